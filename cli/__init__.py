@@ -1,0 +1,5 @@
+"""The ``geor1`` command."""
+
+from ._main import app, main
+
+__all__ = ["app", "main"]

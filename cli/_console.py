@@ -1,0 +1,166 @@
+"""What every command shares: options, output, progress and the way errors are shown."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from geobench_tools.errors import GeobenchError
+from geobench_tools.progress import SILENT, Advance, Progress
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["JsonOption", "Output", "QuietOption", "command", "fail", "table"]
+
+OUTPUT_PANEL = "Output"
+
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document on stdout.", rich_help_panel=OUTPUT_PANEL),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT_PANEL
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where one command's words go: results to stdout, everything else to stderr."""
+
+    as_json: bool
+    quiet: bool
+
+    def note(self, message: str) -> None:
+        """Print a remark on stderr, unless quiet."""
+        if not self.quiet:
+            typer.echo(message, err=True)
+
+    def warn(self, message: str) -> None:
+        """Print a warning on stderr, always."""
+        typer.secho(f"warning: {message}", fg="yellow", err=True)
+
+    def result(self, document: Mapping[str, Any], *human: "RenderableType") -> None:
+        """Print the command's result: ``document`` with ``--json``, else what is for humans.
+
+        Call it once for each command.
+        """
+        if self.as_json:
+            typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, default=str))
+            return
+        from rich.console import Console
+
+        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
+        console = Console(width=width, soft_wrap=False)
+        for item in human:
+            console.print(item)
+
+    @property
+    def progress(self) -> Progress:
+        """Progress bars on stderr, or silence when quiet."""
+        return SILENT if self.quiet else _RichProgress()
+
+
+class _RichProgress:
+    """A bar with rate and remaining time on a terminal; a line for each finished task elsewhere."""
+
+    def task(self, label: str, total: int | None = None) -> AbstractContextManager[Advance]:
+        return self._bar(label, total) if sys.stderr.isatty() else self._lines(label, total)
+
+    @contextmanager
+    def _bar(self, label: str, total: int | None) -> Iterator[Advance]:
+        from rich import progress as rp
+        from rich.console import Console
+
+        columns = (
+            rp.TextColumn("{task.description}"),
+            rp.BarColumn(),
+            rp.MofNCompleteColumn(),
+            rp.TextColumn("{task.fields[rate]}"),
+            rp.TimeRemainingColumn(),
+        )
+        with rp.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            task = bars.add_task(label, total=total, rate="")
+
+            def advance(n: int) -> None:
+                bars.advance(task, n)
+                speed = bars.tasks[task].speed
+                bars.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+            yield advance
+
+    @contextmanager
+    def _lines(self, label: str, total: int | None) -> Iterator[Advance]:
+        import time
+
+        started = shown = time.monotonic()
+        done = 0
+
+        def advance(n: int) -> None:
+            nonlocal done, shown
+            done += n
+            now = time.monotonic()
+            if now - shown < 10:
+                return
+            shown = now
+            rate = done / (now - started)
+            of = f"/{total:,}, {max(0, total - done) / rate:,.0f} s left" if total else ""
+            typer.echo(f"{label}: {done:,}{of} ({rate:,.0f}/s)", err=True)
+
+        yield advance
+        seconds = time.monotonic() - started
+        typer.echo(f"{label}: {done:,} in {seconds:,.1f} s", err=True)
+
+
+@contextmanager
+def command(*, as_json: bool, quiet: bool) -> Iterator[Output]:
+    """Run one command's body: known errors become a message and an exit code, never a traceback."""
+    try:
+        yield Output(as_json, quiet or as_json)
+    except GeobenchError as error:
+        fail(error, as_json)
+
+
+def fail(error: GeobenchError, as_json: bool) -> NoReturn:
+    """Show an error with its next step and leave with its exit code."""
+    if as_json:
+        document = {"error": {"message": error.message, "hint": error.hint}}
+        typer.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        typer.secho(f"error: {error.message}", fg="red", err=True)
+        if error.hint:
+            typer.echo(f"next:  {error.hint}", err=True)
+    raise typer.Exit(error.exit_code)
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> "RenderableType":
+    """Return a table whose numbers are aligned to the right."""
+    from rich.table import Table
+
+    numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]
+    made = Table(title=title, title_justify="left")
+    for name, right in zip(header, numeric, strict=True):
+        made.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(_cell(value) for value in row))
+    return made
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    from rich.markup import escape
+
+    return escape("" if value is None else str(value))

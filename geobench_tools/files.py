@@ -1,0 +1,110 @@
+"""Files and folders that are either whole or not there, and paths that stay inside their root."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geobench_tools.errors import InputError
+
+__all__ = ["atomic_file", "atomic_folder", "sha256_file", "within_root"]
+
+_CHUNK = 1 << 20
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path`` that replaces it when the block ends well.
+
+    The temporary file is synced to disk before the rename and removed if the block raises, so that
+    ``path`` holds either its old content or the whole new one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(
+    path: Path, *, work: Path | None = None, overwrite: bool = False
+) -> Iterator[Path]:
+    """Yield a working folder that becomes ``path`` when the block ends well.
+
+    Args:
+        path: The final name.
+        work: The working folder, on the same file system; kept if the block raises, so that a later
+            call can resume from it. Default: a temporary folder that is removed instead.
+        overwrite: Replace an existing ``path``.
+
+    Raises:
+        InputError: ``path`` exists and ``overwrite`` is false.
+    """
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists already", hint="choose another output or pass --overwrite")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keep = work is not None
+    folder = work or Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+        if path.exists():
+            retired = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+            path.replace(retired / path.name)
+            folder.replace(path)
+            shutil.rmtree(retired)
+        else:
+            folder.chmod(0o777 & ~_umask())
+            folder.replace(path)
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sha256_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def within_root(root: Path, relative: str) -> Path:
+    r"""Resolve a path from a data file against its declared root.
+
+    Args:
+        root: The folder that the user named.
+        relative: A relative path with ``/`` or ``\`` separators.
+
+    Returns:
+        The absolute path, links followed.
+
+    Raises:
+        InputError: The path is absolute, empty, has a NUL, or leaves the root (``..`` or a link).
+    """
+    cleaned = relative.replace("\\", "/")
+    if not cleaned or "\0" in cleaned or cleaned.startswith("/") or cleaned[1:2] == ":":
+        raise InputError(f"image path {relative!r} is not relative to the image root")
+    base = root.resolve()
+    resolved = (base / cleaned).resolve()
+    if not resolved.is_relative_to(base):
+        raise InputError(f"image path {relative!r} leaves the image root {root}")
+    return resolved
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

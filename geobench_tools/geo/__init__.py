@@ -1,0 +1,44 @@
+"""Positions: distance, bearing, H3 cells and web tiles."""
+
+from geobench_tools.geo._cells import cell_diameter_m, disk_cover_m, encode_cells, parent_cells
+from geobench_tools.geo._distance import (
+    EARTH_RADIUS_M,
+    bearing_deg,
+    chord_to_metres,
+    destination,
+    geodesic_m,
+    haversine_m,
+    metres_per_degree,
+    metres_to_chord,
+    unit_vectors,
+    wrap_longitude,
+)
+from geobench_tools.geo._webtiles import (
+    MAX_LATITUDE,
+    TileBounds,
+    ground_sample_distance_m,
+    tile_bounds,
+    tile_of,
+)
+
+__all__ = [
+    "EARTH_RADIUS_M",
+    "MAX_LATITUDE",
+    "TileBounds",
+    "bearing_deg",
+    "cell_diameter_m",
+    "chord_to_metres",
+    "destination",
+    "disk_cover_m",
+    "encode_cells",
+    "geodesic_m",
+    "ground_sample_distance_m",
+    "haversine_m",
+    "metres_per_degree",
+    "metres_to_chord",
+    "parent_cells",
+    "tile_bounds",
+    "tile_of",
+    "unit_vectors",
+    "wrap_longitude",
+]

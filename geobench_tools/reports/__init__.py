@@ -1,0 +1,1 @@
+"""Tables, figures and one-file HTML pages that open without a network."""

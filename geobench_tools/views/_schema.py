@@ -1,0 +1,156 @@
+"""The one table that all view readers produce and pairing consumes, kept as GeoParquet."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.errors import InputError
+from geobench_tools.files import atomic_file
+
+__all__ = [
+    "COLUMNS",
+    "VIEW_SCHEMA_VERSION",
+    "ViewTable",
+    "read_views",
+    "view_facts",
+    "view_schema",
+    "write_views",
+]
+
+VIEW_SCHEMA_VERSION = 1
+
+COLUMNS: dict[str, str] = {
+    "view_id": "unique name of the view within its kind",
+    "kind": "'ground' or 'satellite'",
+    "lat": "latitude of the camera or of the tile's centre, WGS-84 degrees",
+    "lon": "longitude, WGS-84 degrees in [-180, 180)",
+    "captured_at": "time of capture, UTC",
+    "heading_deg": "direction the camera looks, or 'up' of the tile; degrees clockwise from north",
+    "gps_error_m": "standard error of the position, metres",
+    "gsd_m": "ground sample distance: ground length of one pixel, metres",
+    "width": "image width, pixels",
+    "height": "image height, pixels",
+    "provider": "who captured the image",
+    "place": "name of the city or region",
+    "tile_id": "for a ground view: view_id of the satellite tile that shows its place, where known",
+    "image": "path of the image relative to the image root, '/'-separated",
+    "bytes": "size of the image file, bytes",
+    "bbox": "west, south, east and north bound of the footprint, degrees; west > east across 180°",
+    "footprint": "WKB: polygon that a satellite tile shows; camera position of a ground view",
+}
+"""Columns in order, with their meaning. All but the first four may be null or absent."""
+
+
+def view_schema() -> Any:
+    """Return the Arrow schema of a view table."""
+    import pyarrow as pa
+
+    types = {
+        "view_id": pa.string(),
+        "kind": pa.string(),
+        "captured_at": pa.timestamp("us", tz="UTC"),
+        "width": pa.int32(),
+        "height": pa.int32(),
+        "provider": pa.string(),
+        "place": pa.string(),
+        "tile_id": pa.string(),
+        "image": pa.string(),
+        "bytes": pa.int64(),
+        "bbox": pa.struct([(side, pa.float64()) for side in ("xmin", "ymin", "xmax", "ymax")]),
+        "footprint": pa.binary(),
+    }
+    return pa.schema([(name, types.get(name, pa.float64())) for name in COLUMNS])
+
+
+@dataclass(frozen=True)
+class ViewTable:
+    """Views in memory.
+
+    Attributes:
+        table: A ``pyarrow.Table`` with the columns of ``view_schema()``, in that order; optional
+            columns that no view has are left out.
+        image_root: Folder that the ``image`` paths are relative to, or None without images.
+    """
+
+    table: Any
+    image_root: Path | None = None
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def of_kind(self, kind: str) -> "ViewTable":
+        """Return the views of one kind."""
+        import pyarrow.compute as pc
+
+        return ViewTable(self.table.filter(pc.equal(self.table["kind"], kind)), self.image_root)
+
+
+def write_views(views: ViewTable, path: Path) -> None:
+    """Write a view table as GeoParquet 1.1, atomically; same table, same bytes.
+
+    The image root is kept in the file's metadata, relative to the file's folder where possible.
+    """
+    import pyarrow.parquet as pq
+
+    root = None
+    if views.image_root is not None:
+        root = Path(os.path.relpath(views.image_root.resolve(), path.resolve().parent)).as_posix()
+    facts = {"schema": VIEW_SCHEMA_VERSION, "image_root": root}
+    metadata = {b"geor1": json.dumps(facts).encode()}
+    if "footprint" in views.table.column_names:
+        metadata[b"geo"] = json.dumps(_geo_metadata(views.table)).encode()
+    with atomic_file(path) as temporary:
+        pq.write_table(views.table.replace_schema_metadata(metadata), temporary, compression="zstd")
+
+
+def _geo_metadata(table: Any) -> dict[str, Any]:
+    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
+    if "bbox" in table.column_names:
+        sides = {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}
+        column["covering"] = {"bbox": sides}
+    return {"version": "1.1.0", "primary_column": "footprint", "columns": {"footprint": column}}
+
+
+def read_views(path: Path, *, image_root: Path | None = None) -> ViewTable:
+    """Read a view table that ``write_views`` wrote.
+
+    Args:
+        path: The Parquet file.
+        image_root: Overrides the image root kept in the file.
+
+    Raises:
+        InputError: The file is missing or is not a view table of this version.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path} is not a Parquet file: {error}") from None
+    facts = view_facts(path, table.schema)
+    if image_root is None and facts.get("image_root"):
+        image_root = (path.resolve().parent / facts["image_root"]).resolve()
+    return ViewTable(table.replace_schema_metadata(None), image_root)
+
+
+def view_facts(path: Path, schema: Any) -> dict[str, Any]:
+    """Return what ``write_views`` recorded in the metadata of a file's schema.
+
+    Raises:
+        InputError: The file is not a view table of this version.
+    """
+    raw = (schema.metadata or {}).get(b"geor1")
+    if raw is None:
+        raise InputError(f"{path} is not a view table", hint=f"geor1 index {path} -o views.parquet")
+    facts: dict[str, Any] = json.loads(raw)
+    if facts.get("schema") != VIEW_SCHEMA_VERSION:
+        raise InputError(
+            f"{path} has view schema {facts.get('schema')!r}, not {VIEW_SCHEMA_VERSION}",
+            hint="index the source again with this version",
+        )
+    return facts
