@@ -1,0 +1,56 @@
+"""What a reader hands to validation: rows as the source has them, with their place in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Problem", "RawViews"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one row, in the user's own terms.
+
+    Attributes:
+        file: The file as the user named it.
+        row: 1-based line of a text file or row of a table; 0 where the file as a whole is meant.
+        column: The source's own column name, empty where no column is meant.
+        value: The offending value as text, shortened.
+        kind: Short fixed name: ``out-of-range``, ``decimal-comma``, ``truncated-image`` …
+        message: What is wrong.
+        remedy: The next step.
+    """
+
+    file: str
+    row: int
+    column: str
+    value: str
+    kind: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class RawViews:
+    """Rows of one source before validation.
+
+    Attributes:
+        source: The path the user gave.
+        table: A ``pyarrow.Table``; columns carry the names of the view schema where the reader knows
+            them (a photo folder does) and the source's own names where it does not (a CSV). Values
+            may be text or typed; a null is a missing value.
+        files: File of each row as shown to the user, or one name for all rows.
+        rows: 1-based line or row number of each row in its file.
+        problems: What the reader itself found: rows it could not parse at all.
+        image_root: Folder that ``image`` values are relative to, or None.
+        crs: Coordinate reference system of lat/lon if it is not WGS-84, as the source states it.
+    """
+
+    source: Path
+    table: Any
+    files: str | Sequence[str]
+    rows: Sequence[int]
+    problems: tuple[Problem, ...] = field(default=())
+    image_root: Path | None = None
+    crs: str | None = None
