@@ -4,7 +4,7 @@ Tiles of a cell are shuffled by seeded hash and cut into groups of K; a group is
 tests that look at the group as a set. Each member is then right for its own cameras and wrong for
 those of the others, so that given the K tiles the answer is uniform by counting: no function of the
 tiles carries information about it. What is left over goes to the next round, then to the parent
-cell. The number of rounds depends on K alone, since a stop that looked at the yield would depend on which
+cell. The number of rounds depends on K alone: a stop that looked at the yield would depend on which
 other cells happen to be in the partition.
 """
 

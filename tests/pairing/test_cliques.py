@@ -90,12 +90,8 @@ def test_order_of_rows_and_neighbouring_towns_change_nothing():
     tiles, cells, cameras = town()
     other, other_cells, other_cameras = town(n=500, seed=1, lat=-33.0, lon=18.0)
     alone = pack(tiles, cells, cameras)
-    both = TileArrays(
-        *(
-            np.concatenate([getattr(other, f), getattr(tiles, f)])
-            for f in TileArrays.__annotations__
-        )
-    )
+    names = TileArrays.__annotations__
+    both = TileArrays(*(np.concatenate([getattr(other, f), getattr(tiles, f)]) for f in names))
     order = np.lexsort((both.key, np.concatenate([other_cells, cells])))
     place = np.argsort(order)
     tile = np.concatenate([other_cameras.tile, cameras.tile + len(other)])
