@@ -24,7 +24,11 @@ class ReadOptions:
         crs: Coordinate reference system of positions, as ``EPSG:25832``; overrides the source's.
         footprint_size_m: Side of a square footprint around each satellite position, metres.
         source: Name of a source layout in ``manifests/sources``, as ``cv-cities``.
-        split: Split of a Hugging Face dataset; default: all of them.
+        split: Split of a Hugging Face dataset or of a source layout; default: all of them.
+        revision: Commit, tag or branch of a Hugging Face dataset; default: its newest.
+        export_images: Folder to which images that lie inside a Hugging Face dataset are written;
+            without it they stay there and the views have no image.
+        tms: Rows of a tile tree count from the south (TMS), not from the north (XYZ).
         check_images: Open and decode every image.
         max_image_pixels: Images with more pixels are refused, not decoded.
         on_bad: ``fail``: any bad row is an error; ``drop``: bad rows are left out and listed.
@@ -38,6 +42,9 @@ class ReadOptions:
     footprint_size_m: float | None = None
     source: str | None = None
     split: str | None = None
+    revision: str | None = None
+    export_images: Path | None = None
+    tms: bool = False
     check_images: bool = False
     max_image_pixels: int = 200_000_000
     on_bad: OnBad = "fail"

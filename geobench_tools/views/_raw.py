@@ -1,6 +1,6 @@
 """What a reader hands to validation: rows as the source has them, with their place in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class RawViews:
         problems: What the reader itself found: rows it could not parse at all.
         image_root: Folder that ``image`` values are relative to, or None.
         crs: Coordinate reference system of lat/lon if it is not WGS-84, as the source states it.
+        notes: What the reader noticed and did not refuse, counted: files that are no images,
+            headings relative to magnetic north …
     """
 
     source: Path
@@ -54,3 +56,4 @@ class RawViews:
     problems: tuple[Problem, ...] = field(default=())
     image_root: Path | None = None
     crs: str | None = None
+    notes: Mapping[str, int] = field(default_factory=dict)
