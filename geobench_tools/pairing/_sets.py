@@ -9,7 +9,7 @@ Part files are named by partition; their rows, taken in the order of the names, 
 number of partitions. A question is named by (ground_id, rotation).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ __all__ = ["LETTERS", "SPLITS", "PairingSet", "open_pairs", "question_schema"]
 SPLITS = ("train", "val", "test")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MANIFEST_KIND = "pairing-set"
+_BATCH_ROWS = 2048
 
 
 def question_schema() -> Any:
@@ -91,11 +92,26 @@ class PairingSet:
 
     def iter_questions(self, split: str) -> Iterator[dict[str, Any]]:
         """Yield the questions of a split as dictionaries, reading part by part."""
-        import pyarrow.parquet as pq
+        for batch in self.question_batches(split):
+            yield from batch.to_pylist()
 
+    def question_batches(self, split: str, columns: Sequence[str] | None = None) -> Iterator[Any]:
+        """Yield the questions of a split as record batches of at most 2,048 rows.
+
+        Raises:
+            InputError: A part is not a Parquet file or lacks a column.
+        """
         for part in self.parts(split):
-            for batch in pq.ParquetFile(part).iter_batches():
-                yield from batch.to_pylist()
+            yield from _batches(part, columns or question_schema().names)
+
+    def view_batches(self, kind: str, columns: Sequence[str]) -> Iterator[Any]:
+        """Yield those of the named columns that a kind's used views have, as record batches.
+
+        Raises:
+            InputError: A part is not a Parquet file.
+        """
+        for part in sorted((self.folder / "views" / kind).glob("part-*.parquet")):
+            yield from _batches(part, columns, required=False)
 
     def views(self, kind: str) -> Any:
         """Return the used views of a kind as one ``pyarrow.Table`` (columns of the view schema)."""
@@ -109,6 +125,20 @@ class PairingSet:
         """Return the folder that the image paths of a kind are relative to."""
         root = (self.manifest.parameters.get("image_roots") or {}).get(kind)
         return (self.folder / root).resolve() if root else None
+
+
+def _batches(part: Path, columns: Sequence[str], *, required: bool = True) -> Iterator[Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(part) as file:
+            present = [name for name in columns if name in file.schema_arrow.names]
+            if required and (missing := sorted(set(columns) - set(present))):
+                raise InputError(f"{part} has no column {', '.join(missing)}")
+            yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{part} cannot be read: {error}", hint="build the pairs again") from None
 
 
 def open_pairs(folder: Path) -> PairingSet:
