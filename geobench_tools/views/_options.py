@@ -29,6 +29,9 @@ class ReadOptions:
         export_images: Folder to which images that lie inside a Hugging Face dataset are written;
             without it they stay there and the views have no image.
         tms: Rows of a tile tree count from the south (TMS), not from the north (XYZ).
+        encoding: Encoding of text tables, as ``latin-1``; default: UTF-8, or UTF-16 with its mark.
+        delimiter: Separator of text tables; default: a comma, in ``.tsv`` and ``.tab`` a tab.
+        decimal: Decimal mark of numbers in text, ``.`` or ``,``.
         check_images: Open and decode every image.
         max_image_pixels: Images with more pixels are refused, not decoded.
         on_bad: ``fail``: any bad row is an error; ``drop``: bad rows are left out and listed.
@@ -45,6 +48,9 @@ class ReadOptions:
     revision: str | None = None
     export_images: Path | None = None
     tms: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: str = "."
     check_images: bool = False
     max_image_pixels: int = 200_000_000
     on_bad: OnBad = "fail"
