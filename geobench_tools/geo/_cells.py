@@ -7,7 +7,31 @@ __all__ = ["cell_diameter_m", "disk_cover_m", "encode_cells", "parent_cells"]
 
 U64 = npt.NDArray[np.uint64]
 
-_COVER_RES_7_M = 1010.0
+_COVER_M = (
+    (1190e3, 3070e3, 4970e3),
+    (376e3, 1000e3, 1520e3),
+    (140e3, 360e3, 580e3),
+    (49.2e3, 130.7e3, 200e3),
+    (19.4e3, 48.8e3, 78.3e3),
+    (6930.0, 18.2e3, 27.7e3),
+    (2770.0, 6920.0, 11.0e3),
+    (988.0, 2600.0, 3950.0),
+    (395.0, 987.0, 1580.0),
+    (141.0, 371.0, 564.0),
+    (56.5, 141.0, 226.0),
+    (20.1, 53.0, 80.6),
+    (8.0, 20.1, 32.2),
+    (2.8, 7.5, 11.5),
+    (1.1, 2.8, 4.6),
+    (0.4, 1.0, 1.6),
+)
+"""Radius that the disks of 1, 2 and 3 rings surely cover, metres, for resolutions 0 to 15.
+
+Smallest distance between the outlines of a cell and of the cells just outside its disk, rounded
+down: over all cells up to resolution 4, beyond over all within 12 rings of the pentagons and 3,000
+others. The smallest always lies a few cells from a pentagon, where cells are smallest.
+"""
+
 
 def encode_cells(lat: npt.ArrayLike, lon: npt.ArrayLike, resolution: int) -> U64:
     """Return the H3 cells of points given in degrees."""
@@ -41,11 +65,11 @@ def cell_diameter_m(resolution: int) -> float:
     return 2.0 * float(average_hexagon_edge_length(resolution, unit="m"))
 
 
-def disk_cover_m(resolution: int) -> float:
-    """Radius around any point of a cell that the cell and its ring of neighbours surely cover.
+def disk_cover_m(resolution: int, rings: int = 1) -> float:
+    """Radius around any point of a cell that the disk of cells around it surely covers, metres.
 
-    The sampled minimum over the globe is 1,010 m at resolution 7, 430 m at 8, 160 m at 9 and 60 m
-    at 10; other resolutions are bounded from these by a ratio of 2.8 (finer) or 2.2 (coarser).
+    Args:
+        resolution: H3 resolution, 0 to 15.
+        rings: Rings of neighbours in the disk (``k`` of ``grid_disk``), 1 to 3.
     """
-    steps = resolution - 7
-    return _COVER_RES_7_M / 2.8**steps if steps >= 0 else _COVER_RES_7_M * 2.2**-steps
+    return _COVER_M[resolution][rings - 1]

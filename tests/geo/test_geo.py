@@ -72,3 +72,19 @@ def test_known_tile_and_resolution():
     assert (int(x), int(y)) == (140813, 85975)
     assert geo.ground_sample_distance_m(0, 0) == pytest.approx(156_543.03392804097)
     assert geo.ground_sample_distance_m(60, 18) == pytest.approx(0.29858, abs=1e-5)
+
+
+@pytest.mark.parametrize("resolution", [0, 3, 7, 8, 9, 15])
+@pytest.mark.parametrize("rings", [1, 2, 3])
+def test_disks_cover_their_radius_even_beside_pentagons(points, resolution, rings):
+    radius = 0.999 * geo.disk_cover_m(resolution, rings)
+    pentagon = h3.get_pentagons(resolution)[5]
+    near = [h3.cell_to_latlng(c) for c in h3.grid_disk(pentagon, 6)]
+    lat, lon = np.concatenate([np.transpose(near), np.stack(points)[:, :30]], axis=1)
+    for a, b in zip(lat, lon, strict=True):
+        cell = h3.latlng_to_cell(a, b, resolution)
+        disk = {h3.str_to_int(c) for c in h3.grid_disk(cell, rings)}
+        edge = np.array(h3.cell_to_boundary(cell))
+        for bearing in range(0, 360, 30):
+            there = geo.destination(edge[:, 0], edge[:, 1], bearing, radius)
+            assert disk.issuperset(geo.encode_cells(*there, resolution).tolist())
