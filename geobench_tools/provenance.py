@@ -53,6 +53,7 @@ class Manifest:
         inputs: The inputs with their digests.
         counts: What was read and written, by name.
         dropped: Rows left out, by reason.
+        outputs: Digests of what was made, by name.
         packages: Versions of the packages that shape the output.
         run: Time (UTC), command line, Python, platform and source commit.
         format: Version of this manifest's layout.
@@ -64,6 +65,7 @@ class Manifest:
     inputs: tuple[InputDigest, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=lambda: package_versions(_PACKAGES))
     run: Mapping[str, str] = field(default_factory=lambda: run_facts())
     tool: str = f"geobench-tools {__version__}"

@@ -136,15 +136,13 @@ def _polygon_margins(
     for row in rows.tolist():
         t, c = int(tile[row]), int(camera[row])
         north_m, east_m = metres_per_degree(tiles.lat[t])
-        local = shapely.transform(
-            tiles.polygons[t],
-            lambda xy, t=t, n=north_m, e=east_m: np.stack(
-                [wrap_longitude(xy[:, 0] - tiles.lon[t]) * e, (xy[:, 1] - tiles.lat[t]) * n], axis=1
-            ),
-        )
+        east = wrap_longitude(shapely.get_coordinates(tiles.polygons[t])[:, 0] - tiles.lon[t])
+        north = shapely.get_coordinates(tiles.polygons[t])[:, 1] - tiles.lat[t]
+        scaled = np.stack([east * east_m, north * north_m], axis=1)
+        local = shapely.set_coordinates(shapely.from_wkb(shapely.to_wkb(tiles.polygons[t])), scaled)
         point = shapely.Point(
             float(wrap_longitude(lon[c] - tiles.lon[t]) * east_m),
             float((lat[c] - tiles.lat[t]) * north_m),
         )
         inside = local.contains(point)
-        margin[row] = local.exterior.distance(point) if inside else -0.5
+        margin[row] = local.boundary.distance(point) if inside else -0.5

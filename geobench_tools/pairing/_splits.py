@@ -26,7 +26,10 @@ the circle's radius, which lets it reach 0.22 of the radius deep (cells are far 
 class Labeller(Protocol):
     """Maps H3 cells to small labels through their index parents at ``resolution``."""
 
-    resolution: int
+    @property
+    def resolution(self) -> int:
+        """H3 resolution of the index parents."""
+        ...
 
     def __call__(self, cells: U64) -> Ints:
         """Return the label of each cell."""

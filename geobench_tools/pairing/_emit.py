@@ -1,0 +1,257 @@
+"""From candidate sets as row numbers to the part files of a pairing set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.counter_random import mix
+from geobench_tools.files import atomic_file
+from geobench_tools.geo import haversine_m, parent_cells
+from geobench_tools.pairing._arrays import CameraArrays, TileArrays
+from geobench_tools.pairing._cliques import Cliques
+from geobench_tools.pairing._sets import LETTERS, question_schema
+
+__all__ = ["Questions", "from_cliques", "from_negatives", "question_table", "write_part"]
+
+U64 = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_ORDER_STREAM = 0x0DE5
+_ROW_GROUP = 1 << 18
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Questions as row numbers; the arrays share their first axis.
+
+    Attributes:
+        camera: Rows of the cameras.
+        candidates: Rows of the tiles in the order shown, shape (n, K).
+        answer: Place of the right tile among the candidates.
+        rotation: By how many places the candidates are rotated.
+        clique_id: Name of the clique, or of the question where there are no cliques.
+        cell: H3 cell of the clique, or of the right tile.
+    """
+
+    camera: Ints
+    candidates: Ints
+    answer: Ints
+    rotation: Ints
+    clique_id: U64
+    cell: U64
+
+    def __len__(self) -> int:
+        return len(self.camera)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Questions":
+        """Return the given rows (numbers or a mask)."""
+        return Questions(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def rotated(self) -> "Questions":
+        """Return every question in all K rotations, the rotations of a question in a row."""
+        k = self.candidates.shape[1]
+        base = self.take(np.repeat(np.arange(len(self)), k))
+        turn = np.tile(np.arange(k), len(self))
+        place = (np.arange(k)[None, :] + turn[:, None]) % k
+        candidates = np.take_along_axis(base.candidates, place, axis=1)
+        answer = (base.answer - turn) % k
+        return Questions(base.camera, candidates, answer, turn, base.clique_id, base.cell)
+
+    def digest(self, cameras: CameraArrays, tiles: TileArrays) -> int:
+        """Return a 64-bit digest of the questions by id that does not depend on their order."""
+        keys = tiles.key[self.candidates]
+        columns = (keys[:, i] for i in range(keys.shape[1]))
+        rows = mix(cameras.key[self.camera], self.answer, self.rotation, *columns)
+        return int(rows.sum(dtype=np.uint64))
+
+
+def from_cliques(cliques: Cliques, cells: U64, first_camera: Ints) -> Questions:
+    """Make the K x m questions of each clique; all share the clique's candidate order.
+
+    Args:
+        cliques: The packed cliques.
+        cells: Cells of the tiles at a resolution not coarser than any clique's.
+        first_camera: First camera row of each tile.
+    """
+    k = cliques.members.shape[1]
+    per_clique = cliques.cameras * k
+    clique = np.repeat(np.arange(len(per_clique)), per_clique)
+    place = np.arange(len(clique)) - np.repeat(np.cumsum(per_clique) - per_clique, per_clique)
+    answer, turn = place % k, place // k
+    right = cliques.members[clique, answer]
+    cell = np.zeros(len(per_clique), np.uint64)
+    for resolution in np.unique(cliques.resolution).tolist():
+        rows = cliques.resolution == resolution
+        cell[rows] = parent_cells(cells[cliques.members[rows, 0]], resolution)
+    return Questions(
+        camera=first_camera[right] + turn,
+        candidates=cliques.members[clique],
+        answer=answer,
+        rotation=np.zeros(len(clique), np.int64),
+        clique_id=cliques.clique_id[clique],
+        cell=cell[clique],
+    )
+
+
+def from_negatives(
+    negatives: Ints, cameras: CameraArrays, tiles: TileArrays, cells: U64, seed: int
+) -> tuple[Questions, npt.NDArray[np.bool_]]:
+    """Make one question for each camera that has all its negatives.
+
+    The right tile's place runs through A to K-th letter along the cameras in hash order, so that
+    letters are balanced to within one question.
+
+    Returns:
+        The questions, and for each camera whether it has one.
+    """
+    complete = np.asarray((negatives >= 0).all(axis=1))
+    camera = np.flatnonzero(complete)
+    k = negatives.shape[1] + 1
+    answer = np.empty(len(camera), np.int64)
+    answer[np.argsort(mix(seed, _ORDER_STREAM, cameras.key[camera]))] = np.arange(len(camera)) % k
+    right = cameras.tile[camera]
+    others = negatives[camera]
+    shuffled = np.argsort(
+        mix(seed, _ORDER_STREAM, cameras.key[camera][:, None], tiles.key[others]), axis=1
+    )
+    candidates = np.empty((len(camera), k), np.int64)
+    is_right = np.arange(k)[None, :] == answer[:, None]
+    candidates[is_right] = right
+    candidates[~is_right] = np.take_along_axis(others, shuffled, axis=1).ravel()
+    return Questions(
+        camera=camera,
+        candidates=candidates,
+        answer=answer,
+        rotation=np.zeros(len(camera), np.int64),
+        clique_id=mix(seed, _ORDER_STREAM, cameras.key[camera]),
+        cell=cells[right],
+    ), complete
+
+
+def question_table(
+    questions: Questions,
+    tiles: TileArrays,
+    cameras: CameraArrays,
+    tile_views: Any,
+    camera_views: Any,
+    split_resolution: int,
+) -> Any:
+    """Return questions as a ``pyarrow.Table`` of ``question_schema()``, without absent images.
+
+    Args:
+        questions: The questions.
+        tiles: The tiles.
+        cameras: The cameras.
+        tile_views: View table whose rows are those of ``tiles``.
+        camera_views: View table whose rows are those of ``cameras``.
+        split_resolution: H3 resolution of ``split_cell``.
+    """
+    import pyarrow as pa
+
+    nearest, farthest = _separations(tiles, questions)
+    to_right, to_wrong = _camera_distances(tiles, cameras, questions)
+    letters = np.array(list(LETTERS))
+    columns = {
+        "ground_id": camera_views["view_id"].take(questions.camera),
+        "rotation": questions.rotation.astype(np.int8),
+        "candidate_ids": _lists(tile_views["view_id"], questions.candidates),
+        "answer_index": questions.answer.astype(np.int8),
+        "answer": pa.DictionaryArray.from_arrays(questions.answer.astype(np.int8), letters),
+        "clique_id": questions.clique_id,
+        "cell": questions.cell,
+        "split_cell": parent_cells(questions.cell, split_resolution),
+        "min_separation_m": nearest.astype(np.float32),
+        "max_separation_m": farthest.astype(np.float32),
+        "camera_distance_m": to_right.astype(np.float32),
+        "negative_distance_m": to_wrong.astype(np.float32),
+    }
+    if "image" in camera_views.column_names and "image" in tile_views.column_names:
+        columns["ground_image"] = camera_views["image"].take(questions.camera)
+        columns["candidate_images"] = _lists(tile_views["image"], questions.candidates)
+    schema = question_schema()
+    arrays = {name: _one_chunk(column) for name, column in columns.items()}
+    return pa.table({name: array.cast(schema.field(name).type) for name, array in arrays.items()})
+
+
+def write_part(table: Any, path: Path, *, unique: tuple[str, ...] = ()) -> None:
+    """Write one Parquet part, atomically; no file for a table without rows.
+
+    Args:
+        table: The rows.
+        path: Where to.
+        unique: Columns whose values do not repeat, which a dictionary would only slow down.
+    """
+    import pyarrow.parquet as pq
+
+    if not table.num_rows:
+        return
+    flat = [name for name in table.column_names if name not in unique]
+    lists = {"candidate_ids": "candidate_ids.list.element"}
+    lists["candidate_images"] = "candidate_images.list.element"
+    with atomic_file(path) as temporary:
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            compression_level=1,
+            row_group_size=_ROW_GROUP,
+            use_dictionary=[lists.get(name, name) for name in flat],
+        )
+
+
+def _lists(values: Any, rows: Ints) -> Any:
+    import pyarrow as pa
+
+    n, k = rows.shape
+    flat = _one_chunk(values.take(rows.ravel()))
+    return pa.ListArray.from_arrays(np.arange(0, (n + 1) * k, k, dtype=np.int32), flat)
+
+
+def _one_chunk(column: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(column, pa.ChunkedArray):
+        return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    return column if isinstance(column, pa.Array) else pa.array(column)
+
+
+def _pairs(k: int) -> Iterator[tuple[int, int]]:
+    return ((a, b) for a in range(k) for b in range(a + 1, k))
+
+
+def _separations(tiles: TileArrays, questions: Questions) -> tuple[Floats, Floats]:
+    """Least and greatest distance between two candidates of each question, metres.
+
+    Questions of one clique stand together and share their candidates: each run is measured once.
+    """
+    new = np.ones(len(questions), bool)
+    new[1:] = questions.clique_id[1:] != questions.clique_id[:-1]
+    rows = questions.candidates[new]
+    nearest = np.full(len(rows), np.inf)
+    farthest = np.zeros(len(rows))
+    for a, b in _pairs(rows.shape[1]):
+        i, j = rows[:, a], rows[:, b]
+        metres = haversine_m(tiles.lat[i], tiles.lon[i], tiles.lat[j], tiles.lon[j])
+        nearest, farthest = np.minimum(nearest, metres), np.maximum(farthest, metres)
+    run = np.cumsum(new) - 1
+    return nearest[run], farthest[run]
+
+
+def _camera_distances(
+    tiles: TileArrays, cameras: CameraArrays, questions: Questions
+) -> tuple[Floats, Floats]:
+    """Distance from each camera to the right tile's centre and to the nearest wrong one, metres."""
+    lat, lon = cameras.lat[questions.camera], cameras.lon[questions.camera]
+    right, wrong = np.zeros(len(questions)), np.full(len(questions), np.inf)
+    for place in range(questions.candidates.shape[1]):
+        tile = questions.candidates[:, place]
+        metres = haversine_m(lat, lon, tiles.lat[tile], tiles.lon[tile])
+        is_right = questions.answer == place
+        right[is_right] = metres[is_right]
+        wrong[~is_right] = np.minimum(wrong[~is_right], metres[~is_right])
+    return right, wrong

@@ -1,0 +1,257 @@
+"""View tables cut into partitions by H3 parent, and what lies in a partition."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.counter_random import hash_strings
+from geobench_tools.errors import InputError
+from geobench_tools.files import atomic_file
+from geobench_tools.geo import encode_cells, metres_per_degree
+from geobench_tools.pairing._assign import TileShapes
+from geobench_tools.pairing._options import PairOptions
+from geobench_tools.pairing._splits import PartitionLabeller, SplitLabeller
+from geobench_tools.progress import Progress
+from geobench_tools.views import view_facts
+
+__all__ = [
+    "Plan",
+    "column_or",
+    "read_spill",
+    "read_spills",
+    "spill_views",
+    "tile_shapes",
+    "times_us",
+    "write_spill",
+]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+CELL, KEY = "_cell", "_key"
+_SKIPPED = {"ground": ("kind", "footprint", "bbox", "gsd_m"), "satellite": ("kind", "tile_id")}
+_BATCH = 1 << 17
+_BOX_SHARE = 0.99
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One build: options, inputs and the work folder, as every stage sees them.
+
+    Attributes:
+        work: The work folder.
+        ground: View table of the ground views.
+        satellite: View table of the tiles; may be the same file.
+        options: Resolved options.
+        partitions: Number of partitions.
+    """
+
+    work: Path
+    ground: Path
+    satellite: Path
+    options: PairOptions
+    partitions: int
+
+    @property
+    def finest(self) -> int:
+        """H3 resolution at which positions are encoded."""
+        return self.options.resolutions[0]
+
+    @property
+    def partition(self) -> PartitionLabeller:
+        """Deals cells to the partitions."""
+        return PartitionLabeller(self.partitions, self.options.partition_resolution)
+
+    @property
+    def split(self) -> SplitLabeller:
+        """Deals cells to train, val and test."""
+        options = self.options
+        assert options.split_resolution is not None
+        return SplitLabeller(options.seed, options.split, options.split_resolution)
+
+    def document(self) -> dict[str, Any]:
+        """Return the plan as JSON values, without the work folder."""
+        return {
+            "ground": str(self.ground),
+            "satellite": str(self.satellite),
+            "options": asdict(self.options),
+            "partitions": self.partitions,
+        }
+
+
+def spill_views(plan: Plan, kind: str, progress: Progress) -> int:
+    """Cut one view table into partition files and return its number of rows of that kind.
+
+    Raises:
+        InputError: The file is no view table, or holds a position that is not finite.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = getattr(plan, kind)
+    source = pq.ParquetFile(path)
+    view_facts(path, source.schema_arrow)
+    names = [n for n in source.schema_arrow.names if n == "kind" or n not in _SKIPPED[kind]]
+    folder = plan.work / "spill"
+    folder.mkdir(parents=True, exist_ok=True)
+    writers: dict[int, Any] = {}
+    total = 0
+    with progress.task(f"read {kind} views", source.metadata.num_rows) as advance:
+        try:
+            for batch in source.iter_batches(_BATCH, columns=names):
+                advance(batch.num_rows)
+                table = _prepared(pa.Table.from_batches([batch]), kind, path, plan)
+                total += table.num_rows
+                for part, rows in _by_partition(table, plan):
+                    if part not in writers:
+                        target = str(folder / f"{kind}-{part:05d}.arrow")
+                        writers[part] = pa.ipc.new_stream(target, table.schema, options=_lz4())
+                    writers[part].write_table(table.take(rows) if rows is not None else table)
+        finally:
+            for writer in writers.values():
+                writer.close()
+    return total
+
+
+def _prepared(table: Any, kind: str, path: Path, plan: Plan) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_kind = pc.equal(table["kind"], kind)
+    if not pc.all(is_kind).as_py():
+        table = table.filter(is_kind)
+    table = table.drop_columns(["kind"])
+    lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    bad = np.flatnonzero(~(np.isfinite(lat) & np.isfinite(lon)))
+    if len(bad):
+        name = table["view_id"][int(bad[0])].as_py()
+        raise InputError(f"{path}: view {name!r} has no position", hint="geor1 index the source")
+    cells = encode_cells(lat, lon, plan.finest)
+    table = table.append_column(CELL, pa.array(cells))
+    return table.append_column(KEY, pa.array(hash_strings(table["view_id"])))
+
+
+def _by_partition(table: Any, plan: Plan) -> Iterator[tuple[int, Ints | None]]:
+    """Yield the partitions that have rows, with their row numbers (None for all rows)."""
+    if plan.partitions == 1:
+        if table.num_rows:
+            yield 0, None
+        return
+    label = plan.partition(table[CELL].to_numpy())
+    order = np.argsort(label, kind="stable")
+    edges = np.searchsorted(label[order], np.arange(plan.partitions + 1))
+    for part in np.flatnonzero(np.diff(edges)).tolist():
+        yield part, order[edges[part] : edges[part + 1]]
+
+
+def write_spill(table: Any, path: Path) -> None:
+    """Write a table as an Arrow stream, atomically."""
+    import pyarrow as pa
+
+    with (
+        atomic_file(path) as temporary,
+        pa.ipc.new_stream(str(temporary), table.schema, options=_lz4()) as writer,
+    ):
+        writer.write_table(table)
+
+
+def read_spill(path: Path) -> Any | None:
+    """Return the table of an Arrow stream, or None if there is no such file."""
+    import pyarrow as pa
+
+    if not path.exists():
+        return None
+    with pa.ipc.open_stream(str(path)) as reader:
+        return reader.read_all()
+
+
+def read_spills(folder: Path, pattern: str) -> Any | None:
+    """Return the concatenated tables of all matching streams, or None if there are none."""
+    import pyarrow as pa
+
+    tables = [read_spill(path) for path in sorted(folder.glob(pattern))]
+    return pa.concat_tables(tables) if tables else None
+
+
+def tile_shapes(table: Any, options: PairOptions, *, polygons: bool) -> TileShapes:
+    """Return the shapes of tiles, in the table's order.
+
+    The extent comes from ``bbox``, else from ``gsd_m``, ``width`` and ``height``; where the centre
+    is not the middle of the box, the larger side counts on both sides.
+
+    Args:
+        table: Satellite views with ``_key``.
+        options: For the reach of tiles of unknown footprint.
+        polygons: Decode footprints that are no boxes.
+    """
+    lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    north_m, east_m = metres_per_degree(lat)
+    half_width, half_height = _half_extents(table, lat, lon)
+    reach = np.hypot(half_width * east_m, half_height * north_m)
+    reach = np.where(np.isnan(reach), options.positive_radius_m, reach)
+    shapes = _polygons(table, half_width, half_height) if polygons else {}
+    key = table[KEY].to_numpy()
+    return TileShapes(lat, lon, key, half_width, half_height, reach, shapes)
+
+
+def _half_extents(table: Any, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+    from geobench_tools.geo import wrap_longitude
+
+    north_m, east_m = metres_per_degree(lat)
+    gsd = column_or(table, "gsd_m", np.nan)
+    half_width = column_or(table, "width", np.nan) * gsd / 2 / east_m
+    half_height = column_or(table, "height", np.nan) * gsd / 2 / north_m
+    if "bbox" in table.column_names:
+        box = {f.name: c.to_numpy() for f, c in zip(*_flat(table["bbox"]), strict=True)}
+        west = np.abs(wrap_longitude(lon - box["xmin"]))
+        east = np.abs(wrap_longitude(box["xmax"] - lon))
+        wide = np.maximum(west, east)
+        high = np.maximum(lat - box["ymin"], box["ymax"] - lat)
+        known = np.isfinite(wide) & np.isfinite(high)
+        half_width = np.where(known, wide, half_width)
+        half_height = np.where(known, high, half_height)
+    return half_width, half_height
+
+
+def _flat(column: Any) -> tuple[Any, Any]:
+    struct = column.combine_chunks()
+    return struct.type, struct.flatten()
+
+
+def _polygons(table: Any, half_width: Floats, half_height: Floats) -> dict[int, Any]:
+    if "footprint" not in table.column_names:
+        return {}
+    import shapely
+
+    shapes = shapely.from_wkb(table["footprint"].to_numpy(zero_copy_only=False))
+    share = shapely.area(shapes) / (4 * half_width * half_height)
+    rows = np.flatnonzero(share < _BOX_SHARE)
+    return {row: shapes[row] for row in rows.tolist()}
+
+
+def column_or(table: Any, name: str, default: float) -> Floats:
+    """Return a numeric column as floats, with ``default`` for nulls and for an absent column."""
+    import pyarrow as pa
+
+    if name not in table.column_names:
+        return np.full(table.num_rows, default)
+    return np.asarray(table[name].cast(pa.float64()).fill_null(default).to_numpy())
+
+
+def times_us(table: Any, missing: int) -> Ints:
+    """Return ``captured_at`` as microseconds since 1970, with ``missing`` for nulls."""
+    import pyarrow as pa
+
+    if "captured_at" not in table.column_names:
+        return np.full(table.num_rows, missing)
+    return np.asarray(table["captured_at"].cast(pa.int64()).fill_null(missing).to_numpy())
+
+
+def _lz4() -> Any:
+    import pyarrow as pa
+
+    return pa.ipc.IpcWriteOptions(compression="lz4")
