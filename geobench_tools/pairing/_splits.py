@@ -106,7 +106,11 @@ def _near_border(cells: U64, reach_m: Floats, label: Labeller, resolution: int) 
     reach = float(reach_m.max())
     rows = np.arange(len(cells))
     for coarser in (resolution - 2, resolution):
-        if coarser < label.resolution or disk_cover_m(coarser) < _INFLATION * reach:
+        if (
+            not len(rows)
+            or coarser < label.resolution
+            or disk_cover_m(coarser) < _INFLATION * reach
+        ):
             continue
         level_cells = parent_cells(cells[rows], coarser)
         distinct, inverse = np.unique(level_cells, return_inverse=True)

@@ -10,6 +10,7 @@ sees the work folder.
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ import numpy.typing as npt
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
-from geobench_tools.pairing import _controls
 from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._assign import TileShapes, assign_positives
 from geobench_tools.pairing._cliques import NO_TIME, Cliques, Reason, pack_cliques
+from geobench_tools.pairing._controls import pivot_negatives, random_negatives, ring_negatives
 from geobench_tools.pairing._emit import (
     Questions,
     from_cliques,
@@ -306,16 +307,22 @@ def _count_cliques(cliques: Cliques, cameras: CameraArrays, counts: Counter[str]
     )
 
 
+_SAMPLERS: dict[str, Callable[..., Ints]] = {
+    "ring": ring_negatives,
+    "pivot": pivot_negatives,
+    "random": random_negatives,
+}
+
+
 def _control_questions(options: PairOptions, held: _Partition, counts: Counter[str]) -> Questions:
-    sampler = getattr(_controls, f"{options.sampler}_negatives")
-    negatives = sampler(
-        held.tiles,
-        held.cameras,
-        k=options.k,
-        min_separation_m=options.min_separation_m,
-        max_distance_m=options.max_distance_m,
-        seed=options.seed,
-    )
+    bounds = {
+        "min_separation_m": options.min_separation_m,
+        "max_distance_m": options.max_distance_m,
+    }
+    if options.sampler == "random":
+        del bounds["max_distance_m"]
+    sampler = _SAMPLERS[options.sampler]
+    negatives = sampler(held.tiles, held.cameras, k=options.k, seed=options.seed, **bounds)
     questions, complete = from_negatives(
         negatives, held.cameras, held.tiles, held.cells, options.seed
     )
