@@ -6,6 +6,8 @@ import typer
 
 from geobench_tools import __version__
 
+from . import tiles
+
 __all__ = ["app", "main"]
 
 EPILOG = "Exit codes: 0 done, 1 a check failed, 2 bad usage or input, 3 finished with errors."
@@ -35,6 +37,9 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+tiles.register(app)
 
 
 def main() -> None:

@@ -28,12 +28,15 @@ def tile_of(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the columns x and rows y of the tiles that contain the points, row 0 in the north.
 
-    Latitudes beyond ``MAX_LATITUDE`` fall into the first or last row.
+    Latitudes beyond ``MAX_LATITUDE`` fall into the first or last row. A point on an edge belongs to
+    the tile in the east or south of it, by the very bounds that ``tile_bounds`` returns.
     """
     count = 1 << zoom
-    phi = np.radians(np.clip(np.asarray(lat, float), -MAX_LATITUDE, MAX_LATITUDE))
+    clipped = np.clip(np.asarray(lat, float), -MAX_LATITUDE, MAX_LATITUDE)
+    phi = np.radians(clipped)
     x = np.floor((np.asarray(lon, float) + 180.0) / 360.0 * count).astype(np.int64) % count
     y = np.floor((1.0 - np.arcsinh(np.tan(phi)) / np.pi) / 2.0 * count).astype(np.int64)
+    y = y - (clipped > _row_latitude(y / count)) + (clipped <= _row_latitude((y + 1.0) / count))
     return np.asarray(x), np.asarray(np.clip(y, 0, count - 1))
 
 

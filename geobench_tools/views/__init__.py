@@ -1,5 +1,8 @@
 """Image tables with positions: one schema, readers, validation."""
 
+from geobench_tools.views._fetch import FetchPreview, FetchReport, fetch_tiles, preview_fetch
+from geobench_tools.views._fetch_source import FetchOptions
+from geobench_tools.views._plan import PlanOptions, PlanReport, plan_tiles
 from geobench_tools.views._schema import (
     COLUMNS,
     VIEW_SCHEMA_VERSION,
@@ -13,7 +16,15 @@ from geobench_tools.views._schema import (
 __all__ = [
     "COLUMNS",
     "VIEW_SCHEMA_VERSION",
+    "FetchOptions",
+    "FetchPreview",
+    "FetchReport",
+    "PlanOptions",
+    "PlanReport",
     "ViewTable",
+    "fetch_tiles",
+    "plan_tiles",
+    "preview_fetch",
     "read_views",
     "view_facts",
     "view_schema",
