@@ -23,6 +23,7 @@ SPLITS = ("train", "val", "test")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MANIFEST_KIND = "pairing-set"
 _BATCH_ROWS = 2048
+_IMAGE_COLUMNS = ("ground_image", "candidate_images")
 
 
 def question_schema() -> Any:
@@ -98,11 +99,13 @@ class PairingSet:
     def question_batches(self, split: str, columns: Sequence[str] | None = None) -> Iterator[Any]:
         """Yield the questions of a split as record batches of at most 2,048 rows.
 
+        The two image columns are absent where the set has no images.
+
         Raises:
             InputError: A part is not a Parquet file or lacks a column.
         """
         for part in self.parts(split):
-            yield from _batches(part, columns or question_schema().names)
+            yield from _batches(part, columns or question_schema().names, _IMAGE_COLUMNS)
 
     def view_batches(self, kind: str, columns: Sequence[str]) -> Iterator[Any]:
         """Yield those of the named columns that a kind's used views have, as record batches.
@@ -111,7 +114,7 @@ class PairingSet:
             InputError: A part is not a Parquet file.
         """
         for part in sorted((self.folder / "views" / kind).glob("part-*.parquet")):
-            yield from _batches(part, columns, required=False)
+            yield from _batches(part, columns, optional=columns)
 
     def views(self, kind: str) -> Any:
         """Return the used views of a kind as one ``pyarrow.Table`` (columns of the view schema)."""
@@ -127,14 +130,14 @@ class PairingSet:
         return (self.folder / root).resolve() if root else None
 
 
-def _batches(part: Path, columns: Sequence[str], *, required: bool = True) -> Iterator[Any]:
+def _batches(part: Path, columns: Sequence[str], optional: Sequence[str]) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(part) as file:
             present = [name for name in columns if name in file.schema_arrow.names]
-            if required and (missing := sorted(set(columns) - set(present))):
+            if missing := sorted(set(columns) - set(present) - set(optional)):
                 raise InputError(f"{part} has no column {', '.join(missing)}")
             yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
     except (pa.ArrowInvalid, OSError) as error:
