@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.geo import TileBounds, wrap_longitude
+from geobench_tools.geo import wrap_longitude
 from geobench_tools.views._raw import Problem
 
 if TYPE_CHECKING:
@@ -117,14 +117,14 @@ def square_footprints(
     return _from_offsets(lat, lon, right, up, heading)
 
 
-def box_footprints(bounds: TileBounds) -> Footprints:
+def box_footprints(
+    west: npt.ArrayLike, south: npt.ArrayLike, east: npt.ArrayLike, north: npt.ArrayLike
+) -> Footprints:
     """Footprints of tiles that are boxes in degrees, as web tiles are."""
     import shapely
 
-    west, south, east, north = (
-        np.asarray(side, float) for side in (bounds.west, bounds.south, bounds.east, bounds.north)
-    )
-    return Footprints(shapely.box(west, south, east, north), west, south, east, north)
+    west, south, east, north = (np.asarray(side, float) for side in (west, south, east, north))
+    return Footprints(np.asarray(shapely.box(west, south, east, north)), west, south, east, north)
 
 
 def polygon_footprints(polygons: Polygons, lon: npt.ArrayLike) -> Footprints:

@@ -101,7 +101,8 @@ def test_wide_rectangle_uses_geodesics():
 
 
 def test_boxes_of_web_tiles_reach_the_antimeridian_without_crossing_it():
-    made = box_footprints(tile_bounds([3, 0], [1, 1], 2))
+    bounds = tile_bounds([3, 0], [1, 1], 2)
+    made = box_footprints(bounds.west, bounds.south, bounds.east, bounds.north)
     assert made.east[0] == 180.0
     assert made.west[1] == -180.0
     assert made.polygons[0].bounds[2] == 180.0
