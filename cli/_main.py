@@ -6,7 +6,7 @@ import typer
 
 from geobench_tools import __version__
 
-from . import tiles
+from . import export, tiles
 
 __all__ = ["app", "main"]
 
@@ -39,6 +39,7 @@ def _root(
     pass
 
 
+export.register(app)
 tiles.register(app)
 
 

@@ -1,7 +1,9 @@
 """Candidate sets: samplers, splits, audit and export."""
 
 from geobench_tools.pairing._build import BuildJob, build_pairs
+from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, export_pairs
 from geobench_tools.pairing._options import EXECUTORS, SAMPLERS, PairOptions
+from geobench_tools.pairing._prompt import PairingPrompt, candidate_labels, load_prompt
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet, open_pairs, question_schema
 
 __all__ = [
@@ -9,10 +11,17 @@ __all__ = [
     "LETTERS",
     "SAMPLERS",
     "SPLITS",
+    "TARGETS",
     "BuildJob",
+    "ExportConfig",
+    "ExportReport",
     "PairOptions",
+    "PairingPrompt",
     "PairingSet",
     "build_pairs",
+    "candidate_labels",
+    "export_pairs",
+    "load_prompt",
     "open_pairs",
     "question_schema",
 ]
