@@ -8,10 +8,9 @@ cell. The number of rounds depends on K alone: a stop that looked at the yield w
 other cells happen to be in the partition.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ from geobench_tools.pairing._options import PairOptions
 __all__ = ["NO_TIME", "Cliques", "Reason", "pack_cliques"]
 
 U64 = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -72,16 +72,6 @@ class Cliques:
     refused: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class _Cameras:
-    """Cameras sorted by tile: those of tile t are rows ``start[t]`` to ``start[t] + count[t]``."""
-
-    arrays: CameraArrays
-    time_us: Ints
-    start: Ints
-    count: Ints
-
-
 def pack_cliques(
     tiles: TileArrays,
     cells: U64,
@@ -104,7 +94,7 @@ def pack_cliques(
     """
     count = np.bincount(cameras.tile, minlength=len(cells)).astype(np.int64)
     by_tile = _Cameras(cameras, camera_time_us, np.cumsum(count) - count, count)
-    tests = _tests(tiles, by_tile, options, tile_time_us)
+    tests = _Tests(tiles, by_tile, options, tile_time_us)
     reason = np.full(len(cells), Reason.TOO_FEW, np.int8)
     refused = [0] * len(Reason.TEXT)
     left = np.arange(len(cells))
@@ -115,18 +105,17 @@ def pack_cliques(
             strata = _strata(tiles, level, left, options, turn, tile_time_us)
             order = mix(options.seed, resolution, turn, tiles.key[left])
             groups, rest = _cut(left, strata, order, options.k)
-            failed = _first_failure(groups, tests)
-            for which in range(1, len(Reason.TEXT)):
-                refused[which] += int((failed == which).sum())
+            failed = tests.first_failure(groups)
+            for which, n in enumerate(np.bincount(failed, minlength=len(refused)).tolist()):
+                refused[which] += n if which else 0
             reason[rest] = Reason.TOO_FEW
-            reason[groups] = failed[:, None]
+            reason[groups] = np.where(failed, failed, -1)[:, None]
             good = failed == 0
             kept.append(groups[good])
             kept_resolution.append(np.full(int(good.sum()), resolution))
-            reason[groups[good]] = -1
             left = left[reason[left] >= 0]
     members = np.concatenate(kept)
-    used = _used_cameras(members, by_tile, options)
+    used = by_tile.usable(members, options)
     keys = tiles.key[members]
     names = mix(options.seed, _CLIQUE_STREAM, *(keys[:, i] for i in range(options.k)))
     return Cliques(members, used, np.concatenate(kept_resolution), names, reason, tuple(refused))
@@ -139,105 +128,114 @@ def _rounds(k: int) -> int:
 
 def _strata(
     tiles: TileArrays, level: U64, left: Ints, options: PairOptions, turn: int, time_us: Ints
-) -> U64:
-    """Name the set of tiles that each remaining tile may meet: cell, group and time bin."""
-    keys = [level[left], tiles.group[left].astype(np.int64)]
+) -> Ints:
+    """Number the sets of tiles that may meet: those of one cell, group and time bin."""
+    cell = level[left]
+    run = np.cumsum(np.concatenate([[False], cell[1:] != cell[:-1]])[: len(cell)])
+    label = tiles.group[left].astype(np.int64)
     if options.within_s is not None:
         window = round(options.within_s * 1e6)
-        keys.append((time_us[left] + (turn % 2) * (window // 2)) // window)
-    return mix(*keys)
+        bins = (time_us[left] + (turn % 2) * (window // 2)) // window
+        label = np.unique(mix(label, bins), return_inverse=True)[1]
+    return np.asarray(run * (int(label.max(initial=0)) + 1) + label)
 
 
-def _cut(left: Ints, strata: U64, order: U64, k: int) -> tuple[Ints, Ints]:
+def _cut(left: Ints, strata: Ints, order: U64, k: int) -> tuple[Ints, Ints]:
     """Shuffle the rows within each stratum and cut every K; return the groups and the rest."""
-    _, rank = np.unique(strata, return_inverse=True)
-    shift = np.uint64(64 - max(1, int(rank.max(initial=0)).bit_length()))
-    composite = (rank.astype(np.uint64) << shift) | (order >> (np.uint64(64) - shift))
+    shift = np.uint64(64 - max(1, int(strata.max(initial=0)).bit_length()))
+    composite = (strata.astype(np.uint64) << shift) | (order >> (np.uint64(64) - shift))
     position = np.argsort(composite, kind="stable")
-    rows, rank = left[position], rank[position]
-    size = np.bincount(rank)
+    rows, strata = left[position], strata[position]
+    size = np.bincount(strata)
     first = np.cumsum(size) - size
-    place = np.arange(len(rows)) - first[rank]
-    whole = place < (size // k * k)[rank]
+    place = np.arange(len(rows)) - first[strata]
+    whole = place < (size // k * k)[strata]
     return rows[whole].reshape(-1, k), rows[~whole]
 
 
-_Test = Callable[[Ints], Bools]
+@dataclass(frozen=True)
+class _Cameras:
+    """Cameras sorted by tile: those of tile t are rows ``start[t]`` to ``start[t] + count[t]``."""
+
+    arrays: CameraArrays
+    time_us: Ints
+    start: Ints
+    count: Ints
+
+    def usable(self, groups: Ints, options: PairOptions) -> Ints:
+        """Return how many cameras every member of a group can give."""
+        used = self.count[groups].min(axis=1) if len(groups) else np.zeros(0, np.int64)
+        most = options.cameras_per_tile
+        return used if most is None else np.minimum(used, most)
+
+    def turns(self, groups: Ints, options: PairOptions) -> Iterator[tuple[Ints, Ints]]:
+        """Yield, for the first, second … camera of each tile, the groups that use it and its rows.
+
+        The camera rows have shape (groups, K).
+        """
+        used = self.usable(groups, options)
+        for turn in range(int(used.max(initial=0))):
+            rows = np.flatnonzero(used > turn)
+            yield rows, self.start[groups[rows]] + turn
 
 
-def _first_failure(groups: Ints, tests: tuple[tuple[int, _Test], ...]) -> npt.NDArray[np.int8]:
-    """Return for each group the first test it fails, or 0."""
-    failed = np.zeros(len(groups), np.int8)
-    for reason, passes in tests:
-        alive = np.flatnonzero(failed == 0)
-        failed[alive[~passes(groups[alive])]] = reason
-    return failed
+class _Tests:
+    """The tests that a group of K tiles passes or fails as a set."""
 
+    def __init__(
+        self, tiles: TileArrays, cameras: _Cameras, options: PairOptions, time_us: Ints
+    ) -> None:
+        self._tiles, self._cameras, self._options = tiles, cameras, options
+        self._time_us = time_us
+        self._vectors = unit_vectors(tiles.lat, tiles.lon)
+        self._least = float(metres_to_chord(options.min_separation_m)) ** 2
+        self._most = float(metres_to_chord(options.max_distance_m)) ** 2
+        self._has_footprints = bool(np.isfinite(tiles.half_height_deg).any())
 
-def _tests(
-    tiles: TileArrays, cameras: _Cameras, options: PairOptions, time_us: Ints
-) -> tuple[tuple[int, _Test], ...]:
-    vectors = unit_vectors(tiles.lat, tiles.lon)
-    least = metres_to_chord(options.min_separation_m) ** 2
-    most = metres_to_chord(options.max_distance_m) ** 2
-    pairs = tuple(combinations(range(options.k), 2))
+    def first_failure(self, groups: Ints) -> npt.NDArray[np.int8]:
+        """Return for each group the ``Reason`` of the first test it fails, or 0."""
+        nearest, farthest = self._extremes(groups)
+        failed = np.where(farthest > self._most, Reason.TOO_FAR, 0).astype(np.int8)
+        failed[nearest < self._least] = Reason.TOO_CLOSE
+        later = []
+        if self._options.within_s is not None:
+            later.append((Reason.TIME, self._in_window))
+        if self._has_footprints:
+            later.append((Reason.FOOTPRINT, self._cameras_outside))
+        for reason, passes in later:
+            alive = np.flatnonzero(failed == 0)
+            failed[alive[~passes(groups[alive])]] = reason
+        return failed
 
-    def extreme(groups: Ints, pick: Callable[..., npt.NDArray[np.float64]]) -> Any:
-        found = None
-        for a, b in pairs:
-            gap = vectors[groups[:, a]] - vectors[groups[:, b]]
+    def _extremes(self, groups: Ints) -> tuple[Floats, Floats]:
+        """Least and greatest squared chord between two members of each group."""
+        nearest, farthest = np.full(len(groups), np.inf), np.zeros(len(groups))
+        corners = [self._vectors[groups[:, i]] for i in range(groups.shape[1])]
+        for a, b in combinations(corners, 2):
+            gap = a - b
             square = np.einsum("ij,ij->i", gap, gap)
-            found = square if found is None else pick(found, square)
-        return found
+            nearest, farthest = np.minimum(nearest, square), np.maximum(farthest, square)
+        return nearest, farthest
 
-    def apart(groups: Ints) -> Bools:
-        return np.asarray(extreme(groups, np.minimum) >= least)
+    def _in_window(self, groups: Ints) -> Bools:
+        """Tell whether all members and their used cameras were captured within the window."""
+        earliest, latest = self._time_us[groups].min(axis=1), self._time_us[groups].max(axis=1)
+        for rows, cameras in self._cameras.turns(groups, self._options):
+            times = self._cameras.time_us[cameras]
+            earliest[rows] = np.minimum(earliest[rows], times.min(axis=1))
+            latest[rows] = np.maximum(latest[rows], times.max(axis=1))
+        assert self._options.within_s is not None
+        # An unknown time is the least integer: as an integer the difference would overflow.
+        seconds = latest / 1e6 - earliest / 1e6
+        return np.asarray((earliest != NO_TIME) & (seconds <= self._options.within_s))
 
-    def near(groups: Ints) -> Bools:
-        return np.asarray(extreme(groups, np.maximum) <= most)
-
-    def in_window(groups: Ints) -> Bools:
-        return _in_window(groups, cameras, options, time_us)
-
-    def outside(groups: Ints) -> Bools:
-        return _cameras_outside(groups, tiles, cameras, options)
-
-    listed: list[tuple[int, _Test]] = [(Reason.TOO_CLOSE, apart), (Reason.TOO_FAR, near)]
-    if options.within_s is not None:
-        listed.append((Reason.TIME, in_window))
-    listed.append((Reason.FOOTPRINT, outside))
-    return tuple(listed)
-
-
-def _used_cameras(groups: Ints, cameras: _Cameras, options: PairOptions) -> Ints:
-    """Return how many cameras every member of a group can give."""
-    used = cameras.count[groups].min(axis=1) if len(groups) else np.zeros(0, np.int64)
-    return used if options.cameras_per_tile is None else np.minimum(used, options.cameras_per_tile)
-
-
-def _in_window(groups: Ints, cameras: _Cameras, options: PairOptions, time_us: Ints) -> Bools:
-    earliest, latest = time_us[groups].min(axis=1), time_us[groups].max(axis=1)
-    used = _used_cameras(groups, cameras, options)
-    for turn in range(int(used.max(initial=0))):
-        rows = np.flatnonzero(used > turn)
-        times = cameras.time_us[cameras.start[groups[rows]] + turn]
-        earliest[rows] = np.minimum(earliest[rows], times.min(axis=1))
-        latest[rows] = np.maximum(latest[rows], times.max(axis=1))
-    assert options.within_s is not None
-    # An unknown time is the least integer; subtracting it would overflow.
-    return np.asarray((earliest != NO_TIME) & (latest / 1e6 - earliest / 1e6 <= options.within_s))
-
-
-def _cameras_outside(
-    groups: Ints, tiles: TileArrays, cameras: _Cameras, options: PairOptions
-) -> Bools:
-    """Tell whether every used camera lies outside every other member's buffered footprint."""
-    outside = np.ones(len(groups), bool)
-    used = _used_cameras(groups, cameras, options)
-    for turn in range(int(used.max(initial=0))):
-        rows = np.flatnonzero(used > turn)
-        for own, other in permutations(range(options.k), 2):
-            camera = cameras.start[groups[rows, own]] + turn
-            inside = footprint_contains(tiles, groups[rows, other], cameras.arrays, camera)
-            outside[rows[inside]] = False
-    return outside
+    def _cameras_outside(self, groups: Ints) -> Bools:
+        """Tell whether every used camera lies outside every other member's buffered footprint."""
+        outside = np.ones(len(groups), bool)
+        for rows, cameras in self._cameras.turns(groups, self._options):
+            for own, other in permutations(range(groups.shape[1]), 2):
+                inside = footprint_contains(
+                    self._tiles, groups[rows, other], self._cameras.arrays, cameras[:, own]
+                )
+                outside[rows[inside]] = False
+        return outside

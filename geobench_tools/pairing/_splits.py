@@ -7,7 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.counter_random import mix, uniform
-from geobench_tools.geo import destination, disk_cover_m, encode_cells, parent_cells
+from geobench_tools.geo import (
+    cell_diameter_m,
+    destination,
+    disk_cover_m,
+    encode_cells,
+    haversine_m,
+    parent_cells,
+)
 
 __all__ = ["Labeller", "PartitionLabeller", "SplitLabeller", "touching_labels"]
 
@@ -16,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _SPLIT_STREAM = 0x5B117
 _DIRECTIONS = tuple(range(0, 360, 45))
+_CIRCUMRADIUS = 0.6
+"""More than the largest distance from a cell's centre to its corners, in mean cell diameters."""
 _INFLATION = 1.5
 """Eight points on a circle of 1.5 r see every region that enters the circle of r, as long as its
 border bends by 120 degrees at most within it: the widest gap a corner could slip through is 0.77 of
@@ -86,7 +95,7 @@ def touching_labels(
     Returns:
         Row numbers and the foreign labels they touch, sorted, without repeats.
     """
-    rows = _near_border(cells, reach_m, label, resolution)
+    rows = _near_border(lat, lon, cells, reach_m, label, resolution)
     own = label(cells[rows])
     found_rows, found_labels = [], []
     for direction in _DIRECTIONS:
@@ -99,31 +108,43 @@ def touching_labels(
     return pairs[0], pairs[1]
 
 
-def _near_border(cells: U64, reach_m: Floats, label: Labeller, resolution: int) -> Ints:
+def _near_border(
+    lat: Floats, lon: Floats, cells: U64, reach_m: Floats, label: Labeller, resolution: int
+) -> Ints:
     """Rows that are not surely inside their own label: cheap tests on distinct cells first."""
-    if not len(cells):
-        return np.zeros(0, np.int64)
-    reach = float(reach_m.max())
     rows = np.arange(len(cells))
+    reach = float(reach_m.max(initial=0.0))
     for coarser in (resolution - 2, resolution):
-        if (
-            not len(rows)
-            or coarser < label.resolution
-            or disk_cover_m(coarser) < _INFLATION * reach
-        ):
+        if not len(rows) or coarser < label.resolution or disk_cover_m(coarser) < reach:
             continue
-        level_cells = parent_cells(cells[rows], coarser)
-        distinct, inverse = np.unique(level_cells, return_inverse=True)
-        rows = rows[_border_cells(distinct, label, coarser, resolution)[inverse]]
+        distinct, inverse = np.unique(parent_cells(cells[rows], coarser), return_inverse=True)
+        foreign = _foreign_neighbours(distinct, label)
+        touched = np.zeros(len(rows), bool)
+        radius = _CIRCUMRADIUS * cell_diameter_m(coarser)
+        for centre in foreign.transpose(1, 0, 2):
+            some = np.flatnonzero(np.isfinite(centre[:, 0])[inverse])
+            at = rows[some]
+            metres = haversine_m(lat[at], lon[at], *centre[inverse[some]].T)
+            touched[some] |= metres <= radius + reach_m[at]
+        rows = rows[touched]
     return rows
 
 
-def _border_cells(cells: U64, label: Labeller, resolution: int, fine: int) -> npt.NDArray[np.bool_]:
-    """Tell which cells have a neighbour with another label."""
-    from h3.api.basic_int import cell_to_center_child, grid_disk
+def _foreign_neighbours(cells: U64, label: Labeller) -> Floats:
+    """Return the centres of the neighbours with another label.
 
-    disks = [grid_disk(cell, 1) for cell in cells.tolist()]
-    flat = np.array([cell_to_center_child(c, fine) for disk in disks for c in disk], np.uint64)
-    sizes = np.array([len(disk) for disk in disks])
-    foreign = label(flat) != np.repeat(label(cells), sizes)
-    return np.logical_or.reduceat(foreign, np.cumsum(sizes) - sizes)
+    Returns:
+        Latitudes and longitudes in degrees, shape (n, 6, 2); NaN for neighbours of the same label.
+    """
+    from h3.api.basic_int import cell_to_latlng, grid_ring
+
+    centres = np.full((len(cells), 6, 2), np.nan)
+    rings = [grid_ring(cell, 1) for cell in cells.tolist()]
+    sizes = np.array([len(ring) for ring in rings])
+    flat = np.array([c for ring in rings for c in ring], np.uint64)
+    owner = np.repeat(np.arange(len(cells)), sizes)
+    place = np.arange(len(flat)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    other = np.flatnonzero(label(flat) != label(cells)[owner])
+    points = [cell_to_latlng(c) for c in flat[other].tolist()]
+    centres[owner[other], place[other]] = np.array(points).reshape(-1, 2)
+    return centres

@@ -191,12 +191,16 @@ def _pack(plan: Plan, part: int, tile_views: Any, camera_views: Any, counts: Cou
     questions = questions.take(order)
     digest = _write_questions(plan, part, questions, held, counts)
     used = {"satellite": questions.candidates, "ground": questions.camera}
+    cell = {"satellite": held.cells, "ground": held.cells[held.cameras.tile]}
     for kind, views in (("satellite", held.tile_views), ("ground", held.camera_views)):
-        rows = np.unique(used[kind])
+        is_used = np.zeros(views.num_rows, bool)
+        is_used[used[kind]] = True
+        rows = np.flatnonzero(is_used)
+        rows = rows[np.argsort(plan.partition.order(cell[kind][rows]), kind="stable")]
         counts[f"{kind}_used"] = len(rows)
         dropped = [n for n in (CELL, KEY, TILE) if n in views.column_names]
         path = plan.work / "out" / "views" / kind / f"part-{part:05d}.parquet"
-        write_part(views.take(rows).drop_columns(dropped), path, unique=("view_id",))
+        write_part(views.take(rows).drop_columns(dropped), path, unique=("view_id", "tile_id"))
     return digest
 
 
@@ -204,35 +208,37 @@ def _joined(plan: Plan, tiles: Any, cameras: Any, counts: Counter[str]) -> tuple
     """Keep tiles that have cameras and lie clear of other splits, with their cameras.
 
     Returns:
-        Tiles sorted by (partition order, cell, key); cameras sorted by (tile, order of use), with
+        Tiles sorted by (cell, key); cameras sorted by (tile, order of use), with
         the tile's row number in ``_tile``.
     """
     import pyarrow as pa
 
     key, cells = tiles[KEY].to_numpy(), tiles[CELL].to_numpy()
     ascending = np.argsort(key)
-    repeated = np.flatnonzero(key[ascending][1:] == key[ascending][:-1])
+    in_order = key[ascending]
+    repeated = np.flatnonzero(in_order[1:] == in_order[:-1])
     if len(repeated):
         name = tiles["view_id"][int(ascending[repeated[0]])].as_py()
         raise InputError(f"{plan.satellite}: view_id {name!r} occurs twice")
-    tile = ascending[np.searchsorted(key[ascending], cameras[TILE].to_numpy())]
+    tile = ascending[np.searchsorted(in_order, cameras[TILE].to_numpy())]
     has_camera = np.bincount(tile, minlength=len(key)) > 0
-    clear = _clear_of_other_splits(plan, tiles, cells) if has_camera.any() else has_camera
+    clear = _clear_of_other_splits(plan, tiles, cells)
     keep = has_camera & clear
     counts["satellite: no camera"] = int((~has_camera).sum())
     counts["satellite: too near another split"] = int((has_camera & ~clear).sum())
     counts["ground: its tile is too near another split"] = int((~clear[tile]).sum())
-    rows = np.flatnonzero(keep)
-    rows = rows[np.lexsort((key[rows], cells[rows], plan.partition.order(cells[rows])))]
+    rows = ascending[keep[ascending]]
+    rows = rows[np.argsort(cells[rows], kind="stable")]
     new_row = np.full(len(key), -1)
     new_row[rows] = np.arange(len(rows))
     kept = np.flatnonzero(keep[tile])
-    camera_key = cameras[KEY].to_numpy()[kept]
-    use = mix(plan.options.seed, _CAMERA_STREAM, camera_key)
-    order = kept[np.lexsort((use, new_row[tile[kept]]))]
+    use = mix(plan.options.seed, _CAMERA_STREAM, cameras[KEY].to_numpy()[kept])
+    shift = np.uint64(max(1, len(rows)).bit_length())
+    place = new_row[tile[kept]].astype(np.uint64) << (np.uint64(64) - shift)
+    order = kept[np.argsort(place | (use >> shift))]
     cameras = cameras.take(order)
-    place = cameras.schema.get_field_index(TILE)
-    return tiles.take(rows), cameras.set_column(place, TILE, pa.array(new_row[tile[order]]))
+    column = cameras.schema.get_field_index(TILE)
+    return tiles.take(rows), cameras.set_column(column, TILE, pa.array(new_row[tile[order]]))
 
 
 def _clear_of_other_splits(plan: Plan, tiles: Any, cells: npt.NDArray[np.uint64]) -> Bools:
@@ -248,8 +254,10 @@ def _clear_of_other_splits(plan: Plan, tiles: Any, cells: npt.NDArray[np.uint64]
 def _arrays(plan: Plan, tile_views: Any, camera_views: Any) -> _Partition:
     shapes = tile_shapes(tile_views, plan.options, polygons=False)
     split = plan.split(tile_views[CELL].to_numpy())
-    labels = mix(split, *_strata(tile_views, plan.options.stratify))
-    group = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+    group = split.astype(np.int32)
+    if plan.options.stratify:
+        labels = mix(split, *_strata(tile_views, plan.options.stratify))
+        group = np.unique(labels, return_inverse=True)[1].astype(np.int32)
     tiles = TileArrays(
         shapes.lat, shapes.lon, shapes.key, shapes.half_width_deg, shapes.half_height_deg, group
     )

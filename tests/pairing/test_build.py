@@ -202,7 +202,7 @@ def test_controls_ask_about_the_right_tile_and_balance_letters(paths, tmp_path, 
 
 
 def test_overlapping_frames_are_refused_and_named(tmp_path):
-    ground, satellite = town_views(30, sigma_m=60.0, width_m=200.0, towns=((4.87, -74.06),))
+    ground, satellite = town_views(30, sigma_m=60.0, width_m=700.0, towns=((4.87, -74.06),))
     paths = save(tmp_path, ground, satellite)
     with pytest.raises(InputError, match="camera stands in another tile's footprint"):
         build(paths, tmp_path / "pairs", k=2, min_separation_m=12.0)
