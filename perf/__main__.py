@@ -1,0 +1,5 @@
+"""``python -m perf``: see ``perf/runner.py``."""
+
+from perf.runner import main
+
+main()
