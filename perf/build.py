@@ -41,8 +41,9 @@ def build(number: int) -> tuple[Usage, Path]:
     ground, satellite = towns(number)
     folder = OUT / f"pairs-{number}"
     shutil.rmtree(folder, ignore_errors=True)
-    words = f"--ground {ground} --satellite {satellite} -o {folder} --k 4 --audit certificate"
-    return measure(GEOR1, "build-pairs", *words.split(), "--quiet"), folder
+    inputs: list[str | Path] = ["--ground", ground, "--satellite", satellite, "-o", folder]
+    options = ["--k", "4", "--audit", "certificate", "--quiet"]
+    return measure(GEOR1, "build-pairs", *inputs, *options), folder
 
 
 def peer(ground: Path, satellite: Path) -> None:
