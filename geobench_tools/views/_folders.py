@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROKEN_IMAGE",
+    "IMAGE_FORMATS",
     "FolderFile",
     "FolderListing",
     "Unreadable",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
+"""Formats that are opened, by content; MPO of phones is JPEG to Pillow."""
 
 BROKEN_IMAGE = (
     OSError,

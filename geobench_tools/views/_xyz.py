@@ -93,7 +93,6 @@ def read_xyz(path: Path, options: ReadOptions) -> RawViews:
             "provider": pa.array([_provider(path)] * len(good), pa.string()),
             "image": pa.array([file.name for file in files], pa.string()),
             "bytes": pa.array([file.bytes for file in files], pa.int64()),
-            "bbox": made.bbox(),
             "footprint": made.wkb(),
         }
     )
