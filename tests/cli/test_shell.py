@@ -1,0 +1,104 @@
+import json
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from geobench_tools import __version__
+from geobench_tools.cli import app
+from geobench_tools.cli._console import JsonOption, QuietOption, command, table
+from geobench_tools.errors import CheckFailed, InputError, PartialFailure
+
+HEAVY = ("numpy", "pyarrow", "pandas", "geopandas", "sklearn", "shapely", "PIL", "openai", "httpx2")
+
+
+def test_version():
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.stdout == f"geor1 {__version__}\n"
+    assert result.exit_code == 0
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from geobench_tools.cli import app; from typer.testing import CliRunner; "
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; "
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_has_json_and_quiet_and_a_description():
+    click_app = typer.main.get_command(app)
+    commands = {}
+
+    def walk(group, prefix):
+        for name, sub in group.commands.items():
+            if hasattr(sub, "commands"):
+                walk(sub, f"{prefix}{name} ")
+            else:
+                commands[prefix + name] = sub
+
+    walk(click_app, "")
+    assert "build-pairs" in commands
+    for name, one in commands.items():
+        flags = {flag for option in one.params for flag in option.opts}
+        assert {"--json", "--quiet"} <= flags, name
+        assert one.help, name
+        for option in one.params:
+            if hasattr(option, "help"):
+                assert option.help, (name, option.name)
+
+
+@pytest.fixture
+def toy():
+    made = typer.Typer()
+
+    @made.command()
+    def run(what: str, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+        with command(as_json=as_json, quiet=quiet) as out:
+            out.note("working")
+            if what == "input":
+                raise InputError("row 3: latitude 'x' is no number", hint="fix it")
+            if what == "check":
+                raise CheckFailed("a leak")
+            if what == "partial":
+                raise PartialFailure("2 failed")
+            with out.progress.task("count", 2) as advance:
+                advance(2)
+            out.result({"n": 1}, table("t", ("name", "n"), [("a [b]", 1_000)]))
+
+    return lambda *args: CliRunner().invoke(made, args)
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("fine", 0), ("check", 1), ("input", 2), ("partial", 3)]
+)
+def test_exit_codes(toy, what, code):
+    result = toy(what)
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+
+
+def test_an_error_says_what_and_what_next(toy):
+    result = toy("input")
+    assert "error: row 3: latitude 'x' is no number" in result.stderr
+    assert "next:  fix it" in result.stderr
+    assert result.stdout == ""
+
+
+def test_json_is_one_document_on_stdout(toy):
+    assert json.loads(toy("fine", "--json").stdout) == {"n": 1}
+    failed = toy("input", "--json")
+    assert json.loads(failed.stdout)["error"]["hint"] == "fix it"
+    assert failed.exit_code == 2
+
+
+def test_quiet_says_nothing_but_the_result(toy):
+    loud, quiet = toy("fine"), toy("fine", "--quiet")
+    assert "working" in loud.stderr
+    assert quiet.stderr == ""
+    assert "1,000" in quiet.stdout
+    assert "a [b]" in quiet.stdout
