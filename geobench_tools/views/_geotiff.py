@@ -186,7 +186,8 @@ def _place(crs: "CRS", transform: Any, width: int, height: int) -> dict[str, Any
     corners = np.array([(0, height), (width, height), (width, 0), (0, 0)], float)
     following = np.roll(corners, -1, axis=0)
     ring = (corners[:, None] + (following - corners)[:, None] * share[:, None]).reshape(-1, 2)
-    middle = np.array([(0, 0), (-0.5, 0), (0.5, 0), (0, 0.5), (0, -0.5)]) + (width / 2, height / 2)
+    middle = np.array([(0, 0), (-0.5, 0), (0.5, 0), (0, 0.5), (0, -0.5)])
+    middle += np.array([width, height]) / 2.0
     outline, cross = located(*ring.T), located(*middle.T)
     if np.isfinite(outline).all() and np.isfinite(cross).all():
         geod = Geod(ellps="WGS84")
