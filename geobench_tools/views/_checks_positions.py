@@ -1,0 +1,269 @@
+"""Positions: from two columns of a source to degrees on WGS-84, or the reason why not."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.geo import wrap_longitude
+from geobench_tools.views._findings import Bools, Findings, shorten
+from geobench_tools.views._numbers import Numbers, Reading
+
+if TYPE_CHECKING:
+    import pyproj
+
+__all__ = ["Axis", "check_numbers", "check_positions", "check_text", "parse_crs", "to_degrees"]
+
+Floats = npt.NDArray[np.float64]
+
+_OPEN_SEA = (1.6, 3.2)
+_NULL_ISLAND = 0.1
+_METRES = 1000.0
+_SCALED = 2.1e7
+_LOCAL_DEG = 5.0
+_LOCAL_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One coordinate of all rows.
+
+    Attributes:
+        name: The source's name of the column.
+        values: Degrees, or units of the CRS; NaN where there is none, shape (n,).
+        cells: The source's values as they are, for messages.
+    """
+
+    name: str
+    values: Floats
+    cells: Any
+
+
+def parse_crs(text: str, findings: Findings) -> "pyproj.CRS | None":
+    """Return a coordinate reference system, or None where it is WGS-84 degrees or unknown."""
+    import pyproj
+
+    try:
+        crs = pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
+        findings.fault(
+            *("unknown-crs", "", text, "the coordinate reference system is unknown"),
+            "name it: --crs EPSG:25832",
+        )
+        return None
+    return None if crs.equals(pyproj.CRS("EPSG:4326"), ignore_axis_order=True) else crs
+
+
+def to_degrees(crs: "pyproj.CRS", x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Convert positions to latitudes and longitudes; what cannot be converted becomes NaN.
+
+    Args:
+        crs: Their coordinate reference system.
+        x: Eastings or longitudes.
+        y: Northings or latitudes.
+    """
+    import pyproj
+
+    transformer = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    lon, lat = (np.asarray(v, float) for v in transformer.transform(x, y))
+    lost = ~(np.isfinite(lat) & np.isfinite(lon))
+    return np.where(lost, np.nan, lat), np.where(lost, np.nan, lon)
+
+
+def check_numbers(numbers: Numbers, cells: Any, name: str, findings: Findings) -> None:
+    """Refuse the rows without a number in a column that must have one."""
+    findings.refuse(
+        *(numbers.are(Reading.EMPTY), "missing-value", name, cells, "the value is missing"),
+        "fill it in, or leave the row out",
+    )
+    findings.refuse(
+        *(numbers.are(Reading.NAN), "nan", name, cells, "the value is not a number (NaN)"),
+        "fill it in, or leave the row out",
+    )
+    check_text(numbers, cells, name, findings)
+
+
+def check_text(numbers: Numbers, cells: Any, name: str, findings: Findings) -> None:
+    """Refuse the rows with text that is no number."""
+    given = ~(numbers.are(Reading.EMPTY) | numbers.are(Reading.NAN))
+    findings.refuse(
+        *(numbers.are(Reading.COMMA), "decimal-comma", name, cells, "a comma is no decimal mark"),
+        "write a point, or pass --decimal , if all numbers have a comma",
+        among=given,
+    )
+    findings.refuse(
+        *(numbers.are(Reading.TEXT), "non-numeric", name, cells, "the value is no number"),
+        "write decimal numbers as 52.5163",
+        among=given,
+    )
+
+
+def check_positions(
+    lat: Axis, lon: Axis, crs: "pyproj.CRS | None", stated: bool, findings: Findings
+) -> tuple[Floats, Floats]:
+    """Bring positions to degrees and refuse those that cannot be.
+
+    Args:
+        lat: Latitudes or northings.
+        lon: Longitudes or eastings.
+        crs: Their coordinate reference system if it is not WGS-84 degrees.
+        stated: The user or the source says what the coordinates are: nothing else is suspected.
+        findings: Takes the problems.
+
+    Returns:
+        Latitudes and longitudes in degrees, longitudes in [-180, 180); NaN where refused.
+    """
+    y, x = lat.values, lon.values
+    known = np.isfinite(y) & np.isfinite(x)
+    if crs is not None:
+        if crs.is_projected and known.any() and _are_degrees(y[known], x[known]):
+            findings.fault(
+                *("wrong-crs", lat.name, crs.name, f"positions in {crs.name} look like degrees"),
+                "pass --crs EPSG:4326",
+            )
+            return _none(y), _none(y)
+        y, x = to_degrees(crs, x, y)
+        lost = known & np.isnan(y)
+        findings.refuse(
+            *(lost, "out-of-range", lat.name, lat.cells, f"the position is not in {crs.name}"),
+            "check the coordinates and --crs",
+        )
+        known &= ~lost
+    elif not stated and _whole_column_fault(lat, lon, known, findings):
+        return _none(y), _none(y)
+    return _check_degrees(
+        Axis(lat.name, y, lat.cells), Axis(lon.name, x, lon.cells), known, findings
+    )
+
+
+def _whole_column_fault(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> bool:
+    """Find out that both columns are something else than latitudes and longitudes in degrees."""
+    if not known.any():
+        return False
+    y, x = lat.values[known], lon.values[known]
+    first = int(np.flatnonzero(known)[0])
+    pair = f"{shorten(_cell(lat, first))}, {shorten(_cell(lon, first))}"
+    count = f"({int(known.sum()):,} rows)"
+    size = np.maximum(np.abs(y), np.abs(x))
+    if np.median(size) > _SCALED:
+        findings.fault(
+            *("scaled-degrees", lat.name, pair, f"these are degrees times 10^7 {count}"),
+            "divide both columns by 10,000,000",
+        )
+    elif np.median(size) > _METRES:
+        findings.fault(
+            *("metres", lat.name, pair, f"these are projected metres, not degrees {count}"),
+            "name their coordinate reference system: --crs EPSG:25832",
+        )
+    elif _are_radians(y, x):
+        findings.fault(
+            *("radians", lat.name, pair, f"these are radians, or all in the open sea {count}"),
+            "convert to degrees; if these are degrees pass --crs EPSG:4326",
+        )
+    elif _are_swapped(y, x):
+        findings.fault(
+            *("swapped-columns", lat.name, pair, f"latitude and longitude are swapped {count}"),
+            f"pass --map 'lat={lon.name}' --map 'lon={lat.name}'",
+        )
+    else:
+        return False
+    return True
+
+
+def _are_degrees(y: Floats, x: Floats) -> bool:
+    return bool((np.abs(y) <= 90).all() and (np.abs(x) <= 360).all())
+
+
+def _are_radians(y: Floats, x: Floats) -> bool:
+    """Tell whether all points are in the range of radians and make no sense as degrees.
+
+    As degrees the box of ±1.6 by ±3.2 is open sea in the Gulf of Guinea. Small made-up worlds are
+    often laid around 0/0; they are let pass, as are positions that are exactly there.
+    """
+    away = (y != 0) | (x != 0)
+    if not away.any() or (np.abs(y) > _OPEN_SEA[0]).any() or (np.abs(x) > _OPEN_SEA[1]).any():
+        return False
+    return bool(max(np.abs(y[away]).max(), np.abs(x[away]).max()) > _NULL_ISLAND)
+
+
+def _are_swapped(y: Floats, x: Floats) -> bool:
+    """Tell whether most rows are impossible as they are and all are possible when swapped."""
+    impossible = np.abs(y) > 90
+    possible = (np.abs(x) <= 90) & (np.abs(y) <= 360)
+    return bool(impossible.mean() > 0.5 and possible.all())
+
+
+def _check_degrees(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> tuple[Floats, Floats]:
+    y, x = lat.values, lon.values
+    with np.errstate(invalid="ignore"):
+        lat_out = known & (np.abs(y) > 90)
+        lon_out = known & ((x < -180) | (x > 360))
+        swapped = lat_out & (np.abs(x) <= 90) & (np.abs(y) <= 180)
+        swapped |= _stray_swaps(y, x, known & ~lat_out & ~lon_out)
+        zero = known & (y == 0) & (x == 0)
+        wrapped = known & ~lat_out & ~lon_out & (x > 180)
+    findings.refuse(
+        *(swapped, "swapped-lat-lon", lat.name, lat.cells),
+        _swap_messages(y, x, swapped),
+        "swap the two values in this row",
+    )
+    findings.refuse(
+        *(lat_out & ~swapped, "out-of-range", lat.name, lat.cells),
+        "the latitude is not in -90..90",
+        "correct the value",
+    )
+    findings.refuse(
+        *(lon_out & ~swapped, "out-of-range", lon.name, lon.cells),
+        "the longitude is neither in -180..180 nor in 0..360",
+        "correct the value",
+    )
+    findings.refuse(
+        *(zero, "zero-position", lat.name, lat.cells),
+        "the position is 0/0, which stands for a missing one",
+        "fill it in, or leave the row out",
+    )
+    findings.note("longitudes beyond 180 (0..360 convention) brought to -180..180", wrapped.sum())
+    good = known & ~(lat_out | lon_out | swapped | zero)
+    return np.where(good, y, np.nan), _wrapped(np.where(good, x, np.nan))
+
+
+def _wrapped(x: Floats) -> Floats:
+    """Bring longitudes into [-180, 180) and leave those that are there as they are, bit by bit."""
+    with np.errstate(invalid="ignore"):
+        return np.where((x >= -180) & (x < 180), x, wrap_longitude(x))
+
+
+def _stray_swaps(y: Floats, x: Floats, rows: Bools) -> Bools:
+    """Find rows of a local data set that are far away and would be at home when swapped.
+
+    Nothing is said of data sets that spread over more than 5 degrees around their median.
+    """
+    none = np.zeros(len(y), bool)
+    if rows.sum() < 3:
+        return none
+    middle_y, middle_x = float(np.median(y[rows])), float(np.median(x[rows]))
+    distance = np.maximum(np.abs(y - middle_y), np.abs(x - middle_x))
+    local = rows & (distance <= _LOCAL_DEG)
+    if local.sum() < _LOCAL_SHARE * rows.sum():
+        return none
+    reach = max(float(distance[local].max()), 0.1)
+    mirrored = np.maximum(np.abs(x - middle_y), np.abs(y - middle_x))
+    return np.asarray(rows & (distance > 2 * reach) & (mirrored <= reach))
+
+
+def _swap_messages(y: Floats, x: Floats, rows: Bools) -> list[str]:
+    messages = [""] * len(y)
+    for row in np.flatnonzero(rows).tolist():
+        messages[row] = f"latitude {y[row]:g} and longitude {x[row]:g} are probably swapped"
+    return messages
+
+
+def _cell(axis: Axis, row: int) -> object:
+    cell = axis.cells[row]
+    return cell.as_py() if hasattr(cell, "as_py") else cell
+
+
+def _none(like: Floats) -> Floats:
+    return np.full(len(like), math.nan)

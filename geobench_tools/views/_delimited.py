@@ -1,0 +1,297 @@
+"""Tables in delimited text, read so that every line that is not right can be named."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from geobench_tools.errors import InputError
+from geobench_tools.views._findings import shorten
+from geobench_tools.views._options import ReadOptions
+from geobench_tools.views._raw import Problem, RawViews
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["decoded_bytes", "no_rows", "read_delimited"]
+
+_TABBED = (".tsv", ".tab")
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LONGEST_FIELD = 1 << 24
+_BATCH = 20_000
+_CHUNK = 1 << 20
+
+
+class _Records(Protocol):
+    """What ``csv.reader`` returns."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+    def __next__(self) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A delimited text file, open as often as needed."""
+
+    path: Path
+    delimiter: str
+    content: bytes | None
+
+    def open(self) -> BinaryIO:
+        return self.path.open("rb") if self.content is None else io.BytesIO(self.content)
+
+    def records(self) -> tuple[_Records, io.TextIOWrapper]:
+        text = io.TextIOWrapper(
+            self.open(), encoding="utf-8-sig", errors="surrogateescape", newline=""
+        )
+        return csv.reader(text, delimiter=self.delimiter, strict=True), text
+
+
+def read_delimited(path: Path, options: ReadOptions) -> RawViews:
+    """Read a CSV or TSV file with a header; all columns come as text.
+
+    Args:
+        path: The file.
+        options: ``encoding``, ``delimiter`` and ``image_root`` are used.
+
+    Returns:
+        The rows with their line numbers; lines that are no rows as problems.
+
+    Raises:
+        InputError: The encoding is unknown.
+    """
+    delimiter = options.delimiter or ("\t" if path.suffix.lower() in _TABBED else ",")
+    try:
+        source = _Source(path, delimiter, decoded_bytes(path, options.encoding))
+    except UnicodeDecodeError as error:
+        return no_rows(path, options, _undecodable(path, error))
+    csv.field_size_limit(_LONGEST_FIELD)
+    reader, text = source.records()
+    with text:
+        try:
+            header: list[str] = next((record for record in reader if record), [])
+        except csv.Error as error:
+            return no_rows(path, options, _malformed(path, 0, str(error)))
+        header_lines = reader.line_num
+    names = [name.strip() for name in header]
+    if fault := _header_fault(path, names, delimiter):
+        return no_rows(path, options, fault)
+    names = _unique(names)
+    table = _read_regular(source, names, header_lines)
+    root = options.image_root or path.parent
+    if table is not None:
+        rows = range(header_lines + 1, header_lines + 1 + table.num_rows)
+        return RawViews(path, table, str(path), rows, (), root)
+    table, lines, problems = _read_irregular(source, names)
+    return RawViews(path, table, str(path), lines, tuple(problems), root)
+
+
+def decoded_bytes(path: Path, encoding: str | None) -> bytes | None:
+    """Return a text file's content as UTF-8, or None where the file itself is meant to be.
+
+    Raises:
+        UnicodeDecodeError: The content is not in the encoding that the user or its mark names.
+        InputError: There is no such encoding.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if encoding is None:
+        encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    if encoding is None:
+        return None
+    try:
+        return path.read_bytes().decode(encoding).encode()
+    except LookupError:
+        raise InputError(
+            f"there is no encoding {encoding!r}", hint="pass --encoding latin-1, cp1252, utf-16 …"
+        ) from None
+
+
+def no_rows(path: Path, options: ReadOptions, fault: Problem) -> RawViews:
+    """Return a source of which nothing can be read."""
+    import pyarrow as pa
+
+    return RawViews(path, pa.table({}), str(path), (), (fault,), options.image_root)
+
+
+def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem | None:
+    line = delimiter.join(names)
+    if not any(names):
+        return Problem(
+            *(str(path), 0, "", "", "empty-file", "the file is empty"),
+            "give a file with a header and rows",
+        )
+    if "\0" in line or _broken(line):
+        return Problem(
+            *(str(path), 0, "", shorten(_as_latin(line).replace("\0", "")), "mixed-encodings"),
+            "the header is not UTF-8",
+            "name the encoding: --encoding utf-16-le, latin-1, cp1252 …",
+        )
+    if len(names) == 1:
+        for other, word in _DELIMITERS.items():
+            if other != delimiter and other in line:
+                mark = "$'\\t'" if other == "\t" else f"'{other}'"
+                return Problem(
+                    *(str(path), 0, "", shorten(line), "wrong-delimiter"),
+                    f"the header is one column with a {word} in it",
+                    f"pass --delimiter {mark}",
+                )
+    named = [name for name in names if name]
+    twice = next((name for i, name in enumerate(named) if name in named[:i]), None)
+    if twice is not None:
+        return Problem(
+            *(str(path), 0, twice, twice, "duplicate-column"),
+            f"two columns are named {twice!r}",
+            "rename one of them",
+        )
+    return None
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    return [name or (f"column {i}" if i else "") for i, name in enumerate(names)]
+
+
+def _read_regular(source: _Source, names: list[str], header_lines: int) -> "pa.Table | None":
+    """Read a file in which every line is a row; None if it is not of that kind."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    with source.open() as stream:
+        lines = _count_lines(stream)
+    with source.open() as stream:
+        try:
+            table = arrow_csv.read_csv(
+                stream,
+                arrow_csv.ReadOptions(skip_rows=header_lines, column_names=names),
+                arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
+                arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+            )
+        except pa.ArrowInvalid:
+            return None
+    return table if lines - header_lines == table.num_rows else None
+
+
+def _count_lines(stream: BinaryIO) -> int:
+    lines, last = 0, b"\n"
+    while chunk := stream.read(_CHUNK):
+        lines += chunk.count(b"\n")
+        last = chunk[-1:]
+    return lines + (last != b"\n")
+
+
+def _read_irregular(
+    source: _Source, names: list[str]
+) -> tuple["pa.Table", Sequence[int], list[Problem]]:
+    """Read a file with blank lines, line breaks in values, or lines that are no rows."""
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.string()) for name in names])
+    problems: list[Problem] = []
+    lines: list[int] = []
+    batches: list[pa.RecordBatch] = []
+    pending: list[list[str]] = []
+
+    def flush() -> None:
+        if pending:
+            columns = [pa.array(column, pa.string()) for column in zip(*pending, strict=True)]
+            batches.append(pa.record_batch(columns, schema=schema))
+            pending.clear()
+
+    for line, record in _numbered(source, problems):
+        problem = _row_problem(str(source.path), line, record, names)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        pending.append(record)
+        lines.append(line)
+        if len(pending) == _BATCH:
+            flush()
+    flush()
+    return pa.Table.from_batches(batches, schema=schema), lines, problems
+
+
+def _numbered(source: _Source, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records after the header with the line each begins in."""
+    reader, text = source.records()
+    with text:
+        in_header = True
+        while True:
+            start = reader.line_num + 1
+            try:
+                record = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                # Neither an open quote nor an oversized field tells where the next row begins.
+                endless = "unexpected end" in str(error) or "field larger" in str(error)
+                row = 0 if endless else start
+                problems.append(_malformed(source.path, row, str(error), start, reader.line_num))
+                if endless:
+                    return
+                continue
+            if record and in_header:
+                in_header = False
+            elif record:
+                yield start, record
+
+
+def _row_problem(file: str, line: int, record: list[str], names: list[str]) -> Problem | None:
+    if len(record) != len(names):
+        return Problem(
+            *(file, line, "", shorten(_as_latin(",".join(record))), "ragged-row"),
+            f"the row has {len(record)} fields, the header {len(names)}",
+            "quote fields that contain the delimiter, or complete the row",
+        )
+    if _broken("".join(record)):
+        at = next(i for i, field in enumerate(record) if _broken(field))
+        return Problem(
+            *(file, line, names[at], shorten(_as_latin(record[at])), "mixed-encodings"),
+            "the row is not UTF-8, though the file's start is",
+            "save the file as UTF-8; if all of it is in another encoding pass --encoding latin-1",
+        )
+    return None
+
+
+def _broken(text: str) -> bool:
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _as_latin(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("latin-1") if _broken(text) else text
+
+
+def _malformed(path: Path, row: int, reason: str, start: int = 1, end: int = 1) -> Problem:
+    message = f"a quote opened in line {start} is not closed"
+    if row:
+        message = f"{reason} (lines {start} to {end})" if end > start else reason
+    return Problem(
+        *(str(path), row, "", "", "unclosed-quote", message),
+        "close the quote, and double each quote inside a quoted field",
+    )
+
+
+def _undecodable(path: Path, error: UnicodeDecodeError) -> Problem:
+    return Problem(
+        *(str(path), 0, "", shorten(error.object[error.start : error.end].hex())),
+        "mixed-encodings",
+        f"byte {error.start:,} is not {error.encoding}: {error.reason}",
+        "pass the right --encoding, or save the file as UTF-8",
+    )

@@ -1,0 +1,197 @@
+"""Where the views of a source are and what they show of the ground."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.views._checks_footprints import (
+    Shapes,
+    located_polygons,
+    no_footprints,
+    read_boxes,
+    read_shapes,
+)
+from geobench_tools.views._checks_positions import (
+    Axis,
+    check_numbers,
+    check_positions,
+    check_text,
+    parse_crs,
+)
+from geobench_tools.views._columns import CAMERA, SIDES
+from geobench_tools.views._fields import Source
+from geobench_tools.views._findings import Bools
+from geobench_tools.views._footprints import (
+    Footprints,
+    footprints_from_camera,
+    polygon_footprints,
+    square_footprints,
+)
+from geobench_tools.views._numbers import parse_numbers
+
+if TYPE_CHECKING:
+    import pyproj
+
+__all__ = ["Places", "find_footprints", "find_places"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Positions of all rows, and what the source says of outlines.
+
+    Attributes:
+        lat: Latitudes, degrees; NaN where refused, shape (n,).
+        lon: Longitudes, degrees in [-180, 180); NaN where refused.
+        shapes: Outlines in the coordinates of the source.
+        crs: Their coordinate reference system if it is not WGS-84 degrees.
+    """
+
+    lat: Floats
+    lon: Floats
+    shapes: Shapes
+    crs: "pyproj.CRS | None"
+
+
+def find_places(source: Source) -> Places:
+    """Read positions from columns of coordinates, else from the centres of outlines."""
+    options, findings = source.options, source.findings
+    stated = options.crs or source.raw.crs
+    crs = parse_crs(stated, findings) if stated else None
+    shapes = _outlines(source, crs)
+    system = crs
+    if source.has("lat", "lon"):
+        axes = []
+        for field in ("lat", "lon"):
+            cells, name = source.cells(field), source.name(field)
+            numbers = parse_numbers(cells, options.decimal)
+            check_numbers(numbers, cells, name, findings)
+            axes.append(Axis(name, numbers.values, cells))
+        if source.has("footprint") and not options.crs:
+            # A vector file states the system of its geometry, not of two columns beside it.
+            system = None
+    else:
+        axes = [Axis(shapes.name, values, values) for values in (shapes.y, shapes.x)]
+        findings.refuse(
+            *(np.isnan(shapes.x) & ~findings.bad, "missing-value", shapes.name),
+            [None] * source.rows,
+            "there is no geometry",
+            "fill it in, or leave the row out",
+        )
+    lat, lon = check_positions(axes[0], axes[1], system, options.crs is not None, findings)
+    return Places(lat, lon, shapes, crs)
+
+
+def find_footprints(
+    source: Source, places: Places, tiles: Bools, numbers: dict[str, Floats]
+) -> Footprints:
+    """Find what the tiles show: by outline, by camera, by GSD and image size, or by option.
+
+    Args:
+        source: The source.
+        places: Its positions and outlines.
+        tiles: The rows that are satellite tiles.
+        numbers: Numeric columns by name; ``gsd_m`` is filled in where the camera tells it.
+
+    Returns:
+        The footprints of the tiles; none of all other rows.
+    """
+    findings, lat, lon = source.findings, places.lat, places.lon
+    tiles = tiles & np.isfinite(lat)
+    made = located_polygons(places.shapes, lat, lon, places.crs, tiles & ~findings.bad, findings)
+    unknown = np.full(source.rows, np.nan)
+    if "altitude_m" in numbers:
+        wanted = tiles & ~findings.bad & np.isnan(made.west)
+        made = _fill(made, _camera(source, wanted, lat, lon, numbers))
+    gsd = numbers.get("gsd_m", unknown)
+    width, height = (gsd * numbers.get(side, unknown) for side in ("width", "height"))
+    heading = np.nan_to_num(numbers.get("heading_deg", unknown))
+    side = source.options.footprint_size_m or np.nan
+    for text, across, along, turn in (
+        ("footprints made from gsd_m and image size", width, height, heading),
+        (f"square footprints of {side:g} m", side, side, 0.0),
+    ):
+        wanted = tiles & ~findings.bad & np.isnan(made.west)
+        across = np.where(wanted, across, np.nan)
+        if np.isfinite(across).any():
+            squares = square_footprints(lat, lon, across, along, turn)
+            made = _fill(made, squares)
+            findings.note(text, np.isfinite(squares.west).sum())
+    without = tiles & ~findings.bad & np.isnan(made.west)
+    findings.note("tiles without footprint (--footprint-size makes squares)", without.sum())
+    return made
+
+
+def _outlines(source: Source, crs: "pyproj.CRS | None") -> Shapes:
+    """Read outlines: geometries first, bounds where there is none."""
+    in_degrees = crs is None or bool(crs.is_geographic)
+    unknown = np.full(source.rows, np.nan)
+    made = Shapes(no_footprints(source.rows).polygons, unknown, unknown, "")
+    if source.has("footprint"):
+        made = read_shapes(
+            source.cells("footprint"), source.name("footprint"), in_degrees, source.findings
+        )
+    if not source.has(*SIDES):
+        return made
+    bounds = []
+    fill = np.isnan(made.x)
+    for side in SIDES:
+        cells, name = source.cells(side), source.name(side)
+        numbers = parse_numbers(cells, source.options.decimal)
+        check_text(numbers, cells, name, source.findings)
+        bounds.append(Axis(name, np.where(fill, numbers.values, np.nan), cells))
+    boxes = read_boxes((bounds[0], bounds[1], bounds[2], bounds[3]), in_degrees, source.findings)
+    return Shapes(
+        np.where(fill, boxes.polygons, made.polygons),
+        np.where(fill, boxes.x, made.x),
+        np.where(fill, boxes.y, made.y),
+        made.name or boxes.name,
+    )
+
+
+def _camera(
+    source: Source, wanted: Bools, lat: Floats, lon: Floats, numbers: dict[str, Floats]
+) -> Footprints:
+    """Return the footprints that follow from how overhead frames were taken."""
+    import pyarrow as pa
+    import shapely
+
+    columns = {
+        name: pa.array(numbers[name], from_pandas=True)
+        for name in (*CAMERA, "width", "height", "heading_deg", "gsd_m")
+        if name in numbers
+    }
+    kinds = np.where(wanted, "satellite", "ground")
+    table = pa.table({"kind": kinds, "lat": lat, "lon": lon, **columns})
+    table, problems = footprints_from_camera(table, "", range(source.rows))
+    alike: dict[tuple[str, str, str, str], dict[int, str]] = {}
+    for problem in problems:
+        what = (problem.kind, problem.column, problem.message, problem.remedy)
+        alike.setdefault(what, {})[problem.row] = problem.value
+    for (kind, column, message, remedy), rows in alike.items():
+        where = np.zeros(source.rows, bool)
+        where[list(rows)] = True
+        values = [rows.get(row) for row in range(source.rows)]
+        source.findings.refuse(where, kind, source.name(column), values, message, remedy)
+    if "footprint" not in table.column_names:
+        return no_footprints(source.rows)
+    numbers["gsd_m"] = np.array(table["gsd_m"].combine_chunks().fill_null(np.nan), float)
+    polygons = shapely.from_wkb(np.array(table["footprint"].to_pylist(), dtype=object))
+    made = polygon_footprints(polygons, np.nan_to_num(lon))
+    source.findings.note("footprints made from camera and height", np.isfinite(made.west).sum())
+    return made
+
+
+def _fill(known: Footprints, new: Footprints) -> Footprints:
+    """Return all footprints, the new ones where there is none yet."""
+    take = np.isnan(known.west) & np.isfinite(new.west)
+    return Footprints(
+        np.where(take, new.polygons, known.polygons),
+        np.where(take, new.west, known.west),
+        np.where(take, new.south, known.south),
+        np.where(take, new.east, known.east),
+        np.where(take, new.north, known.north),
+    )

@@ -1,0 +1,229 @@
+"""Readers of files that hold one view in each row: delimited text, JSON, Parquet, vector files."""
+
+import json
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geobench_tools.errors import InputError
+from geobench_tools.views._delimited import decoded_bytes, no_rows, read_delimited
+from geobench_tools.views._findings import shorten
+from geobench_tools.views._options import ReadOptions
+from geobench_tools.views._raw import Problem, RawViews
+from geobench_tools.views._schema import view_facts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["TABLE_SUFFIXES", "read_table"]
+
+
+def read_table(path: Path, options: ReadOptions) -> RawViews:
+    """Read a table of views; its format follows from the file's suffix.
+
+    Args:
+        path: A file with one of ``TABLE_SUFFIXES``.
+        options: What the user says about it.
+
+    Returns:
+        The rows with the source's own column names, structures spread into ``outer.inner``.
+
+    Raises:
+        InputError: The file does not exist, or its suffix is unknown.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(
+            f"{path} has no known table suffix", hint="known are " + ", ".join(TABLE_SUFFIXES)
+        )
+    if path.stat().st_size == 0:
+        return no_rows(path, options, _fault(path, "empty-file", "the file is empty", "fill it"))
+    return reader(path, options)
+
+
+def _read_json(path: Path, options: ReadOptions) -> RawViews:
+    """Read one JSON document: a list of objects, or GeoJSON."""
+    try:
+        document = json.loads(_text(path, options))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        return _unreadable(path, options, f"not JSON: {error}")
+    if isinstance(document, dict) and "type" in document and "features" in document:
+        return _read_vector(path, options)
+    if not isinstance(document, list):
+        return _unreadable(path, options, "neither a list of objects nor GeoJSON")
+    return _from_objects(path, options, enumerate(document, start=1), [])
+
+
+def _read_json_lines(path: Path, options: ReadOptions) -> RawViews:
+    problems: list[Problem] = []
+    try:
+        content = decoded_bytes(path, options.encoding) or path.read_bytes()
+    except UnicodeDecodeError as error:
+        return _unreadable(path, options, str(error))
+    numbered = []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            numbered.append((number, json.loads(line)))
+        except UnicodeDecodeError as error:
+            problems.append(
+                Problem(
+                    *(str(path), number, "", shorten(line.decode("latin-1"))),
+                    *("mixed-encodings", f"the line is not UTF-8: {error.reason}"),
+                    "save the file as UTF-8, or pass --encoding latin-1 if all of it is",
+                )
+            )
+        except json.JSONDecodeError as error:
+            problems.append(
+                Problem(
+                    *(str(path), number, "", shorten(line.decode(errors="replace"))),
+                    *("malformed-row", f"the line is not JSON: {error.msg}"),
+                    "correct the line; each must be one JSON object",
+                )
+            )
+    return _from_objects(path, options, numbered, problems)
+
+
+def _from_objects(
+    path: Path,
+    options: ReadOptions,
+    numbered: Iterable[tuple[int, Any]],
+    problems: list[Problem],
+) -> RawViews:
+    import pyarrow as pa
+
+    rows, objects = [], []
+    for number, item in numbered:
+        if isinstance(item, dict):
+            rows.append(number)
+            objects.append(item)
+        else:
+            problems.append(
+                Problem(
+                    *(str(path), number, "", shorten(item), "malformed-row"),
+                    *("the row is no JSON object", "write one object for each view"),
+                )
+            )
+    names = dict.fromkeys(name for item in objects for name in item)
+    table = pa.table({name: _column([item.get(name) for item in objects]) for name in names})
+    root = options.image_root or path.parent
+    return RawViews(path, _flat(table), str(path), rows, tuple(problems), root)
+
+
+def _column(values: list[Any]) -> "pa.Array":
+    """Return values of one JSON field as one type; as text where they are of several."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        texts = (v if isinstance(v, str) or v is None else json.dumps(v) for v in values)
+        return pa.array(list(texts), pa.string())
+
+
+def _read_parquet(path: Path, options: ReadOptions) -> RawViews:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        return _unreadable(path, options, f"not Parquet: {error}")
+    metadata = table.schema.metadata or {}
+    root = options.image_root or path.parent
+    if options.image_root is None and b"geor1" in metadata:
+        stated = view_facts(path, table.schema).get("image_root")
+        root = (path.resolve().parent / stated).resolve() if stated else path.parent
+    crs = None
+    if b"geo" in metadata:
+        try:
+            geo = json.loads(metadata[b"geo"])
+            column = geo["columns"][geo["primary_column"]]
+            encoding, crs = column["encoding"], column.get("crs", "OGC:CRS84")
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            return _unreadable(path, options, f"its GeoParquet metadata is broken: {error!r}")
+        if encoding != "WKB":
+            table = _geoarrow_to_wkb(path, str(geo["primary_column"]))
+    text = json.dumps(crs) if isinstance(crs, dict) else crs
+    rows = range(1, table.num_rows + 1)
+    return RawViews(path, _flat(table), str(path), rows, (), root, text)
+
+
+def _geoarrow_to_wkb(path: Path, column: str) -> "pa.Table":
+    import geopandas
+    import pyarrow as pa
+
+    frame = geopandas.read_parquet(path)
+    geometry = pa.array(frame.geometry.to_wkb(), pa.binary())
+    table = pa.Table.from_pandas(frame.drop(columns=column), preserve_index=False)
+    return table.append_column(column, geometry)
+
+
+def _read_vector(path: Path, options: ReadOptions) -> RawViews:
+    import pyogrio
+
+    try:
+        layers = pyogrio.list_layers(path)
+        with warnings.catch_warnings():
+            # Validation names the rows with open rings itself.
+            warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)
+            meta, table = pyogrio.read_arrow(path, layer=str(layers[0][0]))
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        return _unreadable(path, options, str(error))
+    except IndexError:
+        return _unreadable(path, options, "the file has no layer")
+    geometry = meta.get("geometry_name") or "wkb_geometry"
+    names = ["geometry" if name == geometry else name for name in table.column_names]
+    table = _flat(table.rename_columns(names))
+    notes = {f"layers beside {layers[0][0]!r} not read": len(layers) - 1} if len(layers) > 1 else {}
+    rows = range(1, table.num_rows + 1)
+    root = options.image_root or path.parent
+    return RawViews(path, table, str(path), rows, (), root, meta.get("crs"), notes)
+
+
+def _flat(table: "pa.Table") -> "pa.Table":
+    import pyarrow as pa
+
+    table = table.replace_schema_metadata(None)
+    while any(pa.types.is_struct(column.type) for column in table.schema):
+        table = table.flatten()
+    return table
+
+
+def _text(path: Path, options: ReadOptions) -> str:
+    content = decoded_bytes(path, options.encoding) or path.read_bytes()
+    return content.decode("utf-8-sig")
+
+
+def _unreadable(path: Path, options: ReadOptions, reason: str) -> RawViews:
+    return no_rows(
+        path, options, _fault(path, "unreadable-file", reason, "check that the file is whole")
+    )
+
+
+def _fault(path: Path, kind: str, message: str, remedy: str) -> Problem:
+    return Problem(str(path), 0, "", "", kind, message, remedy)
+
+
+_READERS: dict[str, Callable[[Path, ReadOptions], RawViews]] = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".tab": read_delimited,
+    ".txt": read_delimited,
+    ".json": _read_json,
+    ".jsonl": _read_json_lines,
+    ".ndjson": _read_json_lines,
+    ".parquet": _read_parquet,
+    ".geoparquet": _read_parquet,
+    ".geojson": _read_vector,
+    ".gpkg": _read_vector,
+    ".shp": _read_vector,
+    ".fgb": _read_vector,
+}
+
+TABLE_SUFFIXES = tuple(_READERS)
+"""File suffixes that ``read_table`` knows."""

@@ -1,0 +1,192 @@
+"""From rows as a source has them to rows of a view table, each fault named with its remedy."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.progress import SILENT, Progress
+from geobench_tools.views._columns import CAMERA, SIDES, ColumnMap, map_columns
+from geobench_tools.views._fields import (
+    Source,
+    mask,
+    read_ids,
+    read_images,
+    read_kinds,
+    read_numbers,
+    read_text,
+    read_times,
+)
+from geobench_tools.views._findings import Findings
+from geobench_tools.views._images import check_images
+from geobench_tools.views._options import ReadOptions
+from geobench_tools.views._places import find_footprints, find_places
+from geobench_tools.views._raw import RawViews
+from geobench_tools.views._schema import COLUMNS, view_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Checked", "validate"]
+
+Floats = npt.NDArray[np.float64]
+
+_FILE_FACTS = ("width", "height", "bytes")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One source after validation.
+
+    Attributes:
+        raw: The source.
+        columns: Where the columns of a view table came from.
+        findings: What is wrong with it.
+        table: All rows in the columns of the view schema that are known, None if the source has a
+            fault. Rows in ``findings.bad`` are not to be used.
+    """
+
+    raw: RawViews
+    columns: ColumnMap
+    findings: Findings
+    table: "pa.Table | None"
+
+
+def validate(raw: RawViews, options: ReadOptions, progress: Progress = SILENT) -> Checked:
+    """Check the rows of one source and bring them to the view schema.
+
+    Args:
+        raw: What a reader returned.
+        options: What the user says about it.
+        progress: Shows the check of images.
+    """
+    findings = Findings(raw)
+    columns = map_columns(raw.table.column_names, options.columns)
+    source = Source(raw, columns, options, findings)
+    if not findings.faults:
+        _check_columns(source)
+    if findings.faults:
+        return Checked(raw, columns, findings, None)
+    table = _view_columns(source, progress)
+    return Checked(raw, columns, findings, None if findings.faults else table)
+
+
+def _check_columns(source: Source) -> None:
+    """Record what the source lacks as a whole."""
+    findings, columns, options = source.findings, source.columns, source.options
+    there = ", ".join(name for name in source.raw.table.column_names if name) or "none"
+    if source.rows == 0:
+        if not findings.problems:
+            findings.fault("empty-file", "", "", "there are no rows", "give a source with rows")
+        return
+    for field, name in columns.missing.items():
+        findings.fault(
+            *("missing-column", name, "", f"there is no column {name!r} to use as {field}"),
+            f"map one of those that are there: {there}",
+        )
+    located = source.has("footprint") or source.has(*SIDES)
+    for field, word in (("lat", "a latitude"), ("lon", "a longitude")):
+        if not (located or source.has(field) or field in columns.missing):
+            findings.fault(
+                *("missing-column", field, "", f"no column is {word}; there are: {there}"),
+                f"name it: --map {field}=COLUMN",
+            )
+    if not source.has("kind") and options.kind is None and "kind" not in columns.missing:
+        findings.fault(
+            *("missing-column", "kind", "", "nothing says whether these are ground views or tiles"),
+            "pass --kind ground or --kind satellite, or --map kind=COLUMN",
+        )
+    if options.check_images and not source.has("image") and "image" not in columns.missing:
+        findings.fault(
+            *("missing-column", "image", "", f"no column is an image path; there are: {there}"),
+            "name it, or make it of others: --map 'image={id}.jpg'",
+        )
+
+
+def _view_columns(source: Source, progress: Progress) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import shapely
+
+    kinds = read_kinds(source)
+    places = find_places(source)
+    numbers = read_numbers(source)
+    times = read_times(source)
+    images = read_images(source)
+    ids = read_ids(source, images)
+    texts = {field: read_text(source, field) for field in ("provider", "place", "tile_id")}
+    if images is not None and source.options.check_images:
+        _open_images(source, images, numbers, progress)
+    tiles = mask(pc.equal(kinds, "satellite"))
+    footprints = find_footprints(source, places, tiles, numbers)
+    shown = footprints.polygons.copy()
+    cameras = np.isfinite(places.lat) & ~tiles
+    shown[cameras] = shapely.points(places.lon[cameras], places.lat[cameras])
+    made = {
+        **{field: values for field, values in numbers.items() if field not in CAMERA},
+        **texts,
+        "view_id": ids,
+        "kind": kinds,
+        "lat": places.lat,
+        "lon": places.lon,
+        "captured_at": times,
+        "image": images,
+        "bbox": footprints.bbox(),
+        "footprint": replace(footprints, polygons=shown).wkb(),
+    }
+    schema = view_schema()
+    return pa.table(
+        {
+            name: _column(made[name], schema.field(name).type)
+            for name in COLUMNS
+            if made.get(name) is not None
+        }
+    )
+
+
+def _column(values: "pa.Array | Floats", kind: "pa.DataType") -> "pa.Array":
+    import pyarrow as pa
+
+    array = pa.array(values, from_pandas=True) if isinstance(values, np.ndarray) else values
+    return array.cast(kind)
+
+
+def _open_images(
+    source: Source, images: "pa.Array", numbers: dict[str, Floats], progress: Progress
+) -> None:
+    """Open the images of all rows that are right so far, and take their facts from the files."""
+    import pyarrow.compute as pc
+
+    findings, name = source.findings, source.name("image")
+    findings.refuse(
+        *(mask(pc.is_null(images)), "missing-value", name, images, "there is no image path"),
+        "fill it in, or leave the row out",
+    )
+    rows = np.flatnonzero(~findings.bad)
+    coded = images.take(rows).dictionary_encode()
+    codes = np.asarray(coded.indices)
+    facts = check_images(
+        coded.dictionary.to_pylist(),
+        source.raw.image_root or Path(),
+        source.options.max_image_pixels,
+        progress,
+    )
+    for kind in sorted({fact.kind for fact in facts} - {""}):
+        of_kind = np.array([fact.kind == kind for fact in facts])[codes]
+        where = np.zeros(source.rows, bool)
+        where[rows[of_kind]] = True
+        messages = [""] * source.rows
+        for row, code in zip(rows[of_kind].tolist(), codes[of_kind].tolist(), strict=True):
+            messages[row] = facts[code].message
+        remedy = next(fact.remedy for fact in facts if fact.kind == kind)
+        findings.refuse(where, kind, name, images, messages, remedy)
+    for field in _FILE_FACTS:
+        stated = numbers.get(field, np.full(source.rows, np.nan))
+        found = stated.copy()
+        seen = np.array([getattr(fact, field) for fact in facts], float)[codes]
+        found[rows[seen > 0]] = seen[seen > 0]
+        differ = np.isfinite(stated) & (stated != found)
+        findings.note(f"{field} of images not as stated; taken from the file", differ.sum())
+        numbers[field] = found
