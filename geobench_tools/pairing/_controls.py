@@ -41,10 +41,13 @@ PIVOTS = 16
 """Pivots drawn for a camera before the fullest one is taken."""
 
 _DRAWS = 200
-_BLOCK = 12
-_ANCHORS = 16384
+"""Draws with replacement before all members of a neighbourhood are listed."""
+
 _SMALL = 64
-_PAIRS = 1 << 20
+"""Neighbourhoods of so many tiles are listed at once."""
+
+_BLOCK, _ANCHORS, _PAIRS = 12, 16_384, 1 << 20
+"""Sizes of batches: draws and cameras at a time, members listed at a time. No draw depends on them."""
 
 
 def ring_negatives(
@@ -73,16 +76,7 @@ def ring_negatives(
     Raises:
         InputError: A parameter is out of range, or the maximum distance too large for the index.
     """
-    _check(k, min_separation_m, max_distance_m)
-    out = np.full((len(cameras), k - 1), -1, np.int64)
-    if not len(cameras):
-        return out
-    field = _Field.of(tiles, cameras, index_by_cell(tiles, max_distance_m))
-    hoods, hood = field.index.around(cameras.lat, cameras.lon, field.group)
-    search = _Search(field, hoods, _chord2(min_separation_m), _chord2(max_distance_m))
-    everyone = np.arange(len(cameras))
-    search.fill(out, _Anchors(everyone, hood, mix(seed, cameras.key)))
-    return field.tile_rows(out)
+    return _around_cameras(tiles, cameras, k, min_separation_m, max_distance_m, seed)
 
 
 def pivot_negatives(
@@ -107,24 +101,29 @@ def pivot_negatives(
     out = np.full((len(cameras), k - 1), -1, np.int64)
     if not len(cameras):
         return out
-    field = _Field.of(tiles, cameras, index_by_cell(tiles, max_distance_m))
+    index = index_by_cell(tiles, max_distance_m)
+    field = _Field.of(tiles, cameras, index)
+    inner, outer = _chord2(min_separation_m), _chord2(max_distance_m)
     left = np.arange(len(cameras))
     for attempt in range(PIVOTS):
         key = mix(seed, cameras.key[left], attempt)
-        share, turn = uniform(key, 0), uniform(key, 1)
-        reach = np.sin(max_distance_m / (2.0 * EARTH_RADIUS_M)) * np.sqrt(share)
-        distance = 2.0 * EARTH_RADIUS_M * np.arcsin(reach)
-        lat, lon = destination(cameras.lat[left], cameras.lon[left], 360.0 * turn, distance)
-        hoods, hood = field.index.around(lat, lon, field.group[left])
-        search = _Search(field, hoods, _chord2(min_separation_m), _chord2(max_distance_m))
+        lat, lon = _pivots(cameras.lat[left], cameras.lon[left], max_distance_m, key)
+        hoods, hood = index.around(lat, lon, field.group[left])
         found = np.full((len(left), k - 1), -1, np.int64)
-        search.fill(found, _Anchors(left, hood, key, unit_vectors(lat, lon).T.copy()))
+        anchors = _Anchors(left, hood, key, unit_vectors(lat, lon).T.copy())
+        _Search(field, hoods, inner, outer).fill(found, anchors)
         better = (found >= 0).sum(1) > (out[left] >= 0).sum(1)
         out[left[better]] = found[better]
         left = left[out[left, -1] < 0]
         if not len(left):
             break
     return field.tile_rows(out)
+
+
+def _pivots(lat: Floats, lon: Floats, radius_m: float, key: U64) -> tuple[Floats, Floats]:
+    """Points uniform in the discs of a radius around points, each drawn by its key."""
+    reach = np.sin(radius_m / (2.0 * EARTH_RADIUS_M)) * np.sqrt(uniform(key, 0))
+    return destination(lat, lon, 360.0 * uniform(key, 1), 2.0 * EARTH_RADIUS_M * np.arcsin(reach))
 
 
 def random_negatives(
@@ -134,15 +133,27 @@ def random_negatives(
 
     Args, returns and raises: as ``ring_negatives``, without a maximum distance.
     """
-    _check(k, min_separation_m, math.inf)
+    return _around_cameras(tiles, cameras, k, min_separation_m, math.inf, seed)
+
+
+def _around_cameras(
+    tiles: TileArrays,
+    cameras: CameraArrays,
+    k: int,
+    min_separation_m: float,
+    max_distance_m: float,
+    seed: int,
+) -> Ints:
+    _check(k, min_separation_m, max_distance_m)
     out = np.full((len(cameras), k - 1), -1, np.int64)
     if not len(cameras):
         return out
-    field = _Field.of(tiles, cameras, index_by_group(tiles))
-    hoods, hood = field.index.around(cameras.lat, cameras.lon, field.group)
-    search = _Search(field, hoods, _chord2(min_separation_m), math.inf)
-    everyone = np.arange(len(cameras))
-    search.fill(out, _Anchors(everyone, hood, mix(seed, cameras.key)))
+    far = math.isinf(max_distance_m)
+    index = index_by_group(tiles) if far else index_by_cell(tiles, max_distance_m)
+    field = _Field.of(tiles, cameras, index)
+    hoods, hood = index.around(cameras.lat, cameras.lon, field.group)
+    search = _Search(field, hoods, _chord2(min_separation_m), _chord2(max_distance_m))
+    search.fill(out, _Anchors(np.arange(len(cameras)), hood, mix(seed, cameras.key)))
     return field.tile_rows(out)
 
 
@@ -158,7 +169,8 @@ def _check(k: int, min_separation_m: float, max_distance_m: float) -> None:
 
 
 def _chord2(metres: float) -> float:
-    return float(metres_to_chord(metres)) ** 2
+    """Square of the chord that spans a distance; infinite for an infinite distance."""
+    return math.inf if math.isinf(metres) else float(metres_to_chord(metres)) ** 2
 
 
 @dataclass(frozen=True)
