@@ -47,7 +47,7 @@ _SMALL = 64
 """Neighbourhoods of so many tiles are listed at once."""
 
 _BLOCK, _ANCHORS, _PAIRS = 12, 16_384, 1 << 20
-"""Sizes of batches: draws and cameras at a time, members listed at a time. No draw depends on them."""
+"""Sizes of batches: draws, cameras, members listed. No draw depends on them."""
 
 
 def ring_negatives(
