@@ -6,7 +6,7 @@ import typer
 
 from geobench_tools import __version__
 
-from . import export, tiles
+from . import export, index, tiles
 
 __all__ = ["app", "main"]
 
@@ -40,6 +40,7 @@ def _root(
 
 
 export.register(app)
+index.register(app)
 tiles.register(app)
 
 

@@ -1,8 +1,18 @@
 """Image tables with positions: one schema, readers, validation."""
 
+from geobench_tools.views._columns import parse_mapping
 from geobench_tools.views._fetch import FetchPreview, FetchReport, fetch_tiles, preview_fetch
 from geobench_tools.views._fetch_source import FetchOptions
+from geobench_tools.views._index import (
+    IndexResult,
+    ProblemGroup,
+    SourceReport,
+    index_views,
+    load_views,
+)
+from geobench_tools.views._options import Kind, OnBad, ReadOptions
 from geobench_tools.views._plan import PlanOptions, PlanReport, plan_tiles
+from geobench_tools.views._raw import Problem, RawViews
 from geobench_tools.views._schema import (
     COLUMNS,
     VIEW_SCHEMA_VERSION,
@@ -19,10 +29,21 @@ __all__ = [
     "FetchOptions",
     "FetchPreview",
     "FetchReport",
+    "IndexResult",
+    "Kind",
+    "OnBad",
     "PlanOptions",
     "PlanReport",
+    "Problem",
+    "ProblemGroup",
+    "RawViews",
+    "ReadOptions",
+    "SourceReport",
     "ViewTable",
     "fetch_tiles",
+    "index_views",
+    "load_views",
+    "parse_mapping",
     "plan_tiles",
     "preview_fetch",
     "read_views",

@@ -54,8 +54,11 @@ def _refuse(sources: Sequence[Checked], keys: Sequence[str], kind: str, what: st
         messages = [""] * len(where)
         values = [""] * len(where)
         for row, (other, earlier) in found.items():
+            here, _ = checked.findings.place(row)
             file, number = sources[other].findings.place(earlier)
-            place = f"{file} row {number}" if number else file
+            place = (
+                file if not number else f"row {number}" if file == here else f"{file} row {number}"
+            )
             messages[row] = f"{what} is that of {place}"
             values[row] = _value(checked.table, row, by_id)
         used = checked.columns.used
@@ -96,4 +99,4 @@ def _groups(rows: "pa.Table", keys: Sequence[str]) -> Iterator[list[int]]:
 def _value(table: "pa.Table", row: int, by_id: bool) -> str:
     if by_id:
         return str(table["view_id"][row].as_py())
-    return f"{table['lat'][row].as_py():g}, {table['lon'][row].as_py():g}"
+    return f"{table['lat'][row].as_py():.6f}, {table['lon'][row].as_py():.6f}"
