@@ -1,14 +1,15 @@
 """``geor1 build-pairs`` on 10M tiles, against bare reading and writing of the same files.
 
 The peer is pyarrow in one process: it reads the two input files row group by row group and writes
-every Parquet file of the finished set again, with the same row groups and compression. It must read
-the set in order to write it; that time is not counted.
+every Parquet file of the finished set again, with the same row groups, dictionaries and codec. It
+must read the set in order to write it; that time is not counted.
 """
 
 import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from perf.build import build
 from perf.runner import OUT, Figure, measure, towns
@@ -46,13 +47,18 @@ def bare(inputs: list[Path], folder: Path) -> None:
     copy = OUT / "copy.parquet"
     for path in sorted(folder.rglob("*.parquet")):
         file = pq.ParquetFile(path)
-        codec = file.metadata.row_group(0).column(0).compression if file.num_row_groups else "ZSTD"
-        with pq.ParquetWriter(copy, file.schema_arrow, compression=codec) as writer:
+        chunks = [file.metadata.row_group(0).column(i) for i in range(file.metadata.num_columns)]
+        dictionary = [chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page]
+        layout: dict[str, Any] = {
+            "compression": chunks[0].compression,
+            "use_dictionary": dictionary,
+        }
+        with pq.ParquetWriter(copy, file.schema_arrow, **layout) as writer:
             for number in range(file.num_row_groups):
                 started = time.process_time()
                 table = file.read_row_group(number)
                 uncounted += time.process_time() - started
-                writer.write_table(table, row_group_size=max(1, len(table)))
+                writer.write_table(table, row_group_size=len(table))
     copy.unlink(missing_ok=True)
     print(json.dumps({"uncounted_cpu_s": uncounted}))
 
