@@ -10,6 +10,7 @@ number of partitions. A question is named by (ground_id, rotation).
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ SPLITS = ("train", "val", "test")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MANIFEST_KIND = "pairing-set"
 _BATCH_ROWS = 2048
+_AGAIN = "build the pairs again"
 _IMAGE_COLUMNS = ("ground_image", "candidate_images")
 
 
@@ -91,6 +93,18 @@ class PairingSet:
         tables = [pq.read_table(part) for part in self.parts(split)]
         return pa.concat_tables(tables) if tables else question_schema().empty_table()
 
+    def count(self, split: str) -> int:
+        """Return the number of questions of a split without reading them.
+
+        Raises:
+            InputError: A part is not a Parquet file.
+        """
+        total = 0
+        for part in self.parts(split):
+            with _opened(part) as file:
+                total += file.metadata.num_rows
+        return total
+
     def iter_questions(self, split: str) -> Iterator[dict[str, Any]]:
         """Yield the questions of a split as dictionaries, reading part by part."""
         for batch in self.question_batches(split):
@@ -131,17 +145,23 @@ class PairingSet:
 
 
 def _batches(part: Path, columns: Sequence[str], optional: Sequence[str]) -> Iterator[Any]:
+    with _opened(part) as file:
+        present = [name for name in columns if name in file.schema_arrow.names]
+        if missing := sorted(set(columns) - set(present) - set(optional)):
+            raise InputError(f"{part} has no column {', '.join(missing)}", hint=_AGAIN)
+        yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
+
+
+@contextmanager
+def _opened(part: Path) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(part) as file:
-            present = [name for name in columns if name in file.schema_arrow.names]
-            if missing := sorted(set(columns) - set(present) - set(optional)):
-                raise InputError(f"{part} has no column {', '.join(missing)}")
-            yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
+            yield file
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{part} cannot be read: {error}", hint="build the pairs again") from None
+        raise InputError(f"{part} cannot be read: {error}", hint=_AGAIN) from None
 
 
 def open_pairs(folder: Path) -> PairingSet:

@@ -187,13 +187,7 @@ def _checked(config: ExportConfig) -> tuple[type[Target], ImageMode]:
 
 
 def _row_counts(pairs: PairingSet, wanted: Sequence[str]) -> dict[str, int]:
-    import pyarrow.parquet as pq
-
-    counts = {
-        split: sum(pq.read_metadata(part).num_rows for part in pairs.parts(split))
-        for split in SPLITS
-        if not wanted or split in wanted
-    }
+    counts = {split: pairs.count(split) for split in SPLITS if not wanted or split in wanted}
     if empty := [split for split in wanted if not counts[split]]:
         have = [split for split in SPLITS if pairs.parts(split)]
         raise InputError(

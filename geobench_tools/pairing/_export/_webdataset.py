@@ -48,7 +48,8 @@ class WebDataset(Target):
     def usage(self, splits: Sequence[str], image_folder: str) -> str:
         """Show how the shards are read."""
         last = sum(1 for _ in self.folder.glob(f"{splits[0]}-*.tar")) - 1
-        shards = f"{splits[0]}-{{000000..{last:06d}}}.tar"
+        numbers = f"{{000000..{last:06d}}}" if last else "000000"
+        shards = f"{splits[0]}-{numbers}.tar"
         return f"""\
 ```python
 import webdataset as wds
