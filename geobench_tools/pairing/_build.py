@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from geobench_tools.views import view_facts
 __all__ = ["BuildJob", "build_pairs"]
 
 _ROWS_PER_PARTITION = 500_000
+_OWNER = "job.txt"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class BuildJob:
         executor: ``local`` (this process), ``process`` (several) or ``ray`` (the user's cluster).
         workers: Number of processes; None for the number of cores.
         overwrite: Replace an existing ``out``.
+        sources: What the view tables were read from, for the manifest; default: themselves.
     """
 
     ground: Path
@@ -50,13 +52,23 @@ class BuildJob:
     executor: str = "local"
     workers: int | None = None
     overwrite: bool = False
+    sources: tuple[Path, ...] = ()
 
 
-def build_pairs(job: BuildJob, progress: Progress = SILENT) -> PairingSet:
+def build_pairs(
+    job: BuildJob,
+    progress: Progress = SILENT,
+    finish: Callable[[PairingSet], None] = lambda _pairs: None,
+) -> PairingSet:
     """Build a pairing set.
 
     The same job after an interruption goes on where it stopped: finished partitions are kept in
     ``.<out>.work`` beside the output, under a digest of inputs, parameters and version.
+
+    Args:
+        job: What to build.
+        progress: Told of every step.
+        finish: Called with the whole set just before it gets its final name; may add files.
 
     Raises:
         InputError: An input or option is bad, the output exists, another process is building it, or
@@ -68,10 +80,11 @@ def build_pairs(job: BuildJob, progress: Progress = SILENT) -> PairingSet:
         raise InputError(f"{job.out} exists already", hint="choose another -o or pass --overwrite")
     options = job.options.resolved()
     facts = {kind: _input_facts(getattr(job, kind), kind, options) for kind in _KINDS}
-    inputs = tuple(digest_input(path) for path in dict.fromkeys((job.ground, job.satellite)))
-    work = job.out.parent / f".{job.out.name}.work"
-    plan = Plan(work, job.ground, job.satellite, options, _partitions(job, options))
-    with _claimed(work, _fingerprint(plan, inputs)):
+    tables = tuple(dict.fromkeys((job.ground, job.satellite)))
+    inputs = tuple(digest_input(path) for path in job.sources or tables)
+    work, out = (job.out.parent / f".{job.out.name}.{end}" for end in ("work", "out"))
+    plan = Plan(work, out, job.ground, job.satellite, options, _partitions(job, options))
+    with _claimed(plan, _fingerprint(plan, inputs)):
         read = _spill(plan, progress)
         for label, stage in STAGES:
             tasks = list(range(plan.partitions))
@@ -92,8 +105,11 @@ def build_pairs(job: BuildJob, progress: Progress = SILENT) -> PairingSet:
             dropped=dropped,
             outputs={"questions_digest": f"{digest:016x}"},
         )
-        with atomic_folder(job.out, work=work / "out", overwrite=job.overwrite) as folder:
+        with atomic_folder(job.out, work=out, overwrite=job.overwrite) as folder:
             write_manifest(manifest, folder / "manifest.json")
+            finish(open_pairs(folder))
+            # From here on the parts are no longer in the work folder.
+            (work / _OWNER).unlink()
     shutil.rmtree(work)
     return open_pairs(job.out)
 
@@ -145,17 +161,19 @@ def _partitions(job: BuildJob, options: PairOptions) -> int:
 
 
 def _fingerprint(plan: Plan, inputs: tuple[InputDigest, ...]) -> str:
-    document = [__version__, plan.document(), [entry.sha256 for entry in inputs]]
+    document = [__version__, asdict(plan.options), plan.partitions]
+    document += [entry.sha256 for entry in inputs]
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
-def _claimed(work: Path, fingerprint: str) -> Iterator[None]:
+def _claimed(plan: Plan, fingerprint: str) -> Iterator[None]:
     """Hold the work folder for this process; empty it if it belongs to another job.
 
     Raises:
         InputError: Another process holds it.
     """
+    work = plan.work
     work.mkdir(parents=True, exist_ok=True)
     with (work / "lock").open("w") as lock:
         try:
@@ -165,12 +183,13 @@ def _claimed(work: Path, fingerprint: str) -> Iterator[None]:
                 f"another process is building here ({work})",
                 hint="wait for it or choose another -o",
             ) from None
-        plan = work / "plan.txt"
-        if not plan.exists() or plan.read_text() != fingerprint:
+        owner = work / _OWNER
+        if not owner.exists() or owner.read_text() != fingerprint:
+            shutil.rmtree(plan.out, ignore_errors=True)
             for entry in work.iterdir():
                 if entry.is_dir():
                     shutil.rmtree(entry)
-            with atomic_file(plan) as temporary:
+            with atomic_file(owner) as temporary:
                 temporary.write_text(fingerprint)
         yield
 

@@ -1,7 +1,7 @@
 """View tables cut into partitions by H3 parent, and what lies in a partition."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,9 @@ class Plan:
     """One build: options, inputs and the work folder, as every stage sees them.
 
     Attributes:
-        work: The work folder.
+        work: The work folder, with what can be thrown away.
+        out: The folder under construction, beside its final name so that relative paths in it
+            already hold.
         ground: View table of the ground views.
         satellite: View table of the tiles; may be the same file.
         options: Resolved options.
@@ -51,6 +53,7 @@ class Plan:
     """
 
     work: Path
+    out: Path
     ground: Path
     satellite: Path
     options: PairOptions
@@ -72,15 +75,6 @@ class Plan:
         options = self.options
         assert options.split_resolution is not None
         return SplitLabeller(options.seed, options.split, options.split_resolution)
-
-    def document(self) -> dict[str, Any]:
-        """Return the plan as JSON values, without the work folder."""
-        return {
-            "ground": str(self.ground),
-            "satellite": str(self.satellite),
-            "options": asdict(self.options),
-            "partitions": self.partitions,
-        }
 
 
 def spill_views(plan: Plan, kind: str, progress: Progress) -> int:

@@ -199,7 +199,7 @@ def _pack(plan: Plan, part: int, tile_views: Any, camera_views: Any, counts: Cou
         rows = rows[np.argsort(plan.partition.order(cell[kind][rows]), kind="stable")]
         counts[f"{kind}_used"] = len(rows)
         dropped = [n for n in (CELL, KEY, TILE) if n in views.column_names]
-        path = plan.work / "out" / "views" / kind / f"part-{part:05d}.parquet"
+        path = plan.out / "views" / kind / f"part-{part:05d}.parquet"
         write_part(views.take(rows).drop_columns(dropped), path, unique=("view_id", "tile_id"))
     return digest
 
@@ -361,7 +361,7 @@ def _write_questions(
             held.camera_views,
             options.split_resolution,
         )
-        path = plan.work / "out" / split / f"part-{part:05d}.parquet"
+        path = plan.out / split / f"part-{part:05d}.parquet"
         write_part(table, path, unique=("ground_id", "ground_image"))
         digest = (digest + chosen.digest(held.cameras, held.tiles)) % 2**64
     return digest

@@ -299,7 +299,7 @@ def test_kill_and_the_same_command_goes_on(pairs, paths, tmp_path, after):
         kept = dict(finished)
         build(paths, out, partitions=40)
         assert kept == finished
-    assert not work.exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["pairs"]
     from geobench_tools.pairing import open_pairs
 
     assert rows(open_pairs(out)) == rows(pairs)
@@ -333,11 +333,28 @@ def test_finished_partitions_are_not_built_again(paths, tmp_path, monkeypatch):
     assert {name: kept[name] for name in times} == times
 
 
-def test_two_builders_on_one_output_do_not_meet(paths, tmp_path):
+def test_a_work_folder_left_after_the_rename_is_not_trusted(pairs, paths, tmp_path, monkeypatch):
     from geobench_tools.pairing import _build
 
-    work = tmp_path / ".pairs.work"
-    with _build._claimed(work, "x"), pytest.raises(InputError, match="another process"):
+    def killed(path, **_):
+        if path.name == ".pairs.work":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_build.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(paths, tmp_path / "pairs")
+    assert (tmp_path / ".pairs.work" / "packed").is_dir()
+    again = build_pairs(BuildJob(*paths, tmp_path / "pairs", overwrite=True))
+    assert rows(again) == rows(pairs)
+
+
+def test_two_builders_on_one_output_do_not_meet(paths, tmp_path):
+    from geobench_tools.pairing import _build
+    from geobench_tools.pairing._spill import Plan
+
+    plan = Plan(tmp_path / ".pairs.work", tmp_path / ".pairs.out", *paths, PairOptions(), 1)
+    with _build._claimed(plan, "x"), pytest.raises(InputError, match="another process"):
         build(paths, tmp_path / "pairs")
 
 
