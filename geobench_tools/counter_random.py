@@ -71,13 +71,16 @@ def hash_strings(values: Any) -> U64:
     raw = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.zeros(0, np.uint8)
     starts, lengths = offsets[:-1], np.diff(offsets)
     out = np.empty(len(values), np.uint64)
-    for length in np.unique(lengths):
+    for length in np.flatnonzero(np.bincount(lengths)):
         rows = np.flatnonzero(lengths == length)
         words = -(-int(length) // 8)
         padded = np.zeros((len(rows), words * 8), np.uint8)
-        if length:
+        if length and len(rows) == len(values):
+            packed = raw[starts[0] : starts[0] + len(rows) * length]
+            padded[:, :length] = packed.reshape(len(rows), length)
+        elif length:
             windows = np.lib.stride_tricks.sliding_window_view(raw, int(length))
-            padded[:, : int(length)] = windows[starts[rows]]
+            padded[:, :length] = windows[starts[rows]]
         lanes = padded.view("<u8").reshape(len(rows), words)
         out[rows] = mix(int(length), *(lanes[:, i] for i in range(words)))
     return out
