@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from geobench_tools.errors import InputError
 from geobench_tools.views._raw import Problem
@@ -183,11 +183,11 @@ def _shown(path: Path) -> str:
 
 
 @contextmanager
-def image_header(path: Path, max_pixels: int) -> Iterator["Image.Image"]:
+def image_header(path: Path | BinaryIO, max_pixels: int) -> Iterator["Image.Image"]:
     """Open an image without decoding it.
 
     Args:
-        path: JPEG, PNG, TIFF or WebP by content, whatever its name.
+        path: JPEG, PNG, TIFF or WebP by content, whatever its name; or its bytes.
         max_pixels: Images with more pixels are refused.
 
     Raises:
