@@ -18,16 +18,10 @@ from geobench_tools.views._options import ReadOptions
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-# The package leaves the metadata file of an image folder open until it is collected.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
     datasets.disable_progress_bars()
-    yield
-    gc.collect()
 
 
 @pytest.fixture
@@ -114,10 +108,12 @@ def test_images_are_exported_on_request_only(tmp_path, dataset, images):
     assert {path: path.stat().st_mtime_ns for path in target.rglob("*.png")} == stamps
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the package leaves metadata.csv open
 def test_image_folder_keeps_its_paths(tmp_path, images):
     folder = tmp_path / "images"
     (folder / "metadata.csv").write_text("file_name,lat,lon\n0.png,1,2\n1.png,3,4\n2.png,5,6\n")
     raw = read_hub(folder, ReadOptions())
+    gc.collect()
     assert raw.table["image"].to_pylist() == ["0.png", "1.png", "2.png"]
     assert raw.table["lat"].to_pylist() == [1, 3, 5]
     assert raw.image_root == folder
