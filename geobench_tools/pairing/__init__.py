@@ -5,6 +5,7 @@ from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, 
 from geobench_tools.pairing._options import EXECUTORS, SAMPLERS, PairOptions
 from geobench_tools.pairing._prompt import PairingPrompt, candidate_labels, load_prompt
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet, open_pairs, question_schema
+from geobench_tools.pairing._stats import PairingStats, summarise
 
 __all__ = [
     "EXECUTORS",
@@ -18,10 +19,12 @@ __all__ = [
     "PairOptions",
     "PairingPrompt",
     "PairingSet",
+    "PairingStats",
     "build_pairs",
     "candidate_labels",
     "export_pairs",
     "load_prompt",
     "open_pairs",
     "question_schema",
+    "summarise",
 ]

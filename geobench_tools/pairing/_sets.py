@@ -110,8 +110,10 @@ class PairingSet:
         for batch in self.question_batches(split):
             yield from batch.to_pylist()
 
-    def question_batches(self, split: str, columns: Sequence[str] | None = None) -> Iterator[Any]:
-        """Yield the questions of a split as record batches of at most 2,048 rows.
+    def question_batches(
+        self, split: str, columns: Sequence[str] | None = None, *, rows: int = _BATCH_ROWS
+    ) -> Iterator[Any]:
+        """Yield the questions of a split as record batches of at most ``rows`` rows.
 
         The two image columns are absent where the set has no images.
 
@@ -119,16 +121,18 @@ class PairingSet:
             InputError: A part is not a Parquet file or lacks a column.
         """
         for part in self.parts(split):
-            yield from _batches(part, columns or question_schema().names, _IMAGE_COLUMNS)
+            yield from _batches(part, columns or question_schema().names, _IMAGE_COLUMNS, rows)
 
-    def view_batches(self, kind: str, columns: Sequence[str]) -> Iterator[Any]:
+    def view_batches(
+        self, kind: str, columns: Sequence[str], *, rows: int = _BATCH_ROWS
+    ) -> Iterator[Any]:
         """Yield those of the named columns that a kind's used views have, as record batches.
 
         Raises:
             InputError: A part is not a Parquet file.
         """
         for part in sorted((self.folder / "views" / kind).glob("part-*.parquet")):
-            yield from _batches(part, columns, optional=columns)
+            yield from _batches(part, columns, columns, rows)
 
     def views(self, kind: str) -> Any:
         """Return the used views of a kind as one ``pyarrow.Table`` (columns of the view schema)."""
@@ -144,12 +148,14 @@ class PairingSet:
         return (self.folder / root).resolve() if root else None
 
 
-def _batches(part: Path, columns: Sequence[str], optional: Sequence[str]) -> Iterator[Any]:
+def _batches(
+    part: Path, columns: Sequence[str], optional: Sequence[str], rows: int
+) -> Iterator[Any]:
     with _opened(part) as file:
         present = [name for name in columns if name in file.schema_arrow.names]
         if missing := sorted(set(columns) - set(present) - set(optional)):
             raise InputError(f"{part} has no column {', '.join(missing)}", hint=_AGAIN)
-        yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
+        yield from file.iter_batches(batch_size=rows, columns=present)
 
 
 @contextmanager

@@ -266,7 +266,7 @@ class MemoryWatch:
 
 
 def test_memory_does_not_grow_with_the_set(tmp_path, monkeypatch):
-    monkeypatch.setattr(_sets, "_BATCH_ROWS", 64)
+    monkeypatch.setitem(_sets.PairingSet.question_batches.__kwdefaults__, "rows", 64)
     monkeypatch.setattr(_images, "_CACHED_FILES", 64)
     watches = []
     for cliques in (30, 30, 150):
