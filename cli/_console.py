@@ -142,11 +142,11 @@ def fail(error: GeobenchError, as_json: bool) -> NoReturn:
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> "RenderableType":
-    """Return a table whose numbers are aligned to the right."""
+    """Return a table whose numbers are aligned to the right; without names it has no header row."""
     from rich.table import Table
 
     numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]
-    made = Table(title=title, title_justify="left")
+    made = Table(title=title, title_justify="left", show_header=any(header))
     for name, right in zip(header, numeric, strict=True):
         made.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:

@@ -65,7 +65,14 @@ def plan_tiles(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.views import PlanOptions, plan_tiles
 
-        options = PlanOptions(zoom, tile_px, neighbours, image_format, tile_bytes, rate)
+        options = PlanOptions(
+            zoom=zoom,
+            tile_px=tile_px,
+            neighbours=neighbours,
+            image_format=image_format,
+            tile_bytes=tile_bytes,
+            rate=rate,
+        )
         report = plan_tiles(views, output, options, progress=out.progress)
         if report.beyond_limit:
             named = ", ".join(report.beyond_examples)
@@ -248,7 +255,7 @@ def _close(report: "FetchReport", out: Output) -> None:
     if not report.on_disk and report.missing:
         out.warn("the source has none of the tiles: check {z}, {x}, {y} or {-y} and the zoom level")
     else:
-        out.note("next:  the same command fetches what is left")
+        out.note("next:  the same command fetches what is left, once the cause is gone")
     raise typer.Exit(PartialFailure.exit_code)
 
 
@@ -294,6 +301,8 @@ def _fetch_tables(report: "FetchReport") -> list[Any]:
     rows = [
         ("folder", str(report.folder)),
         ("provider", report.provider),
+        ("licence", report.licence or "not recorded (--licence)"),
+        ("attribution", report.attribution or "not recorded (--attribution)"),
         ("tiles in the plan", f"{report.planned:,}"),
         ("on disk", f"{report.on_disk:,} ({_size(report.bytes_on_disk)})"),
         ("fetched now", f"{report.fetched:,} ({_size(report.fetched_bytes)})"),

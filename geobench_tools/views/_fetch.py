@@ -34,6 +34,8 @@ class FetchReport:
         folder: The tile folder.
         source: The source's template, key left out.
         provider: Provider named in the view table.
+        licence: Licence recorded for the folder, or None.
+        attribution: Credit line recorded for the folder, or None.
         planned: Tiles in the plan: on disk, missing, failed or not tried.
         on_disk: Tiles in the folder.
         bytes_on_disk: Their size, bytes.
@@ -56,6 +58,8 @@ class FetchReport:
     folder: Path
     source: str
     provider: str
+    licence: str | None
+    attribution: str | None
     planned: int
     on_disk: int
     bytes_on_disk: int
@@ -184,6 +188,8 @@ def fetch_tiles(
     source = open_source(options, environment)
     ledger = Ledger(folder, plan)
     _check_credit(folder, source)
+    if source.key and source.template.startswith("http:"):
+        note("the source is plain http: the key travels unencrypted")
     with _disk_errors(folder), ledger.appending():
         ledger.load(progress)
         _write_credit(folder, source, options, ledger)
@@ -214,12 +220,14 @@ def _fetch(
         )
     table, no_imagery = ledger.views(source.provider, options.no_imagery)
     write_views(ViewTable(table, folder), folder / _VIEWS)
-    _write_credit(folder, source, options, ledger)
+    credit = _write_credit(folder, source, options, ledger)
     failed = sum(run.tally.failed.values())
     report = FetchReport(
         folder=folder,
         source=source.template,
         provider=source.provider,
+        licence=credit["licence"],
+        attribution=credit["attribution"],
         planned=len(ledger),
         on_disk=ledger.done,
         bytes_on_disk=ledger.bytes_on_disk,
@@ -299,7 +307,9 @@ def _read_credit(folder: Path) -> dict[str, Any]:
     return credit
 
 
-def _write_credit(folder: Path, source: TileSource, options: FetchOptions, ledger: Ledger) -> None:
+def _write_credit(
+    folder: Path, source: TileSource, options: FetchOptions, ledger: Ledger
+) -> dict[str, Any]:
     """Record where the tiles come from; a licence or credit line once given stays."""
     before = _read_credit(folder)
     credit = {
@@ -316,6 +326,7 @@ def _write_credit(folder: Path, source: TileSource, options: FetchOptions, ledge
         temporary.write_text(
             json.dumps(credit, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+    return credit
 
 
 def _format_of(template: str) -> str:

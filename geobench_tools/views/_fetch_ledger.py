@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ LOG_NAME = "fetch.jsonl"
 
 _PENDING, _DONE, _MISSING = 0, 1, 2
 _BLOCK = 20_000
+_TILE = "(?P<z>[0-9]{1,2})/(?P<x>[0-9]{1,9})/(?P<y>[0-9]{1,9})"
 _IDENTICAL_SHOWN = 5
 
 
@@ -85,8 +85,7 @@ class Ledger:
 
     def tile(self, row: int) -> Tile:
         """Return the tile of a row of the plan."""
-        key = int(self._key[row])
-        return Tile(key >> 58, key >> 29 & 0x1FFFFFFF, key & 0x1FFFFFFF)
+        return _tile(int(self._key[row]))
 
     def tile_px(self, row: int) -> int:
         """Return the side that the plan asks for, pixels, or 0."""
@@ -327,32 +326,48 @@ def read_plan(path: Path) -> "tuple[pa.Table, Any]":
         ) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path} is not a Parquet file: {error}") from None
-    table = table.filter(pc.equal(table["kind"], "satellite")).replace_schema_metadata(None)
+    satellite = pc.equal(table["kind"], "satellite")
+    if not pc.all(satellite).as_py():
+        table = table.filter(satellite)
+    table = table.replace_schema_metadata(None)
     if not table.num_rows:
         raise InputError(f"{path} lists no tile", hint=f"geor1 plan-tiles views.parquet -o {path}")
-    keys = np.fromiter(map(_plan_key, table["view_id"].to_pylist()), np.int64, table.num_rows)
+    keys = _plan_keys(table["view_id"])
     if (keys < 0).any():
         wrong = table["view_id"][int(np.argmin(keys))].as_py()
         raise InputError(
             f"{path}: view {wrong!r} is no tile z/x/y", hint="give the file that plan-tiles wrote"
         )
-    if len(np.unique(keys)) != len(keys):
-        twice = Counter(table["view_id"].to_pylist()).most_common(1)[0][0]
-        raise InputError(f"{path}: tile {twice} is listed twice")
+    ordered = np.sort(keys)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(twice):
+        raise InputError(f"{path}: tile {_tile(int(twice[0]))} is listed twice")
     return table, keys
 
 
-def _plan_key(view_id: str | None) -> int:
-    tile = _parse_tile(view_id or "")
-    return -1 if tile is None else _key(*tile)
+def _plan_keys(view_ids: "pa.ChunkedArray") -> Any:
+    """Return the keys of ids ``z/x/y``, -1 for any other id."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = pc.extract_regex(view_ids, pattern=f"^{_TILE}$")
+    z, x, y = (
+        pc.struct_field(parts, name).cast(pa.int64()).fill_null(-1).to_numpy() for name in "zxy"
+    )
+    valid = (z >= 0) & (z <= MAX_ZOOM) & (np.maximum(x, y) < np.int64(1) << np.maximum(z, 0))
+    return np.where(valid, z << 58 | x << 29 | y, -1)
 
 
 def _key(z: int, x: int, y: int) -> int:
     return z << 58 | x << 29 | y
 
 
+def _tile(key: int) -> Tile:
+    return Tile(key >> 58, key >> 29 & 0x1FFFFFFF, key & 0x1FFFFFFF)
+
+
 def _parse_tile(text: str) -> Tile | None:
-    found = re.fullmatch(r"(\d{1,2})/(\d{1,9})/(\d{1,9})", text, re.ASCII)
+    found = re.fullmatch(_TILE, text)
     if found is None:
         return None
     tile = Tile(*map(int, found.groups()))

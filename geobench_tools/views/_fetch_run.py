@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import FrameType
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +17,7 @@ from geobench_tools.counter_random import uniform
 from geobench_tools.progress import Advance
 from geobench_tools.views._fetch_image import BadImage, TileImage, check_image
 from geobench_tools.views._fetch_ledger import Ledger
+from geobench_tools.views._fetch_pace import Bucket, read_retry_after, sleep
 from geobench_tools.views._fetch_source import FetchOptions, Tile, TileSource
 
 __all__ = ["MAX_REDIRECTS", "MAX_TILE_BYTES", "FetchRun", "Tally"]
@@ -38,7 +37,7 @@ _NOTED_WAIT_S = 5.0
 _REFUSED_IN_A_ROW = 5
 _FAILED_IN_A_ROW = 20
 _FAILED_FROM_THE_START = 5
-_TIMER_S = 0.02
+_DETAIL_LENGTH = 200
 
 
 @dataclass
@@ -71,7 +70,6 @@ class _Answer:
     """What one request brought; the body only of status 200, the location only of a redirect."""
 
     status: int
-    phrase: str
     body: bytes
     content_type: str
     location: str | None
@@ -104,30 +102,6 @@ class _TileFailed(Exception):
         self.passing = passing
         self.status = status
         self.wait_s = wait_s
-
-
-class _Bucket:
-    """A token bucket that holds one token, for all workers; it can be held shut for a while."""
-
-    def __init__(self, rate: float) -> None:
-        self._interval = 1.0 / rate
-        self._free_at = 0.0
-        self._turn = asyncio.Lock()
-
-    async def take(self, stop: asyncio.Event) -> bool:
-        """Wait for a token; False if the run stops before."""
-        async with self._turn:
-            while (delay := self._free_at - _now()) > 0:
-                if await _sleep(delay, stop):
-                    return False
-            self._free_at = max(self._free_at, _now() - _TIMER_S) + self._interval
-        return not stop.is_set()
-
-    def hold(self, seconds: float) -> float:
-        """Give no token for this long; return by how much the wait grew, seconds."""
-        before = max(self._free_at, _now())
-        self._free_at = max(before, _now() + seconds)
-        return self._free_at - before
 
 
 class FetchRun:
@@ -163,7 +137,7 @@ class FetchRun:
 
     async def _run(self) -> bool:
         self._stop = asyncio.Event()
-        self._bucket = _Bucket(self._options.rate)
+        self._bucket = Bucket(self._options.rate)
         self._check_budget()
         workers = self._options.concurrency
         async with httpx2.AsyncClient(
@@ -217,7 +191,7 @@ class FetchRun:
                 if failure.passing and self._stop.is_set():
                     return
                 if failure.passing and attempt < self._options.retries:
-                    await _sleep(delay, self._stop)
+                    await sleep(delay, self._stop)
                     continue
                 self._give_up(row, failure, attempt + 1)
             else:
@@ -252,7 +226,7 @@ class FetchRun:
     def _check_budget(self) -> None:
         budget = self._options.max_bytes
         if budget is not None and self._bytes >= budget:
-            self._end(f"the tiles take {self._bytes:,} bytes of a budget of {budget:,}")
+            self._end(f"the tiles take {self._bytes:,} bytes, the budget is {budget:,}")
 
     def _give_up(self, row: int, failure: _TileFailed, attempts: int) -> None:
         if failure.status in self._options.missing_status:
@@ -260,7 +234,7 @@ class FetchRun:
             self._in_a_row.clear()
             self.tally.missing += 1
             return
-        detail = self._source.redact(failure.detail)
+        detail = self._source.redact(failure.detail)[:_DETAIL_LENGTH]
         self._ledger.record_failure(row, failure.reason, detail, attempts)
         self.tally.failed[failure.reason] += 1
         self.tally.examples.setdefault(failure.reason, f"{self._ledger.tile(row)}: {detail}")
@@ -347,7 +321,6 @@ async def _answer(response: httpx2.Response) -> _Answer:
             raise _TileFailed("truncated-body", _first_line(error), passing=True) from None
     return _Answer(
         status=response.status_code,
-        phrase=response.reason_phrase,
         body=bytes(data),
         content_type=headers.get("content-type", ""),
         location=location,
@@ -359,26 +332,11 @@ def _bad_status(answer: _Answer) -> _TileFailed:
     retried = answer.status in _RETRIED
     return _TileFailed(
         f"http-{answer.status}",
-        f"HTTP {answer.status} {answer.phrase}".strip(),
+        f"HTTP {answer.status} {httpx2.codes.get_reason_phrase(answer.status)}".strip(),
         passing=retried,
         status=answer.status,
-        wait_s=_retry_after(answer.retry_after) if retried else None,
+        wait_s=read_retry_after(answer.retry_after) if retried else None,
     )
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Read ``Retry-After`` (RFC 9110, section 10.2.3): seconds or an HTTP date."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _origin(url: str) -> tuple[str, str, int]:
@@ -388,20 +346,7 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def _sleep(seconds: float, stop: asyncio.Event) -> bool:
-    """Sleep; True if the run stopped meanwhile."""
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
+    return (str(error).splitlines() or [""])[0] or type(error).__name__
 
 
 @contextmanager

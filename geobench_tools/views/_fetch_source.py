@@ -145,12 +145,13 @@ class TileSource:
     def redact(self, text: str) -> str:
         """Return a text without the key and the values of the user's headers."""
         for secret in self.secrets:
-            text = text.replace(secret, "[redacted]")
+            text = re.sub(re.escape(secret), "[redacted]", text, flags=re.IGNORECASE)
         return text
 
     def holds_key(self, text: str) -> bool:
         """Say whether a text has the key in it, as it is or percent-encoded."""
-        return bool(self.key) and any(form in text for form in _forms(self.key))
+        forms = _forms(self.key.lower())
+        return bool(self.key) and any(form.lower() in text.lower() for form in forms)
 
     def _fill(self, tile: Tile, key: str) -> str:
         values = {

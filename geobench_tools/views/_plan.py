@@ -38,6 +38,7 @@ quality 75 0.23 to 0.24 (quality 85 0.27 to 0.32), WebP quality 75 0.15 to 0.19,
 
 _MAX_NEIGHBOURS = 16
 _SHOWN = 5
+_BLOCK = 50_000
 _COLUMN_BITS = np.int64(32)
 
 Ints = npt.NDArray[np.int64]
@@ -152,6 +153,8 @@ def plan_tiles(
         InputError: A source is no view table, has a position that is none, or no ground view lies
             within Web Mercator.
     """
+    import pyarrow as pa
+
     options.check()
     seen = _Seen()
     with progress.task("views") as advance:
@@ -169,7 +172,10 @@ def plan_tiles(
     keys, views = np.unique(np.concatenate(seen.keys), return_counts=True)
     camera_tiles = len(keys)
     keys, views = _with_neighbours(keys, views, options)
-    table = _plan_table(keys, views, options)
+    blocks = range(0, len(keys), _BLOCK)
+    table = pa.concat_tables(
+        _plan_table(keys[at : at + _BLOCK], views[at : at + _BLOCK], options) for at in blocks
+    )
     gsd = table["gsd_m"].to_numpy()
     tile_bytes = options.tile_bytes or estimated_tile_bytes(options.tile_px, options.image_format)
     report = PlanReport(

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from geobench_tools.cli import app
 from typer.testing import CliRunner
 
+from geobench_tools.cli import app
 from geobench_tools.errors import InputError
 from geobench_tools.geo import haversine_m, tile_bounds
 from geobench_tools.views import (

@@ -42,17 +42,22 @@ class TileServer:
     Attributes:
         faults: Faults of a tile in the order of its requests; a good answer when they are used up.
         always: A fault for every request whose tile has none of its own.
+        image_format: Of good answers.
+        delay: Wait before every answer, seconds.
+        most_open: Largest number of requests that were open at once.
     """
 
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     always: Fault | None = None
     image_format: str = "JPEG"
     delay: float = 0.0
+    most_open: int = 0
     requests: list[Request] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "TileServer":
         self._lock = threading.Lock()
+        self._open = 0
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.tiles = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -78,13 +83,19 @@ class TileServer:
         """How often each tile was requested."""
         return Counter(request.tile for request in list(self.requests))
 
-    def next_fault(self, path: str, headers: dict[str, str]) -> tuple[str, Fault]:
+    def begin(self, path: str, headers: dict[str, str]) -> tuple[str, Fault]:
         tile = "/".join(path.partition("?")[0].rpartition(".")[0].split("/")[-3:])
         with self._lock:
             self.requests.append(Request(time.monotonic(), path, tile, headers))
             waiting = self.faults.get(tile)
             fault = waiting.pop(0) if waiting else self.always
+            self._open += 1
+            self.most_open = max(self.most_open, self._open)
         return tile, fault or good
+
+    def end(self) -> None:
+        with self._lock:
+            self._open -= 1
 
 
 class _Server(ThreadingHTTPServer):
@@ -102,10 +113,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         tiles = self.server.tiles
-        tile, fault = tiles.next_fault(self.path, dict(self.headers.items()))
-        if tiles.delay:
-            tiles.stopping.wait(tiles.delay)
-        fault(self, tile_bytes(tile, image_format=tiles.image_format))
+        tile, fault = tiles.begin(self.path, dict(self.headers.items()))
+        try:
+            if tiles.delay:
+                tiles.stopping.wait(tiles.delay)
+            fault(self, tile_bytes(tile, image_format=tiles.image_format))
+        finally:
+            tiles.end()
 
     def answer(self, body: bytes, content_type: str, length: int | None = None) -> None:
         self.send_response(200)
