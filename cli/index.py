@@ -226,10 +226,10 @@ def _tables(result: "IndexResult") -> list["RenderableType"]:
     ]
     for source in result.sources:
         of = f" of {source.source}" if several else ""
-        rows = [*source.columns.items()]
+        columns = [*source.columns.items()]
         if source.unused:
-            rows.append(("not used", ", ".join(name or "''" for name in source.unused)))
-        shown.append(table(f"columns{of}", ("view column", "source column"), rows))
+            columns.append(("not used", ", ".join(name or "''" for name in source.unused)))
+        shown.append(table(f"columns{of}", ("view column", "source column"), columns))
         if source.notes:
             shown.append(table(f"noticed{of}", ("what", "rows"), [*source.notes.items()]))
     for group in result.groups():

@@ -51,8 +51,9 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
     import shapely
     from shapely import GeometryType
 
-    cells = np.array(column.to_pylist(), dtype=object)
-    given = np.array([cell is not None and cell != "" and cell != b"" for cell in cells], bool)
+    cells: Polygons = np.full(len(column), None, dtype=object)
+    cells[:] = [v if isinstance(v, bytes) or v is None else str(v) for v in column.to_pylist()]
+    given = np.array([bool(cell) for cell in cells], bool)
     shapes: Polygons = np.full(len(cells), None, dtype=object)
     shapes[given] = _parse(cells[given], "ignore")
     broken = given & shapely.is_missing(shapes)
@@ -61,7 +62,8 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
         repaired[broken] = _parse(cells[broken], "fix")
         fixable = ~shapely.is_missing(repaired)
         findings.refuse(
-            *(fixable, "unclosed-footprint", name, cells, "a ring of the footprint is not closed"),
+            *(fixable, "unclosed-footprint", name, _open_rings(cells, repaired, fixable)),
+            "a ring of the footprint is not closed",
             _CLOSE_IT,
         )
         findings.refuse(
@@ -108,10 +110,9 @@ def read_boxes(
 
     west, south, east, north = (side.values for side in sides)
     known = np.isfinite(np.stack([west, south, east, north])).all(axis=0)
-    with np.errstate(invalid="ignore"):
-        wide = np.where(in_degrees & (east < west), east + 360.0, east)
-        low = known & (south >= north)
-        thin = known & ((wide <= west) | (in_degrees & (wide - west > 180.0)))
+    wide = np.where(in_degrees & (east < west), east + 360.0, east)
+    low = known & (south >= north)
+    thin = known & ((wide <= west) | (in_degrees & (wide - west > 180.0)))
     findings.refuse(
         *(low, "inverted-footprint", sides[3].name, sides[3].cells),
         "the northern bound is not north of the southern",
@@ -160,13 +161,12 @@ def located_polygons(
     polygons = made.polygons
     given = ~shapely.is_missing(polygons)
     bounds = shapely.bounds(polygons)
-    with np.errstate(invalid="ignore"):
-        out = given & ~(
-            np.isfinite(bounds).all(axis=1)
-            & (bounds[:, 1] >= -90)
-            & (bounds[:, 3] <= 90)
-            & (bounds[:, 2] - bounds[:, 0] <= 180)
-        )
+    out = given & ~(
+        np.isfinite(bounds).all(axis=1)
+        & (bounds[:, 1] >= -90)
+        & (bounds[:, 3] <= 90)
+        & (bounds[:, 2] - bounds[:, 0] <= 180)
+    )
     findings.refuse(
         *(out, "out-of-range", shapes.name, _Texts(polygons)),
         "the footprint leaves the range of latitudes and longitudes",
@@ -199,6 +199,18 @@ def _parse(cells: Polygons, on_invalid: Literal["fix", "ignore"]) -> Polygons:
     return made
 
 
+def _open_rings(cells: Polygons, closed: Polygons, rows: Bools) -> Polygons:
+    """Text of open rings: as it stands in the source, or the corners where that is binary."""
+    import shapely
+
+    texts = cells.copy()
+    for row in np.flatnonzero(rows).tolist():
+        if isinstance(cells[row], bytes):
+            corners = shapely.get_coordinates(closed[row])[:-1]
+            texts[row] = ", ".join(f"{x:.7g} {y:.7g}" for x, y in corners)
+    return texts
+
+
 def _is_hex(cell: str) -> bool:
     return cell[:2] in ("00", "01") and cell.isalnum()
 
@@ -208,8 +220,7 @@ def _mended(polygons: Polygons) -> Polygons:
     import shapely
 
     west, _, east, _ = shapely.bounds(polygons).T
-    with np.errstate(invalid="ignore"):
-        torn = (east - west > 180.0) & (west >= -180.0) & (east <= 180.0)
+    torn = (east - west > 180.0) & (west >= -180.0) & (east <= 180.0)
     polygons = polygons.copy()
     if torn.any():
         polygons[torn] = polygon_footprints(

@@ -23,7 +23,8 @@ _NULL_ISLAND = 0.1
 _METRES = 1000.0
 _SCALED = 2.1e7
 _LOCAL_DEG = 5.0
-_LOCAL_SHARE = 0.9
+_LOCAL_SHARE = 0.6
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _whole_column_fault(lat: Axis, lon: Axis, known: Bools, findings: Findings) 
             *("radians", lat.name, pair, f"these are radians, or all in the open sea {count}"),
             "convert to degrees; if these are degrees pass --crs EPSG:4326",
         )
-    elif _are_swapped(y, x):
+    elif len(y) > 1 and _are_swapped(y, x):
         findings.fault(
             *("swapped-columns", lat.name, pair, f"latitude and longitude are swapped {count}"),
             f"pass --map 'lat={lon.name}' --map 'lon={lat.name}'",
@@ -197,13 +198,11 @@ def _are_swapped(y: Floats, x: Floats) -> bool:
 
 def _check_degrees(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> tuple[Floats, Floats]:
     y, x = lat.values, lon.values
-    with np.errstate(invalid="ignore"):
-        lat_out = known & (np.abs(y) > 90)
-        lon_out = known & ((x < -180) | (x > 360))
-        swapped = lat_out & (np.abs(x) <= 90) & (np.abs(y) <= 180)
-        swapped |= _stray_swaps(y, x, known & ~lat_out & ~lon_out)
-        zero = known & (y == 0) & (x == 0)
-        wrapped = known & ~lat_out & ~lon_out & (x > 180)
+    lat_out = known & (np.abs(y) > 90)
+    lon_out = known & ((x < -180) | (x > 360))
+    swapped = _swapped_rows(y, x, known & ~lat_out & ~lon_out, lat_out)
+    zero = known & (y == 0) & (x == 0)
+    wrapped = known & ~lat_out & ~lon_out & (x > 180)
     findings.refuse(
         *(swapped, "swapped-lat-lon", lat.name, lat.cells),
         _swap_messages(y, x, swapped),
@@ -231,26 +230,28 @@ def _check_degrees(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> tu
 
 def _wrapped(x: Floats) -> Floats:
     """Bring longitudes into [-180, 180) and leave those that are there as they are, bit by bit."""
-    with np.errstate(invalid="ignore"):
-        return np.where((x >= -180) & (x < 180), x, wrap_longitude(x))
+    return np.where((x >= -180) & (x < 180), x, wrap_longitude(x))
 
 
-def _stray_swaps(y: Floats, x: Floats, rows: Bools) -> Bools:
-    """Find rows of a local data set that are far away and would be at home when swapped.
+def _swapped_rows(y: Floats, x: Floats, possible: Bools, impossible: Bools) -> Bools:
+    """Find rows whose two values were probably exchanged.
 
-    Nothing is said of data sets that spread over more than 5 degrees around their median.
+    Of a data set that lies around one place (most rows within 5 degrees of the median), these are
+    the rows far away that would be at home when exchanged. Of any other, they are the rows that
+    are impossible as they are and possible when exchanged.
     """
-    none = np.zeros(len(y), bool)
-    if rows.sum() < 3:
-        return none
-    middle_y, middle_x = float(np.median(y[rows])), float(np.median(x[rows]))
+    exchangeable = impossible & (np.abs(x) <= 90) & (np.abs(y) <= 180)
+    if possible.sum() < _FEW:
+        return exchangeable
+    middle_y, middle_x = float(np.median(y[possible])), float(np.median(x[possible]))
     distance = np.maximum(np.abs(y - middle_y), np.abs(x - middle_x))
-    local = rows & (distance <= _LOCAL_DEG)
-    if local.sum() < _LOCAL_SHARE * rows.sum():
-        return none
-    reach = max(float(distance[local].max()), 0.1)
+    local = possible & (distance <= _LOCAL_DEG)
+    if local.sum() < _LOCAL_SHARE * possible.sum():
+        return exchangeable
+    reach = max(float(distance[local].max()), _NULL_ISLAND)
     mirrored = np.maximum(np.abs(x - middle_y), np.abs(y - middle_x))
-    return np.asarray(rows & (distance > 2 * reach) & (mirrored <= reach))
+    stray = possible & (distance > 2 * reach) & (mirrored <= reach)
+    return np.asarray(stray | (exchangeable & (mirrored <= _LOCAL_DEG)))
 
 
 def _swap_messages(y: Floats, x: Floats, rows: Bools) -> list[str]:

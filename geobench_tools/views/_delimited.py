@@ -148,14 +148,6 @@ def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem |
                     f"the header is one column with a {word} in it",
                     f"pass --delimiter {mark}",
                 )
-    named = [name for name in names if name]
-    twice = next((name for i, name in enumerate(named) if name in named[:i]), None)
-    if twice is not None:
-        return Problem(
-            *(str(path), 0, twice, twice, "duplicate-column"),
-            f"two columns are named {twice!r}",
-            "rename one of them",
-        )
     return None
 
 

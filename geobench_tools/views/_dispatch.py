@@ -11,11 +11,10 @@ from pathlib import Path
 from geobench_tools.errors import InputError
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
-from geobench_tools.views._tables import read_table
+from geobench_tools.views._tables import TABLE_SUFFIXES, read_table
 
 __all__ = ["folder_reader", "read_input"]
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _DATASET_MARKS = ("dataset_dict.json", "dataset_info.json", "state.json")
 _DATASET_PARTS = (".parquet", ".arrow", ".jsonl", ".csv")
 _TIFFS = (".tif", ".tiff")
@@ -39,9 +38,12 @@ def read_input(path: str | Path, options: ReadOptions) -> tuple[str, RawViews, R
 
         return options.source, read_source(options.source, place, options), _own_columns(options)
     if place.is_file():
-        return "table", read_table(place, options), options
+        try:
+            return "table", read_table(place, options), options
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error}") from None
     if not place.is_dir():
-        if not _HUB_ID.fullmatch(str(path)):
+        if not _may_be_dataset(str(path)):
             raise InputError(f"{path} does not exist", hint="check the path")
         return _read_hub(str(path), options)
     reader = folder_reader(place)
@@ -84,6 +86,17 @@ def _files(folder: Path) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             yield Path(at, name).relative_to(folder).as_posix()
+
+
+def _may_be_dataset(name: str) -> bool:
+    """Tell whether a name that is no path may be a dataset: its owner is no local folder."""
+    from geobench_tools.views._hub import is_hub_name
+
+    folder, colon, _ = name.rpartition(":")
+    if name.startswith("hf://") or (colon and Path(folder).is_dir()):
+        return True
+    local = Path(name).parent.is_dir() or Path(name).suffix.lower() in TABLE_SUFFIXES
+    return is_hub_name(name) and not local
 
 
 def _read_hub(path: str, options: ReadOptions) -> tuple[str, RawViews, ReadOptions]:

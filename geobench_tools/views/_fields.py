@@ -129,7 +129,7 @@ def read_kinds(source: Source) -> "pa.Array":
     source.findings.refuse(
         *(mask(pc.is_null(found)), "unknown-kind", source.name("kind"), cells),
         "the kind is neither ground nor satellite",
-        "write ground or satellite, or pass --kind for rows that say nothing",
+        "write ground or satellite, or leave the column out: --map kind= with --kind ground",
     )
     return pa.array(list(KIND_WORDS.values())).take(found)
 
@@ -147,10 +147,9 @@ def read_numbers(source: Source) -> dict[str, Floats]:
             continue
         check_text(numbers, cells, name, source.findings)
         values = numbers.values
-        with np.errstate(invalid="ignore"):
-            out = (values < low) | (values > high)
-            if field in _WHOLE_NUMBERS:
-                out |= np.isfinite(values) & (values != np.round(values))
+        out = (values < low) | (values > high)
+        if field in _WHOLE_NUMBERS:
+            out |= np.isfinite(values) & (values != np.round(values))
         source.findings.refuse(
             *(out, "out-of-range", name, cells, f"{field} is not a number of {unit}"),
             f"correct the value, or leave the column out: --map {field}=",

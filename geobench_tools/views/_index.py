@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file
+from geobench_tools.files import atomic_file, sha256_file
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
 from geobench_tools.views._checks_duplicates import refuse_duplicates
@@ -333,6 +333,7 @@ def _write(
         inputs=tuple(digest_input(Path(path)) for path in paths if Path(path).exists()),
         counts=result.counts,
         dropped=result.dropped,
+        outputs={path.name: sha256_file(path) for path in written.values()},
     )
     written["manifest"] = output.with_suffix(".manifest.json")
     write_manifest(manifest, written["manifest"])

@@ -79,13 +79,23 @@ def parse_numbers(column: Any, decimal: str = ".") -> Numbers:
 
 
 def trimmed_text(array: Any) -> Any:
-    """Return a text array without surrounding white space, nulls and ``NULL_WORDS`` as null."""
+    """Return values of any type as text without surrounding space, ``NULL_WORDS`` as null."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = pc.utf8_trim_whitespace(array.cast(pa.string()))
+    try:
+        text = array.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        text = pa.array([_written(value) for value in array.to_pylist()], pa.string())
+    text = pc.utf8_trim_whitespace(text)
     words = pa.array([*NULL_WORDS, *(word.upper() for word in NULL_WORDS), "None", "Null"])
     return pc.if_else(pc.is_in(text, words), pa.scalar(None, pa.string()), text)
+
+
+def _written(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return None if value is None else str(value)
 
 
 def _parse_text(array: Any, decimal: str) -> Numbers:

@@ -120,9 +120,10 @@ def _column(values: list[Any]) -> "pa.Array":
 
     try:
         return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
         texts = (v if isinstance(v, str) or v is None else json.dumps(v) for v in values)
-        return pa.array(list(texts), pa.string())
+        whole = (v and v.encode(errors="backslashreplace").decode() for v in texts)
+        return pa.array(list(whole), pa.string())
 
 
 def _read_parquet(path: Path, options: ReadOptions) -> RawViews:

@@ -116,7 +116,7 @@ def _from_epoch(numbers: Numbers) -> Times:
     with np.errstate(invalid="ignore"):
         seconds = (values >= _SECONDS[0]) & (values < _SECONDS[1])
         milliseconds = (values >= _MILLISECONDS[0]) & (values < _MILLISECONDS[1])
-    scaled = np.select([seconds, milliseconds], [values * 1e6, values * 1e3], 0.0)
+    scaled = np.where(seconds, 1e6, 1e3) * np.where(seconds | milliseconds, values, 0.0)
     empty = numbers.are(Reading.EMPTY) | numbers.are(Reading.NAN)
     reading = np.select(
         [seconds | milliseconds, empty],

@@ -69,7 +69,9 @@ def validate(raw: RawViews, options: ReadOptions, progress: Progress = SILENT) -
         _check_columns(source)
     if findings.faults:
         return Checked(raw, columns, findings, None)
-    table = _view_columns(source, progress)
+    # Absurd values overflow and unknown ones are NaN: both are refused by what comes of them.
+    with np.errstate(all="ignore"):
+        table = _view_columns(source, progress)
     return Checked(raw, columns, findings, None if findings.faults else table)
 
 
@@ -81,6 +83,10 @@ def _check_columns(source: Source) -> None:
         if not findings.problems:
             findings.fault("empty-file", "", "", "there are no rows", "give a source with rows")
         return
+    names = source.raw.table.column_names
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        message = f"{names.count(name)} columns are named {name!r}"
+        findings.fault("duplicate-column", name, name, message, "rename all but one of them")
     for field, name in columns.missing.items():
         findings.fault(
             *("missing-column", name, "", f"there is no column {name!r} to use as {field}"),

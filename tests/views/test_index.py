@@ -1,0 +1,410 @@
+"""Indexing: several sources in, one view table, its manifest and the rejected rows out."""
+
+import csv
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from geobench_tools.cli import app
+from geobench_tools.errors import InputError
+from geobench_tools.provenance import read_manifest
+from geobench_tools.views import IndexResult, ReadOptions, index_views, load_views, read_views
+from geobench_tools.views._dispatch import folder_reader
+
+PHOTOS = """id,lat,lon,time,city,image
+a,52.51,13.41,2020-05-01T12:00:00+02:00,Berlin,a.png
+b,52.52,13.42,2020-05-01T12:05:00+02:00,Berlin,b.png
+c,52.53,13.43,,Berlin,c.png
+"""
+TILES = """id,lat,lon,gsd,width,height,image
+t1,52.51,13.41,0.3,512,512,1.png
+t2,52.52,13.42,0.3,512,512,2.png
+"""
+GROUND = ReadOptions(kind="ground")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    path = tmp_path / "ground" / "photos.csv"
+    path.parent.mkdir()
+    path.write_text(PHOTOS)
+    return path
+
+
+@pytest.fixture
+def tiles(tmp_path: Path) -> Path:
+    path = tmp_path / "sat" / "tiles.csv"
+    path.parent.mkdir()
+    path.write_text(TILES)
+    return path
+
+
+def columns(result: IndexResult, *names: str) -> list[tuple[object, ...]]:
+    assert result.views is not None
+    return [tuple(row[name] for name in names) for row in result.views.table.to_pylist()]
+
+
+def test_a_view_table_its_manifest_and_nothing_else(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = index_views([photos], GROUND, output=out / "views.parquet")
+    assert result.error is None
+    assert sorted(path.name for path in out.iterdir()) == ["views.manifest.json", "views.parquet"]
+    views = read_views(out / "views.parquet")
+    assert result.views is not None
+    assert views.table.equals(result.views.table)
+    assert views.image_root == photos.parent
+    manifest = read_manifest(out / "views.manifest.json", "views")
+    assert manifest.counts == result.counts
+    assert result.counts == {"rows": 3, "accepted": 3, "refused": 0, "ground": 3, "satellite": 0}
+    assert manifest.parameters["paths"] == [str(photos)]
+    assert manifest.parameters["kind"] == "ground"
+    assert [entry.path for entry in manifest.inputs] == [str(photos)]
+    assert set(manifest.outputs) == {"views.parquet"}
+
+
+def test_the_same_input_gives_the_same_bytes(photos: Path, tiles: Path, tmp_path: Path) -> None:
+    written = []
+    for name in ("first.parquet", "second.parquet"):
+        output = tmp_path / name
+        index_views([photos], GROUND, output=output)
+        written.append(output.read_bytes())
+    assert written[0] == written[1]
+
+
+def test_indexing_a_view_table_changes_nothing(photos: Path, tiles: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
+    ground = tmp_path / "ground.parquet"
+    index_views([photos], GROUND, output=ground)
+    index_views([ground, tiles], ReadOptions(kind="satellite"), output=first)
+    result = index_views([first], ReadOptions(), output=second)
+    assert result.error is None
+    assert result.sources[0].notes == {}
+    assert first.read_bytes() == second.read_bytes()
+    assert result.counts["ground"] == 3
+    assert result.counts["satellite"] == 2
+
+
+def test_sources_of_several_folders_share_one_image_root(
+    photos: Path, tiles: Path, tmp_path: Path
+) -> None:
+    both = tmp_path / "both.jsonl"
+    both.write_text(json.dumps({"id": "d", "lat": 52.6, "lon": 13.5, "image": "d.png"}))
+    result = index_views([photos, tiles, both], GROUND)
+    assert result.views is not None
+    assert result.views.image_root == tmp_path
+    assert columns(result, "view_id", "image") == [
+        *[(name, f"ground/{name}.png") for name in "abc"],
+        *[("t1", "sat/1.png"), ("t2", "sat/2.png"), ("d", "d.png")],
+    ]
+
+
+def test_rows_of_several_files_must_not_share_an_id(photos: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("id,lat,lon\nx,1.5,52\nb,1.6,52\n")
+    result = index_views([photos, other], GROUND)
+    [problem] = result.problems
+    assert (problem.file, problem.row, problem.kind) == (str(other), 3, "duplicate-id")
+    assert f"{photos} row 3" in problem.message
+    assert [source.refused for source in result.sources] == [0, 1]
+
+
+def test_one_id_may_name_a_photo_and_its_tile(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,kind,lat,lon\na,ground,52.5,13.4\na,satellite,52.5,13.4\n")
+    result = index_views([path], ReadOptions())
+    assert result.error is None
+    assert columns(result, "view_id", "kind") == [("a", "ground"), ("a", "satellite")]
+
+
+def test_views_that_look_elsewhere_are_no_duplicates(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    rows = [f"v{turn},52.5,13.4,2020-05-01T12:00Z,{turn}" for turn in (0, 90, 180, 270, 360)]
+    path.write_text("\n".join(["id,lat,lon,time,heading", *rows]))
+    [problem] = index_views([path], GROUND).problems
+    assert (problem.kind, problem.row) == ("duplicate-view", 6)
+    assert "row 2" in problem.message
+
+
+def test_ids_come_from_images_or_else_from_file_and_row(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("lat,lon,image\n52.5,13.4,p/1.jpg\n52.6,13.4,p/2.jpg\n")
+    result = index_views([path], GROUND)
+    assert columns(result, "view_id") == [("p/1.jpg",), ("p/2.jpg",)]
+    assert result.sources[0].notes == {"ids made from image paths": 2}
+    path.write_text("lat,lon\n52.5,13.4\n\n52.6,13.4\n")
+    result = index_views([path], GROUND)
+    assert columns(result, "view_id") == [("views.csv:2",), ("views.csv:4",)]
+    assert result.sources[0].notes == {"ids made from file name and row": 2}
+
+
+def test_dropped_rows_are_listed_and_totals_add_up(photos: Path, tmp_path: Path) -> None:
+    bad = ["d,95,13.4,,,", "e,x,nan,never,,", "short", "f,52.6,13.5,,,f.png", "a,52.7,13.6,,,"]
+    photos.write_text(PHOTOS + "\n".join(bad))
+    output = tmp_path / "views.parquet"
+    strict = index_views([photos], GROUND, output=output)
+    assert strict.error is not None
+    assert not output.exists()
+    options = ReadOptions(kind="ground", on_bad="drop")
+    result = index_views([photos], options, output=output)
+    assert result.counts == {"rows": 8, "accepted": 4, "refused": 4, "ground": 4, "satellite": 0}
+    assert sum(result.dropped.values()) == 4
+    with (tmp_path / "rejected.csv").open(newline="") as stream:
+        rejected = list(csv.DictReader(stream))
+    names = ("row", "kind", "column", "value")
+    assert [tuple(entry[name] for name in names) for entry in rejected] == [
+        ("5", "out-of-range", "lat", "95"),
+        ("6", "non-numeric", "lat", "x"),
+        ("6", "nan", "lon", "nan"),
+        ("6", "unparsable-time", "time", "never"),
+        ("7", "ragged-row", "", "short"),
+        ("9", "duplicate-id", "id", "a"),
+    ]
+    manifest = read_manifest(tmp_path / "views.manifest.json", "views")
+    assert manifest.dropped == result.dropped
+    assert manifest.counts["rows"] == manifest.counts["accepted"] + sum(manifest.dropped.values())
+    assert set(manifest.outputs) == {"views.parquet", "rejected.csv"}
+
+
+def test_a_fault_of_one_source_keeps_all_from_being_written(photos: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("id;lat;lon\n")
+    output = tmp_path / "views.parquet"
+    options = ReadOptions(kind="ground", on_bad="drop")
+    result = index_views([photos, wrong], options, output=output)
+    assert result.error is not None
+    assert [(s.rows, s.accepted) for s in result.sources] == [(3, 3), (0, 0)]
+    assert not output.exists()
+
+
+def test_nothing_left_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,lat,lon\na,95,130\n")
+    options = ReadOptions(kind="ground", on_bad="drop")
+    result = index_views([path], options, output=tmp_path / "views.parquet")
+    assert result.error is not None
+    assert "no row" in result.error.message
+
+
+def test_guesses_that_do_not_fit_are_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,lat,lon,date,heading\na,52.5,13.4,spring,north\nb,52.6,13.4,autumn,\n")
+    result = index_views([path], GROUND)
+    assert result.error is None
+    assert result.sources[0].notes == {
+        "column 'heading' not used as heading_deg: no value fits": 1,
+        "column 'date' not used as captured_at: no value fits": 2,
+    }
+    mapped = index_views([path], ReadOptions(kind="ground", columns={"heading_deg": "heading"}))
+    assert mapped.error is not None
+
+
+def test_a_column_can_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,lat,lon,time\na,52.5,13.4,2020-05-01 12:00\n")
+    result = index_views([path], ReadOptions(kind="ground", columns={"captured_at": ""}))
+    assert result.views is not None
+    assert "captured_at" not in result.views.table.column_names
+
+
+class TestLoadViews:
+    def test_of_any_table(self, photos: Path, tiles: Path) -> None:
+        assert len(load_views(photos, "ground")) == 3
+        assert len(load_views(tiles, "satellite", ReadOptions(footprint_size_m=50))) == 2
+        with pytest.raises(InputError, match="no satellite view"):
+            load_views(photos, "satellite", GROUND)
+
+    def test_of_a_view_table_as_it_is(self, photos: Path, tmp_path: Path) -> None:
+        output = tmp_path / "views.parquet"
+        expected = index_views([photos], GROUND, output=output)
+        views = load_views(output, "ground")
+        assert expected.views is not None
+        assert views.table.equals(expected.views.table)
+        assert views.image_root == photos.parent
+        assert load_views(output, "ground", ReadOptions(image_root=tmp_path)).image_root == tmp_path
+        with pytest.raises(InputError, match="no satellite view"):
+            load_views(output, "satellite")
+        checked = ReadOptions(check_images=True)
+        with pytest.raises(InputError, match="no such file"):
+            load_views(output, "ground", checked)
+
+    def test_bad_rows_are_told(self, photos: Path) -> None:
+        photos.write_text(PHOTOS + "d,95,13,,,\n")
+        with pytest.raises(InputError, match="row 5, column lat, value '95'") as caught:
+            load_views(photos, "ground")
+        assert "--on-bad drop" in caught.value.hint
+        assert len(load_views(photos, "ground", ReadOptions(on_bad="drop"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "reader"),
+    [
+        (["a.jpg", "sub/b.JPG"], "photos"),
+        (["a.jpg", "a.tif", "b.jpg"], "photos"),
+        (["a.tif", "sub/b.tiff", "x.aux.xml"], "geotiffs"),
+        (["17/70000/43000.png", "17/70000/43001.png"], "xyz"),
+        (["data/train-00000.parquet", "README.md"], "dataset"),
+        (["dataset_dict.json", "train/state.json"], "dataset"),
+        (["metadata.csv", "a.jpg"], "photos"),
+    ],
+)
+def test_what_a_folder_holds(files: list[str], reader: str, tmp_path: Path) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert folder_reader(tmp_path) == reader
+
+
+@pytest.mark.parametrize("name", ["photos.csv", "ground/photos.parquet", "ground/other", "a b/c"])
+def test_what_does_not_exist_is_not_looked_for_elsewhere(
+    name: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="does not exist"):
+        index_views([name], GROUND)
+
+
+def test_a_tree_of_tiles_needs_nothing_said(tmp_path: Path) -> None:
+    tree = tmp_path / "tiles"
+    for y in (42985, 42986):
+        path = tree / f"17/70405/{y}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (256, 256)).save(path)
+    result = index_views([tree], ReadOptions(crs="EPSG:25833", columns={"lat": "Latitude"}))
+    assert result.error is None
+    assert result.sources[0].reader == "xyz"
+    assert columns(result, "view_id", "kind") == [
+        ("17/70405/42985", "satellite"),
+        ("17/70405/42986", "satellite"),
+    ]
+
+
+REAL = [
+    ("imageo/dataset1_info.csv", {}, 6152, {"duplicate-view": 21}),
+    ("imageo/dataset2_info.csv", {}, 2928, {}),
+    ("imageo/dataset3_info.csv", {}, 270, {}),
+    ("geochain/test_samples.csv", {}, 2100, {}),
+    (
+        "osv5m/select_71.csv",
+        {"image_root": "osv5m/images", "columns": {"image": "{id}.jpg"}, "check_images": True},
+        71,
+        {},
+    ),
+    (
+        "views/metadata.csv",
+        {"timezone": "America/Bogota", "columns": {"kind": "role"}, "check_images": True},
+        41,
+        {"unknown-kind": 13},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "rows", "dropped"), REAL, ids=lambda v: str(v)[:24])
+def test_real_tables(
+    name: str,
+    options: dict[str, object],
+    rows: int,
+    dropped: dict[str, int],
+    shared_data: Path,
+    tmp_path: Path,
+) -> None:
+    if "image_root" in options:
+        options = {**options, "image_root": shared_data / str(options["image_root"])}
+    kind = None if "columns" in options and "kind" in options["columns"] else "ground"  # type: ignore[operator]
+    read = ReadOptions(kind=kind, on_bad="drop", **options)  # type: ignore[arg-type]
+    result = index_views([shared_data / name], read, output=tmp_path / "views.parquet")
+    assert result.error is None
+    assert result.dropped == dropped
+    assert result.counts["rows"] == rows
+    assert len(read_views(tmp_path / "views.parquet")) == rows - sum(dropped.values())
+
+
+def test_real_frames_get_footprints_and_naive_times_are_refused(shared_data: Path) -> None:
+    path = shared_data / "views/metadata.csv"
+    result = index_views([path], ReadOptions(kind="ground"))
+    [fault] = result.faults
+    assert (fault.kind, fault.column) == ("naive-time", "time")
+    assert "all 29 values" in fault.message
+    options = ReadOptions(columns={"kind": "role"}, timezone="America/Bogota", on_bad="drop")
+    satellite = load_views(path, "satellite", options)
+    footprints = satellite.table["footprint"].to_pylist()
+    assert (len(footprints), sum(shape is not None for shape in footprints)) == (14, 12)
+
+
+class TestCommand:
+    def run(self, *arguments: object) -> tuple[int, str, str]:
+        result = CliRunner().invoke(app, ["index", *map(str, arguments)])
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result.exit_code, result.stdout, result.stderr
+
+    def test_shows_what_was_read(self, photos: Path, tmp_path: Path) -> None:
+        code, out, err = self.run(photos, "--kind", "ground")
+        assert code == 0
+        assert "photos.csv" in out.replace("\n", "")
+        assert "captured_at" in out
+        assert "-o views.parquet" in err
+        assert not list(tmp_path.glob("*.parquet"))
+
+    def test_writes(self, photos: Path, tmp_path: Path) -> None:
+        output = tmp_path / "views.parquet"
+        code, out, _ = self.run(photos, "--kind", "ground", "-o", output, "--json")
+        assert code == 0
+        document = json.loads(out)
+        assert document["counts"]["accepted"] == 3
+        assert document["written"]["views"] == str(output)
+        assert document["sources"][0]["columns"]["captured_at"] == "time"
+        assert pq.read_metadata(output).num_rows == 3
+
+    def test_groups_problems(self, photos: Path, tmp_path: Path) -> None:
+        photos.write_text(PHOTOS + 'd,"52,5",13.4,,,\ne,x,13.4,,,\nf,"52,6",13.4,,,\n')
+        arguments = (photos, "--kind", "ground", "-o", tmp_path / "views.parquet")
+        code, out, err = self.run(*arguments)
+        assert code == 2
+        assert "decimal-comma: 2" in out
+        assert "non-numeric: 1" in out
+        assert "52,5" in out
+        assert "next: write a point" in out
+        assert "3 problems" in err
+        assert "Traceback" not in out + err
+        code, out, _ = self.run(*arguments, "--json")
+        assert code == 2
+        document = json.loads(out)
+        assert [(g["kind"], g["count"]) for g in document["problems"]] == [
+            ("decimal-comma", 2),
+            ("non-numeric", 1),
+        ]
+        assert document["error"]["hint"]
+        code, _, _ = self.run(*arguments, "--on-bad", "drop")
+        assert code == 0
+        assert (tmp_path / "rejected.csv").is_file()
+
+    def test_takes_all_options(self, tmp_path: Path) -> None:
+        path = tmp_path / "tiles.csv"
+        path.write_text("Nr;Breite;Länge;Zeit\n1;52,5;13,4;2020-05-01 12:00\n", "latin-1")
+        code, out, err = self.run(
+            *(path, "--kind", "satellite", "--delimiter", ";", "--decimal", ","),
+            *("--encoding", "latin-1", "--timezone", "Europe/Berlin", "--footprint-size", "0.1km"),
+            *("--map", "view_id=Nr", "--map", "lat=Breite", "--map", "lon=Länge"),
+            *("--map", "captured_at=Zeit", "-o", tmp_path / "views.parquet"),
+        )
+        assert code == 0, err
+        assert "square footprints of 100 m" in out
+        [view] = read_views(tmp_path / "views.parquet").table.to_pylist()
+        assert view["captured_at"].isoformat() == "2020-05-01T10:00:00+00:00"
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["nowhere.csv"], "does not exist"),
+            (["PHOTOS", "--map", "lat"], "no '='"),
+            (["PHOTOS", "-o", "views.csv"], "-o views.parquet"),
+            (["PHOTOS", "--timezone", "Nowhere"], "time zone"),
+        ],
+    )
+    def test_refuses_bad_usage(self, arguments: list[str], message: str, photos: Path) -> None:
+        code, _, err = self.run(*[str(photos) if a == "PHOTOS" else a for a in arguments])
+        assert code == 2
+        assert message in err
