@@ -1,5 +1,6 @@
 """Public cross-view data sets in the layouts in which they are given out."""
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -212,7 +213,7 @@ class _Reading:
         candidates = [fill(t, record.values).replace("\\", "/") for t in view.image]
         if len(candidates) > 1:
             for candidate in candidates:
-                if (self.path / candidate).is_file():
+                if os.path.isfile(os.path.join(self.path, candidate)):
                     return candidate
         return candidates[0] if candidates else None
 
