@@ -16,6 +16,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.views._raw import Problem
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from PIL import Image
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Unreadable",
     "image_header",
     "list_folder",
+    "without_empty_columns",
 ]
 
 IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
@@ -214,6 +216,16 @@ def image_header(path: Path | BinaryIO, max_pixels: int) -> Iterator["Image.Imag
             if image.width * image.height > max_pixels:
                 raise _oversized(f"{image.width} x {image.height} pixels")
             yield image
+
+
+def without_empty_columns(table: "pa.Table") -> "pa.Table":
+    """Leave out the columns in which no row has a value, unless there are no rows at all."""
+    empty = [
+        name
+        for name in table.column_names
+        if table.num_rows and table[name].null_count == table.num_rows
+    ]
+    return table.drop_columns(empty)
 
 
 def _oversized(found: str) -> Unreadable:

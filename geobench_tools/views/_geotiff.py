@@ -12,7 +12,12 @@ import numpy.typing as npt
 
 from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.geo import wrap_longitude
-from geobench_tools.views._folders import FolderFile, Unreadable, list_folder
+from geobench_tools.views._folders import (
+    FolderFile,
+    Unreadable,
+    list_folder,
+    without_empty_columns,
+)
 from geobench_tools.views._footprints import polygon_footprints
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
@@ -91,7 +96,7 @@ def read_geotiffs(path: Path, options: ReadOptions) -> RawViews:
     footprints = polygon_footprints(outlines, table["lon"].to_numpy())
     return RawViews(
         source=path,
-        table=table.append_column("footprint", footprints.wkb()),
+        table=without_empty_columns(table.append_column("footprint", footprints.wkb())),
         files=files,
         rows=[0] * len(files),
         problems=tuple(problems),

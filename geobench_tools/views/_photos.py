@@ -4,7 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 from geobench_tools.views._exif import photo_facts
-from geobench_tools.views._folders import FolderFile, Unreadable, image_header, list_folder
+from geobench_tools.views._folders import (
+    FolderFile,
+    Unreadable,
+    image_header,
+    list_folder,
+    without_empty_columns,
+)
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
 
@@ -34,7 +40,7 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
         options: ``max_image_pixels`` is heeded here, the rest by validation.
 
     Returns:
-        Rows with position, time, heading, error and size, and, where the photo states them,
+        Rows with position and size and, where photos state them, time, heading, error,
         ``altitude_m`` (above take-off), ``pitch_deg`` and ``focal_35mm``; a problem for each photo
         without position; counted notes on what is no photo.
 
@@ -60,6 +66,8 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
                     f"{file.suffix} files cannot be read",
                     _UNSUPPORTED[file.suffix],
                 )
+            if error.kind == "no-position" and file.suffix in (".tif", ".tiff"):
+                error.remedy += "; GeoTIFFs are read from a folder that holds no other images"
             problems.append(error.problem(str(file.path)))
         else:
             files.append(str(file.path))
@@ -76,7 +84,7 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
     )
     return RawViews(
         source=path,
-        table=pa.Table.from_pylist(rows, schema=schema),
+        table=without_empty_columns(pa.Table.from_pylist(rows, schema=schema)),
         files=files,
         rows=[0] * len(files),
         problems=tuple(problems),

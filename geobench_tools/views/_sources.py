@@ -9,7 +9,7 @@ import numpy as np
 
 from geobench_tools.errors import InputError
 from geobench_tools.geo import ground_sample_distance_m
-from geobench_tools.views._folders import Unreadable, image_header
+from geobench_tools.views._folders import Unreadable, image_header, without_empty_columns
 from geobench_tools.views._footprints import square_footprints
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import Problem, RawViews
@@ -90,7 +90,7 @@ def read_source(name: str, path: Path, options: ReadOptions) -> RawViews:
     reading.drop_unknown_tiles()
     return RawViews(
         source=path,
-        table=reading.table(options.max_image_pixels),
+        table=without_empty_columns(reading.table(options.max_image_pixels)),
         files=[record.file for record, _ in reading.rows],
         rows=[record.row for record, _ in reading.rows],
         problems=tuple(reading.problems),

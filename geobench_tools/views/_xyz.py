@@ -9,7 +9,13 @@ import numpy as np
 
 from geobench_tools.errors import InputError
 from geobench_tools.geo import ground_sample_distance_m, tile_bounds
-from geobench_tools.views._folders import FolderFile, Unreadable, image_header, list_folder
+from geobench_tools.views._folders import (
+    FolderFile,
+    Unreadable,
+    image_header,
+    list_folder,
+    without_empty_columns,
+)
 from geobench_tools.views._footprints import box_footprints
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
@@ -98,7 +104,7 @@ def read_xyz(path: Path, options: ReadOptions) -> RawViews:
     )
     return RawViews(
         source=path,
-        table=table,
+        table=without_empty_columns(table),
         files=[str(file.path) for file in files],
         rows=[0] * len(good),
         problems=tuple(problems),

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def read_one(tmp_path: Path, **changes):
     raw = read_photos(tmp_path, ReadOptions())
     assert raw.problems == ()
     [row] = raw.table.to_pylist()
-    return row, raw.notes
+    assert None not in row.values()
+    return defaultdict(lambda: None, row), raw.notes
 
 
 def read_problem(tmp_path: Path, **changes):
@@ -382,4 +384,5 @@ def test_real_photos_agree_with_their_table(shared_data: Path):
         if name.startswith("berlin-de"):
             assert row["heading_deg"] == pytest.approx(float(known["yaw_deg"]))
     assert [p.kind for p in raw.problems] == ["no-position"]
+    assert "GeoTIFFs" in raw.problems[0].remedy
     assert raw.notes["files that are no images"] == 4

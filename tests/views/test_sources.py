@@ -188,7 +188,7 @@ def test_vigor_without_lists_is_read_by_its_names(tmp_path):
     picture(tmp_path / f"satellite/Chicago/{tile_name(lat, lon)}", 320)
     raw, ground, tiles = read("vigor", tmp_path)
     [view], [tile] = ground.values(), tiles.values()
-    assert view["tile_id"] is None
+    assert "tile_id" not in view
     assert (view["lat"], view["lon"]) == (41.854423, -87.682638)
     assert (tmp_path / view["image"]).is_file()
     assert (tmp_path / tile["image"]).is_file()
