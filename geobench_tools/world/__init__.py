@@ -1,0 +1,1 @@
+"""A rendered cross-view world."""

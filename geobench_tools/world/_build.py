@@ -1,0 +1,297 @@
+"""From buildings and landmarks to the polygons and segments that the two renderers draw."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.world._exact import F64, I64, U8
+from geobench_tools.world._scene import Buildings, Faces, Kind, Segments, Solids
+
+__all__ = ["Layer", "Model", "centimetres"]
+
+_UP = (0.0, 0.0, 1.0)
+
+
+class Layer:
+    """Order in which faces are painted."""
+
+    BLOCK, LOT, WATER, RAIL, PAVEMENT, ROAD, MARKING, LOW, ROOF, TOP = range(10)
+
+
+def centimetres(metres: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    """Return metres as whole centimetres."""
+    return np.asarray(np.rint(np.asarray(metres, np.float64) * 100.0)).astype(np.int32)
+
+
+def _unit(x: F64, y: F64, z: F64) -> F64:
+    length = np.sqrt(x * x + y * y + z * z)
+    length = np.where(length == 0.0, 1.0, length)
+    return np.stack([x / length, y / length, z / length], axis=-1)
+
+
+class Model:
+    """Collects solids, faces and segments, and joins them into the tables of a scene.
+
+    All coordinates given to its methods are metres.
+    """
+
+    def __init__(self) -> None:
+        self._faces: list[tuple[int, dict[str, npt.NDArray[np.generic]]]] = []
+        self._segments: list[dict[str, npt.NDArray[np.generic]]] = []
+        self._solids: list[tuple[F64, F64, F64]] = []
+        self._count = 0
+
+    def solid(self, centre: npt.ArrayLike, radius: npt.ArrayLike, height: npt.ArrayLike) -> I64:
+        """Add solids, shapes (n, 2), (n,) and (n,); return their rows."""
+        points = np.atleast_2d(np.asarray(centre, np.float64))
+        n = len(points)
+        r, h = (np.array(np.broadcast_to(np.asarray(v, float), (n,))) for v in (radius, height))
+        self._solids.append((points, r, h))
+        self._count += n
+        return np.arange(self._count - n, self._count)
+
+    def raise_solid(self, row: int, height: float) -> None:
+        """Set the height of a solid whose parts were added after it, metres."""
+        first = 0
+        for points, _, heights in self._solids:
+            if row < first + len(points):
+                heights[row - first] = height
+                return
+            first += len(points)
+
+    def face(
+        self,
+        layer: int,
+        kind: int,
+        polygons: npt.ArrayLike,
+        colour: npt.ArrayLike,
+        *,
+        solid: npt.ArrayLike = -1,
+        normal: npt.ArrayLike = _UP,
+        height: npt.ArrayLike = 0.0,
+    ) -> None:
+        """Add polygons of equally many corners, shape (n, corners, 2).
+
+        Args:
+            layer: A ``Layer``.
+            kind: A ``Kind``.
+            polygons: Corners, metres.
+            colour: sRGB, shape (3,) or (n, 3).
+            solid: Rows of the solids that the faces belong to.
+            normal: Unit normals, shape (3,) or (n, 3).
+            height: Height of the face at its first corner, metres.
+        """
+        points = np.asarray(polygons, np.float64)
+        n, corners = len(points), points.shape[1]
+        if n == 0:
+            return
+        up = np.broadcast_to(np.asarray(normal, np.float64), (n, 3))
+        slope = -up[:, :2] / np.where(up[:, 2:] == 0.0, 1.0, up[:, 2:])
+        at = points[:, 0] * 100.0
+        base = np.broadcast_to(np.asarray(height, np.float64) * 100.0, (n,))
+        base = base - slope[:, 0] * at[:, 0] - slope[:, 1] * at[:, 1]
+        xy = centimetres(points)
+        self._faces.append(
+            (
+                layer,
+                {
+                    "count": np.full(n, corners, np.int32),
+                    "xy": xy.reshape(-1, 2),
+                    "box": np.concatenate([xy.min(axis=1), xy.max(axis=1)], axis=1),
+                    "kind": np.full(n, kind, np.uint8),
+                    "rgb": np.broadcast_to(np.asarray(colour, np.uint8), (n, 3)),
+                    "normal": up.astype(np.float32),
+                    "plane": np.column_stack([base, slope]),
+                    "solid": np.broadcast_to(np.asarray(solid, np.int32), (n,)),
+                },
+            )
+        )
+
+    def segment(
+        self,
+        start: F64,
+        end: F64,
+        top: npt.ArrayLike,
+        *,
+        front: F64,
+        solid: npt.ArrayLike,
+        wall: npt.ArrayLike,
+        roof: npt.ArrayLike,
+        back: F64 | None = None,
+        edge: bool = False,
+        facade: npt.ArrayLike = 0,
+        eave: npt.ArrayLike = 0.0,
+        offset: npt.ArrayLike = 0.0,
+        seed: npt.ArrayLike = 0,
+    ) -> None:
+        """Add n segments; ``top`` has shape (n,) or (n, 2), everything else as in ``Segments``."""
+        n = len(start)
+        if n == 0:
+            return
+        tops = np.asarray(top, np.float64)
+        tops = np.stack([tops, tops], axis=-1) if tops.ndim < 2 else tops
+
+        def column(value: npt.ArrayLike, dtype: type) -> npt.NDArray[np.generic]:
+            return np.broadcast_to(np.asarray(value), (n,)).astype(dtype)
+
+        def colour(value: npt.ArrayLike) -> U8:
+            return np.broadcast_to(np.asarray(value, np.uint8), (n, 3))
+
+        self._segments.append(
+            {
+                "ends": centimetres(np.concatenate([start, end], axis=1)),
+                "top": np.broadcast_to(centimetres(tops), (n, 2)),
+                "front": np.broadcast_to(front, (n, 3)).astype(np.float32),
+                "back": np.broadcast_to(front if back is None else back, (n, 3)).astype(np.float32),
+                "edge": np.full(n, edge),
+                "backed": np.full(n, back is not None),
+                "wall_rgb": colour(wall),
+                "roof_rgb": colour(roof),
+                "facade": column(facade, np.uint8),
+                "eave": np.broadcast_to(centimetres(eave), (n,)),
+                "offset": np.broadcast_to(centimetres(offset), (n,)),
+                "solid": column(solid, np.int32),
+                "seed": column(seed, np.int32),
+            }
+        )
+
+    def buildings(self, b: Buildings, kind: int = Kind.ROOF) -> I64:
+        """Add buildings with their roofs and walls; return their solids."""
+        corners = b.corners / 100.0
+        centre = (corners[:, 0] + corners[:, 2]) / 2.0
+        reach = np.sqrt(((corners - centre[:, None]) ** 2).sum(axis=2)).max(axis=1)
+        rows = self.solid(centre, reach, b.ridge / 100.0)
+        for roof, add in enumerate((self._flat_roofs, self._gables, self._hips)):
+            chosen = np.flatnonzero(b.roof == roof)
+            if len(chosen):
+                add(_Group(b, chosen, rows[chosen], kind))
+        return rows
+
+    def _walls(self, g: "_Group", sides: Sequence[int], low: bool = False) -> None:
+        for side in sides:
+            start, end = g.p[side], g.p[(side + 1) % 4]
+            normal = _outward(start, end)
+            up = np.broadcast_to(np.array(_UP), normal.shape)
+            self.segment(start, end, g.eave, front=normal, back=up if low else None, **g.paint)
+
+    def _flat_roofs(self, g: "_Group") -> None:
+        polygon = np.stack(g.p, axis=1)
+        centre = polygon.mean(axis=1, keepdims=True)
+        inner = centre + (polygon - centre) * 0.92
+        dark = (g.roof_rgb * 0.78).astype(np.uint8)
+        low = g.eave < 2.6
+        tall = ~low
+        self.face(Layer.LOW, g.kind, polygon[low], g.roof_rgb[low], solid=g.rows[low],
+                  height=g.eave[low])  # fmt: skip
+        self.face(Layer.ROOF, g.kind, polygon[tall], dark[tall], solid=g.rows[tall],
+                  height=g.eave[tall])  # fmt: skip
+        self.face(Layer.TOP, g.kind, inner[tall], g.roof_rgb[tall], solid=g.rows[tall],
+                  height=g.eave[tall])  # fmt: skip
+        self._walls(g.only(tall), range(4))
+        self._walls(g.only(low), range(4), low=True)
+
+    def _gables(self, g: "_Group") -> None:
+        p = g.p
+        m1, m3 = (p[1] + p[2]) / 2.0, (p[3] + p[0]) / 2.0
+        n0, n2 = self._slopes(g, m1, m3)
+        self._walls(g, (0, 2))
+        for start, middle, end, first, second in ((p[1], m1, p[2], n0, n2), (p[3], m3, p[0], n2, n0)):  # fmt: skip
+            out = _outward(start, end)
+            rise, fall = np.stack([g.eave, g.ridge], 1), np.stack([g.ridge, g.eave], 1)
+            half = np.sqrt(((middle - start) ** 2).sum(axis=1))
+            self.segment(start, middle, rise, front=out, back=first, **g.paint)
+            self.segment(middle, end, fall, front=out, back=second, **g.paint, offset=half)
+        self.segment(m3, m1, g.ridge, front=n0, back=n2, edge=True, **g.paint)
+
+    def _hips(self, g: "_Group") -> None:
+        p = g.p
+        m1, m3 = (p[1] + p[2]) / 2.0, (p[3] + p[0]) / 2.0
+        length = np.sqrt(((m1 - m3) ** 2).sum(axis=1, keepdims=True))
+        half = np.sqrt(((p[2] - p[1]) ** 2).sum(axis=1, keepdims=True)) / 2.0
+        pull = np.minimum(half / np.maximum(length, 0.1), 0.46) * (m3 - m1)
+        r1, r3 = m1 + pull, m3 - pull
+        n0, n2 = self._slopes(g, r1, r3)
+        n1 = self._end_slope(g, p[1], p[2], m1, r1)
+        n3 = self._end_slope(g, p[3], p[0], m3, r3)
+        self._walls(g, range(4))
+        rise = np.stack([g.eave, g.ridge], 1)
+        self.segment(r3, r1, g.ridge, front=n0, back=n2, edge=True, **g.paint)
+        hips = ((p[0], r3, n0, n3), (p[1], r1, n1, n0), (p[2], r1, n2, n1), (p[3], r3, n3, n2))
+        for corner, top, right, left in hips:
+            self.segment(corner, top, rise, front=right, back=left, edge=True, **g.paint)
+
+    def _slopes(self, g: "_Group", r1: F64, r3: F64) -> tuple[F64, F64]:
+        """Add the two long slopes up to the ridge from ``r3`` to ``r1``; return their normals."""
+        p, normals = g.p, []
+        run = np.sqrt(((p[2] - p[1]) ** 2).sum(axis=1)) / 2.0
+        for a, b, c, d in ((p[0], p[1], r1, r3), (p[2], p[3], r3, r1)):
+            out = _outward(a, b)
+            rise = g.ridge - g.eave
+            normal = _unit(out[:, 0] * rise, out[:, 1] * rise, run)
+            self.face(Layer.ROOF, g.kind, np.stack([a, b, c, d], axis=1), g.roof_rgb,
+                      solid=g.rows, normal=normal, height=g.eave)  # fmt: skip
+            normals.append(normal)
+        return normals[0], normals[1]
+
+    def _end_slope(self, g: "_Group", a: F64, b: F64, middle: F64, top: F64) -> F64:
+        out, rise = _outward(a, b), g.ridge - g.eave
+        run = np.sqrt(((top - middle) ** 2).sum(axis=1))
+        normal = _unit(out[:, 0] * rise, out[:, 1] * rise, run)
+        self.face(Layer.ROOF, g.kind, np.stack([a, b, top], axis=1), g.roof_rgb, solid=g.rows,
+                  normal=normal, height=g.eave)  # fmt: skip
+        return normal
+
+    def solids(self) -> Solids:
+        """Return all solids added so far."""
+        if not self._solids:
+            return Solids(np.zeros((0, 2), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
+        centre, radius, height = (np.concatenate(part) for part in zip(*self._solids, strict=True))
+        return Solids(centimetres(centre), centimetres(radius), centimetres(height))
+
+    def faces(self) -> Faces:
+        """Return all faces added so far, in painting order."""
+        parts = [part for _, part in sorted(self._faces, key=lambda entry: entry[0])]
+        if not parts:
+            parts = [_NO_FACE]
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        count = joined.pop("count")
+        start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+        return Faces(start=start, **joined)  # type: ignore[arg-type]
+
+    def segments(self) -> Segments:
+        """Return all segments added so far."""
+        parts = self._segments or [_NO_SEGMENT]
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return Segments(**joined)  # type: ignore[arg-type]
+
+
+class _Group:
+    """Buildings of one kind of roof in the form in which the model takes them."""
+
+    def __init__(self, b: Buildings, chosen: I64, rows: I64, kind: int) -> None:
+        corners = b.corners[chosen] / 100.0
+        self.source, self.chosen, self.rows, self.kind = b, chosen, rows, kind
+        self.p = [corners[:, i] for i in range(4)]
+        self.eave, self.ridge = b.eave[chosen] / 100.0, b.ridge[chosen] / 100.0
+        self.roof_rgb = b.roof_rgb[chosen]
+
+    def only(self, mask: npt.NDArray[np.bool_]) -> "_Group":
+        return _Group(self.source, self.chosen[mask], self.rows[mask], self.kind)
+
+    @property
+    def paint(self) -> dict[str, npt.NDArray[np.generic]]:
+        b, chosen = self.source, self.chosen
+        return {
+            "solid": self.rows,
+            "wall": b.wall_rgb[chosen],
+            "roof": self.roof_rgb,
+            "facade": b.facade[chosen],
+            "eave": self.eave,
+            "seed": b.seed[chosen],
+        }
+
+
+def _outward(start: F64, end: F64) -> F64:
+    along = end - start
+    return _unit(along[:, 1], -along[:, 0], np.zeros(len(along)))

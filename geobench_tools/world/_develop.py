@@ -1,0 +1,146 @@
+"""From linear light to the file: exposure, optics, sensor, vendor's mark, JPEG."""
+
+import io
+from functools import lru_cache
+
+import numpy as np
+
+from geobench_tools.counter_random import mix
+from geobench_tools.world._exact import F32, I16, U8
+from geobench_tools.world._nuisance import Nuisance
+
+__all__ = ["develop", "encode"]
+
+PADDING_BYTES = 60_000
+"""Largest comment that ``Nuisance.padding`` adds to a file."""
+
+_NOISE_BITS = 18
+_MARKS = (
+    (),
+    ("1.1.1.111", "1.1.1.1.1", ".1..1.111"),
+    ("11..11..1", "1.1.1.1.1", "11..11.1."),
+    ("111.1.1.1", ".1..11.11", ".1..1.1.1"),
+)
+
+
+@lru_cache(maxsize=1)
+def _noise_field() -> I16:
+    """Return noise of standard deviation 64, int16, close to a normal distribution."""
+    word = mix(17, np.arange(1 << _NOISE_BITS))
+    total = np.zeros(len(word), np.int64)
+    for shift in range(0, 64, 8):
+        total += ((word >> np.uint64(shift)) & np.uint64(255)).astype(np.int64)
+    # The sum of eight uniform bytes has standard deviation 209.
+    return ((total - 1020) * 64 // 209).astype(np.int16)
+
+
+def develop(light: F32, exposure: float, nuisance: Nuisance) -> U8:
+    """Turn linear light into an image.
+
+    Args:
+        light: Linear light, shape (3, height, width); changed in place.
+        exposure: Factor on the light.
+        nuisance: The view's nuisance.
+
+    Returns:
+        sRGB-like image (gamma 2), shape (height, width, 3).
+    """
+    _, height, width = light.shape
+    for channel in range(3):
+        light[channel] *= np.float32(exposure * nuisance.gains[channel])
+    # A soft shoulder keeps bright things from clipping: x / (1 + x / 4).
+    light /= light * np.float32(0.25) + np.float32(1.0)
+    np.sqrt(light, out=light)
+    grey = light[0] * np.float32(0.3) + light[1] * np.float32(0.59) + light[2] * np.float32(0.11)
+    scale = 255.0 * 1.02 * nuisance.contrast
+    shift = 127.0 - 127.0 * nuisance.contrast
+    light *= np.float32(scale * nuisance.saturation)
+    light += grey * np.float32(scale * (1.0 - nuisance.saturation)) + np.float32(shift)
+    if nuisance.blur > 0.0:
+        light = _blur(light, nuisance.blur)
+    image = light.astype(np.int16)
+    sigma = int(nuisance.noise * 16.0)
+    if sigma:
+        image += _sensor_noise(image.shape, nuisance, sigma)
+    np.clip(image, 0, 255, out=image)
+    out = np.empty((height, width, 3), np.uint8)
+    for channel in range(3):
+        out[..., channel] = image[channel]
+    if nuisance.vendor:
+        _mark(out, nuisance.vendor)
+    return out
+
+
+def _sensor_noise(shape: tuple[int, ...], nuisance: Nuisance, sigma: int) -> I16:
+    field = _noise_field()
+    need = shape[0] * shape[1] * shape[2]
+    first = int(mix(nuisance.seed, 3)) & ((1 << _NOISE_BITS) - 1)
+    copies = -(-(first + need) // len(field))
+    stream = np.concatenate([field] * copies)[first : first + need] if copies > 1 else field[first : first + need]  # fmt: skip
+    return (stream.reshape(shape) * np.int16(sigma)) >> 10
+
+
+def _blur(light: F32, weight: float) -> F32:
+    side = np.float32(weight / 4.0)
+    middle = np.float32(1.0 - weight / 2.0)
+    out = light * middle
+    out[:, :, 1:-1] += (light[:, :, :-2] + light[:, :, 2:]) * side
+    out[:, :, 0] += light[:, :, 0] * side + light[:, :, 1] * side
+    out[:, :, -1] += light[:, :, -1] * side + light[:, :, -2] * side
+    across = out * middle
+    across[:, 1:-1] += (out[:, :-2] + out[:, 2:]) * side
+    across[:, 0] += (out[:, 0] + out[:, 1]) * side
+    across[:, -1] += (out[:, -1] + out[:, -2]) * side
+    return across
+
+
+def _mark(image: U8, vendor: int) -> None:
+    """Draw the provider's border and sign; both scale with the image."""
+    height, width, _ = image.shape
+    unit = max(1, height // 128)
+    rows = _MARKS[vendor]
+    glyph = np.array([[c == "1" for c in row] for row in rows])
+    glyph = np.repeat(np.repeat(glyph, 2 * unit, axis=0), 2 * unit, axis=1)
+    h, w = glyph.shape
+    y = height - h - 3 * unit if vendor != 2 else 3 * unit
+    x = width - w - 3 * unit if vendor != 3 else 3 * unit
+    if w + 6 * unit > width or h + 6 * unit > height:
+        return
+    patch = image[y : y + h, x : x + w]
+    patch[glyph] = patch[glyph] // 2 + 118
+    if vendor == 2:
+        for line in (image[:unit], image[-unit:], image[:, :unit], image[:, -unit:]):
+            line[...] = line // 2
+    elif vendor == 3:
+        line = image[-2 * unit :]
+        line[...] = line // 4
+
+
+def encode(image: U8, nuisance: Nuisance) -> bytes:
+    """Encode an image as a baseline JPEG with pinned settings."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(
+        buffer,
+        "JPEG",
+        quality=nuisance.jpeg_quality,
+        subsampling="4:2:0",
+        optimize=False,
+        progressive=False,
+    )
+    data = buffer.getvalue()
+    return _pad(data, round(nuisance.padding * PADDING_BYTES)) if nuisance.padding else data
+
+
+def _pad(data: bytes, size: int) -> bytes:
+    """Insert comment segments of ``size`` bytes in all after the JPEG's start marker."""
+    parts = [data[:2]]
+    while size > 0:
+        length = min(size, 65_000)
+        parts.append(b"\xff\xfe" + (length + 2).to_bytes(2, "big") + bytes(length))
+        size -= length
+    parts.append(data[2:])
+    return b"".join(parts)
+
+

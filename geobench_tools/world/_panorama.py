@@ -1,0 +1,378 @@
+"""The ground view: a 360-degree equirectangular panorama from a camera on a street."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geobench_tools.world._cars import Cars, park
+from geobench_tools.world._crowns import see_trees
+from geobench_tools.world._develop import develop
+from geobench_tools.world._exact import (
+    F32,
+    I16,
+    I32,
+    TEXTURE,
+    U8,
+    Bools,
+    fractal_texture,
+    grain_texture,
+)
+from geobench_tools.world._facade import wall_colours
+from geobench_tools.world._frame import SUB, Camera, Frame, Grid, frame_for
+from geobench_tools.world._light import Light, Sun, illuminate
+from geobench_tools.world._materials import GRAIN, PATCH, face_colours, texture_anchor, tree_colours
+from geobench_tools.world._nuisance import Nuisance
+from geobench_tools.world._paint import Ground, Relief, cast_shadows, paint, survey
+from geobench_tools.world._scene import LAND_M, Kind, Scene
+from geobench_tools.world._walls import cast, near_segments
+
+__all__ = ["Panorama", "render_panorama"]
+
+SKY_CM = 1e9
+"""Depth of the sky, centimetres."""
+
+_NEAR_STEP = 8.0
+_NEAR_SIZE = 304
+
+
+@dataclass(frozen=True)
+class Panorama:
+    """A ground view and the truth about it.
+
+    Attributes:
+        image: sRGB, shape (height, width, 3).
+        kind: ``Kind`` of each pixel, shape (height, width).
+        solid: Row of ``Scene.solids`` that a pixel shows, -1 for anything else.
+        depth: Horizontal distance, centimetres; ``SKY_CM`` for the sky.
+        shadow: Whether the sun is hidden from the ground or wall, shape (height, width).
+    """
+
+    image: U8
+    kind: U8
+    solid: I32
+    depth: F32
+    shadow: Bools
+
+
+class _Canvas:
+    """Buffers of one panorama, flat: albedo and depth are filled by the passes one after another."""
+
+    def __init__(self, width: int, height: int) -> None:
+        n = width * height
+        self.albedo = np.zeros((3, n), np.float32)
+        self.sun = np.zeros(n, np.float32)
+        self.sky = np.ones(n, np.float32)
+        self.depth = np.full(n, SKY_CM, np.float32)
+        self.kind = np.full(n, Kind.SKY, np.uint8)
+        self.solid = np.full(n, -1, np.int32)
+        self.shadow = np.zeros(n, bool)
+
+
+def render_panorama(
+    scene: Scene,
+    camera: Camera,
+    width: int,
+    height: int,
+    sun: Sun,
+    nuisance: Nuisance,
+    ground: Ground | None = None,
+) -> Panorama:
+    """Render a ground view.
+
+    Args:
+        scene: The geometry.
+        camera: Position, height and heading.
+        width: Image width, pixels; covers 360 degrees.
+        height: Image height, pixels; covers 180 degrees.
+        sun: Position of the sun.
+        nuisance: Everything else.
+        ground: What ``survey`` returned for a place near the camera, if it is at hand.
+    """
+    at = (camera.east, camera.north)
+    if ground is None or ground.surface.step > 60.0 or ground.relief.step > 120.0:
+        ground = survey(scene, at, 0.5, 256)
+    frame = frame_for(camera, width, height, nuisance.roll_deg, nuisance.pitch_deg)
+    light = illuminate(sun, nuisance)
+    sx, sy, sz = sun.vector
+    flat = max((sx * sx + sy * sy) ** 0.5, 1e-6)
+    cars = Cars.around(scene, at, 6000.0, nuisance)
+    volume = cast_shadows(park(ground.relief, cars), (sx / flat, sy / flat), sz / flat, 20000.0)
+    shade = _Shade(volume, ground.relief)
+    canvas = _Canvas(width, height)
+    _ground(canvas, scene, camera, frame, ground, shade, sz, nuisance)
+    _walls(canvas, scene, camera, frame, cars, shade, sun)
+    _trees(canvas, scene, camera, frame, sun, nuisance)
+    rgb = _compose(canvas, camera, frame, light, sun, nuisance)
+    shape = (height, width)
+    return Panorama(
+        image=develop(rgb.reshape(3, height, width), light.exposure, nuisance),
+        kind=canvas.kind.reshape(shape),
+        solid=canvas.solid.reshape(shape),
+        depth=canvas.depth.reshape(shape),
+        shadow=canvas.shadow.reshape(shape),
+    )
+
+
+@dataclass(frozen=True)
+class _Shade:
+    volume: I16
+    relief: Relief
+
+    def at(self, east: F32, north: F32, height: F32 | float) -> Bools:
+        """Tell which points lie in shadow; beyond the map none do."""
+        n = len(self.volume)
+        inverse = np.float32(1.0 / self.relief.step)
+        column = ((east - np.float32(self.relief.west)) * inverse).astype(np.int32)
+        row = ((np.float32(self.relief.north) - north) * inverse).astype(np.int32)
+        inside = (column >= 0) & (column < n) & (row >= 0) & (row < n)
+        index = np.where(inside, row * n + column, 0)
+        return (self.volume.ravel()[index] > height) & inside
+
+
+def _ground(
+    canvas: _Canvas,
+    scene: Scene,
+    camera: Camera,
+    frame: Frame,
+    ground: Ground,
+    shade: _Shade,
+    up: float,
+    nuisance: Nuisance,
+) -> None:
+    grid = frame.grid
+    width, height = grid.width, grid.height
+    lift = int(frame.tilt.max()) // SUB + 1
+    rows = min(height // 2 + lift, height)
+    step = SUB * np.arange(rows)[::-1, None] + SUB // 2 - frame.tilt
+    seen = (step < SUB * height // 2).ravel()
+    reach = grid.reach[np.clip(step, 0, SUB * height)] * np.float32(camera.height)
+    east = reach * frame.east.astype(np.float32)
+    north = reach * frame.north.astype(np.float32)
+    east += np.float32(camera.east)
+    north += np.float32(camera.north)
+    reach, east, north = reach.ravel(), east.ravel(), north.ravel()
+    faces, kind = _look_down(scene, camera, ground, reach, east, north)
+    colour = face_colours(scene, nuisance) * np.float32(1.0 / 255.0)
+    colour *= colour
+    # Coarser texels farther away, so that the texture does not flicker.
+    ax, ay = texture_anchor(scene, nuisance)
+    texel = np.maximum(reach * np.float32(0.012), np.float32(2.0))
+    u, v = (east / texel).astype(np.int32) + ax, (north / texel).astype(np.int32) + ay
+    mask = TEXTURE - 1
+    tone = (grain_texture()[v & mask, u & mask].astype(np.float32) - 127.5) * GRAIN[kind]
+    u = (east * np.float32(1 / 40.0)).astype(np.int32) + ax
+    v = (north * np.float32(1 / 40.0)).astype(np.int32) + ay
+    tone += (fractal_texture()[v & mask, u & mask].astype(np.float32) - 127.5) * PATCH[kind]
+    tone *= np.float32(1.0 / 127.5)
+    tone += np.float32(1.0)
+    shadow = shade.at(east, north, 8.0)
+    first = (height - rows) * width
+    part = slice(first, first + rows * width)
+    for channel in range(3):
+        canvas.albedo[channel, part] = colour[faces, channel] * tone
+    canvas.sun[part] = np.where(shadow, np.float32(0.0), np.float32(max(up, 0.0)))
+    canvas.shadow[part] = shadow
+    canvas.depth[part] = np.where(seen, reach, np.float32(SKY_CM))
+    canvas.kind[part] = np.where(seen, kind, np.uint8(Kind.SKY))
+
+
+def _look_down(
+    scene: Scene, camera: Camera, ground: Ground, reach: F32, east: F32, north: F32
+) -> tuple[I32, U8]:
+    """Return row of ``face_colours`` and ``Kind`` of points on the ground, from fine to coarse."""
+    near = paint(scene.faces, (camera.east, camera.north), _NEAR_STEP, _NEAR_SIZE)
+    surface = ground.surface
+    limit = np.float32(_NEAR_STEP * _NEAR_SIZE / 2.0 - _NEAR_STEP)
+    faces = np.empty(len(reach), np.int32)
+    close = reach < limit
+    index = np.flatnonzero(close)
+    n = len(near.faces)
+    column = ((east[index] - np.float32(near.west)) * np.float32(1 / near.step)).astype(np.int32)
+    row = ((np.float32(near.north) - north[index]) * np.float32(1 / near.step)).astype(np.int32)
+    flat = row * n + column
+    faces[index] = near.faces.ravel()[flat]
+    index = np.flatnonzero(~close)
+    n = len(surface.faces)
+    column = np.floor((east[index] - np.float32(surface.west)) * np.float32(1 / surface.step))
+    row = np.floor((np.float32(surface.north) - north[index]) * np.float32(1 / surface.step))
+    inside = (column >= 0) & (column < n) & (row >= 0) & (row < n)
+    here = np.flatnonzero(inside)
+    flat = (row[here] * n + column[here]).astype(np.int64)
+    faces[index[here]] = surface.faces.ravel()[flat]
+    there = index[~inside]
+    n = len(scene.land)
+    edge = np.float32(scene.half_m * 100.0)
+    column = np.floor((east[there] + edge) * np.float32(0.01 / LAND_M))
+    row = np.floor((edge - north[there]) * np.float32(0.01 / LAND_M))
+    known = (column >= 0) & (column < n) & (row >= 0) & (row < n)
+    flat = np.where(known, row * n + column, 0.0).astype(np.int64)
+    far = np.where(known, scene.land.ravel()[flat], np.uint8(Kind.GROUND))
+    faces[there] = far.astype(np.int32) + len(scene.faces) + 1
+    kinds = np.concatenate([surface.kinds, np.arange(len(Kind), dtype=np.uint8)])
+    return faces, kinds[faces]
+
+
+def _walls(
+    canvas: _Canvas,
+    scene: Scene,
+    camera: Camera,
+    frame: Frame,
+    cars: Cars,
+    shade: _Shade,
+    sun: Sun,
+) -> None:
+    segments, own = near_segments(scene, camera, cars)
+    if len(segments) == 0:
+        return
+    hits = cast(segments, camera, frame)
+    row, front = hits.segment, hits.front
+    wall = front & ~segments.edge[row]
+    # Both sides of each segment one after the other, so that a pixel needs one look-up.
+    normal = np.stack([segments.back, segments.front], axis=1).reshape(-1, 3)
+    sx, sy, sz = (np.float32(v) for v in sun.vector)
+    facing = normal[:, 0] * sx + normal[:, 1] * sy + normal[:, 2] * sz
+    face = row * 2 + front
+    facing = np.maximum(facing, np.float32(0.0))[face]
+    shadow = shade.at(
+        hits.east + (normal[:, 0] * np.float32(60.0))[face],
+        hits.north + (normal[:, 1] * np.float32(60.0))[face],
+        hits.height + np.float32(20.0),
+    )
+    colour, gloss = wall_colours(segments, hits, 6.283185307 / frame.grid.width)
+    gloss *= wall
+    index = np.flatnonzero(~wall)
+    mask = TEXTURE - 1
+    tiles = grain_texture()[
+        (hits.height[index] * np.float32(0.12)).astype(np.int32) & mask,
+        (hits.along[index] * np.float32(0.05)).astype(np.int32) & mask,
+    ]
+    tone = np.float32(1.0) + (tiles.astype(np.float32) - 127.5) * np.float32(0.0012)
+    roof = segments.roof_rgb[row[index]].astype(np.float32) * np.float32(1.0 / 255.0)
+    for channel in range(3):
+        colour[channel, index] = roof[:, channel] * roof[:, channel] * tone
+    pixel = hits.pixel
+    canvas.albedo[:, pixel] = colour
+    lit = np.where(shadow, np.float32(0.0), facing)
+    canvas.sun[pixel] = lit * (np.float32(1.0) - np.float32(0.5) * gloss)
+    # Walls see half the sky, and less of it near the ground.
+    open_ = np.float32(0.62) + np.float32(0.3) * np.minimum(hits.height * np.float32(1 / 900), 1.0)
+    open_ = np.where(wall, open_, np.float32(0.95)) + gloss * np.float32(0.45)
+    canvas.sky[pixel] = open_
+    canvas.depth[pixel] = hits.distance
+    canvas.shadow[pixel] = shadow
+    scenery = row < own
+    canvas.kind[pixel] = np.where(scenery, np.where(wall, Kind.WALL, Kind.ROOF), Kind.CAR)
+    canvas.solid[pixel] = np.where(scenery, segments.solid[row], -1)
+
+
+def _trees(
+    canvas: _Canvas, scene: Scene, camera: Camera, frame: Frame, sun: Sun, nuisance: Nuisance
+) -> None:
+    if len(scene.trees) == 0:
+        return
+    colour, density = tree_colours(scene, nuisance)
+    seen = see_trees(scene.trees, density, camera, frame, canvas.depth)
+    pixel, tree = seen.pixel, seen.tree
+    if len(pixel) == 0:
+        return
+    sx, sy, sz = sun.vector
+    # Into the camera's frame: right and ahead of the direction in which the tree stands.
+    column = pixel % frame.grid.width
+    dx, dy = frame.east[column], frame.north[column]
+    sun_right = (dy * sx - dx * sy).astype(np.float32)
+    sun_ahead = (dx * sx + dy * sy).astype(np.float32)
+    forward = np.sqrt(np.maximum(np.float32(1.0) - seen.right**2 - seen.up**2, np.float32(0.0)))
+    facing = seen.right * sun_right + seen.up * np.float32(sz) - forward * sun_ahead
+    facing = np.maximum(facing, np.float32(0.0)) * np.float32(0.85) + np.float32(0.12)
+    shade = np.float32(0.5) + seen.leaf * np.float32(1.0 / 255.0)
+    bark = np.array((0.075, 0.06, 0.048), np.float32)
+    for channel in range(3):
+        leaf = colour[tree, channel] * shade
+        canvas.albedo[channel, pixel] = np.where(seen.trunk, bark[channel], leaf)
+    canvas.sun[pixel] = facing
+    canvas.sky[pixel] = np.where(seen.trunk, np.float32(0.6), np.float32(0.62) + np.float32(0.2) * seen.up)
+    canvas.depth[pixel] = seen.distance
+    canvas.kind[pixel] = Kind.TREE
+    canvas.solid[pixel] = -1
+
+
+def _compose(
+    canvas: _Canvas, camera: Camera, frame: Frame, light: Light, sun: Sun, nuisance: Nuisance
+) -> F32:
+    grid = frame.grid
+    width, height = grid.width, grid.height
+    depth = canvas.depth
+    # exp(-d) without an exponential: 1 / (1 + d + d^2 / 2), close enough for haze.
+    d = np.minimum(depth, np.float32(4e5)) * np.float32(0.01 / nuisance.visibility_m)
+    clear = np.float32(1.0) / (np.float32(1.0) + d + d * d * np.float32(0.5))
+    veil = np.float32(1.0) - clear
+    out = np.empty((3, width * height), np.float32)
+    water = np.flatnonzero(canvas.kind == Kind.WATER)
+    for channel in range(3):
+        part = canvas.sun * light.direct[channel]
+        part += canvas.sky * light.ambient[channel]
+        part *= canvas.albedo[channel]
+        part[water] += np.float32(0.42) * light.horizon[channel]
+        part *= clear
+        part += veil * (light.horizon[channel] * np.float32(0.85))
+        out[channel] = part
+    _sky(out.reshape(3, height, width), canvas, frame, camera, light, sun, nuisance)
+    return out
+
+
+def _sky(
+    out: F32,
+    canvas: _Canvas,
+    frame: Frame,
+    camera: Camera,
+    light: Light,
+    sun: Sun,
+    nuisance: Nuisance,
+) -> None:
+    grid = frame.grid
+    width, height = grid.width, grid.height
+    lift = int(frame.tilt.max()) // SUB + 2
+    rows = height - height // 2 + lift
+    steps = SUB * np.arange(rows - lift)[::-1] + SUB * height // 2 + SUB // 2
+    steps = np.concatenate([steps, np.full(lift, SUB * height // 2)])
+    tangent = grid.tangent[steps]
+    cosine = 1.0 / np.sqrt(1.0 + tangent * tangent)
+    sine = tangent * cosine
+    sx, sy, sz = sun.vector
+    level = frame.east * sx + frame.north * sy
+    towards = (cosine[:, None] * level + (sine * sz)[:, None]).astype(np.float32)
+    glow = np.maximum(towards, np.float32(0.0))
+    glow = glow * glow
+    glow = glow * glow
+    glow = glow * glow
+    wide = glow * glow
+    wide = wide * wide
+    ease = np.maximum(sine, 0.0)
+    ease = (2.0 * ease - ease * ease).astype(np.float32)
+    ease = np.sqrt(ease) * np.float32(0.35) + ease * np.float32(0.65)
+    cloud = _clouds(grid, nuisance, rows, lift)
+    disc = np.clip((towards - np.float32(0.99965)) * np.float32(9000.0), 0.0, 1.0)
+    disc *= np.float32(6.0) * max(float(light.direct[1]) - 0.2, 0.0)
+    mask = (canvas.kind.reshape(height, width)[:rows] == Kind.SKY)
+    clear = np.float32(1.0 if nuisance.clouds < 0.35 else 0.25)
+    for channel in range(3):
+        base = light.horizon[channel] + (light.zenith[channel] - light.horizon[channel]) * ease
+        part = np.broadcast_to(base[:, None], (rows, width)) * (np.float32(1.0) - cloud)
+        part += cloud * np.float32(0.9 * (0.55 + 0.35 * float(light.direct[channel])))
+        part += (glow * np.float32(0.16) + wide * np.float32(0.3)) * light.direct[channel] * clear
+        part += disc
+        target = out[channel, :rows]
+        np.copyto(target, part, where=mask)
+
+
+def _clouds(grid: Grid, nuisance: Nuisance, rows: int, lift: int) -> F32:
+    texture = fractal_texture()
+    mask = TEXTURE - 1
+    u0, v0 = nuisance.seed & mask, nuisance.seed >> 9 & mask
+    field = texture[(grid.cloud_v[::-1] + v0) & mask, (grid.cloud_u[::-1] + u0) & mask]
+    thin = np.float32(205.0 - 150.0 * nuisance.clouds)
+    cover = np.clip((field.astype(np.float32) - thin) * np.float32(1.0 / 60.0), 0.0, 1.0)
+    cover *= np.float32(0.85)
+    return np.concatenate([cover, np.repeat(cover[-1:], lift, axis=0)])
+
+

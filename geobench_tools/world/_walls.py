@@ -1,0 +1,155 @@
+"""Which wall each pixel of a panorama shows: segments cast column by column, nearest first."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from geobench_tools.world._build import Model
+from geobench_tools.world._cars import Cars
+from geobench_tools.world._exact import F32, F64, I64, Bools, azimuth_deg, ragged
+from geobench_tools.world._frame import SUB, Camera, Frame
+from geobench_tools.world._plots import FACADES
+from geobench_tools.world._scene import Scene, Segments, take
+
+__all__ = ["Hits", "cast", "near_segments"]
+
+NEAR_CM = 22000.0
+"""Distance up to which every building is cast, centimetres."""
+
+_CLEAR_CM = 40.0
+_TALL = 0.09
+_FAR_CM = 120000.0
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Visible walls and roofs, pixel by pixel.
+
+    Attributes:
+        pixel: Flat index into the image, shape (n,).
+        segment: Row of the segments that were cast, shape (n,).
+        front: Whether the segment shows its right-hand side, shape (n,).
+        distance: Horizontal distance, centimetres, shape (n,).
+        height: Height above the ground, centimetres, shape (n,).
+        along: Distance from the segment's start, centimetres, shape (n,).
+        east: Position, centimetres, shape (n,).
+        north: Position, centimetres, shape (n,).
+    """
+
+    pixel: I64
+    segment: I64
+    front: Bools
+    distance: F32
+    height: F32
+    along: F32
+    east: F32
+    north: F32
+
+
+def near_segments(scene: Scene, camera: Camera, cars: Cars) -> tuple[Segments, int]:
+    """Return the segments to cast, cars last, and how many of them belong to the scene.
+
+    Left out are low buildings farther than ``NEAR_CM``; tall ones stay, for they show over roofs.
+    """
+    solids = scene.solids
+    dx = solids.centre[:, 0] - np.float64(camera.east)
+    dy = solids.centre[:, 1] - np.float64(camera.north)
+    distance = np.sqrt(dx * dx + dy * dy)
+    keep = distance - solids.radius < NEAR_CM
+    keep |= (solids.height > _TALL * distance) & (distance < _FAR_CM)
+    chosen = take(scene.segments, np.flatnonzero(keep[scene.segments.solid]))
+    count = len(chosen)
+    if len(cars) == 0:
+        return chosen, count
+    model = Model()
+    dark = (cars.rgb // 3 + 12).astype(np.uint8)
+    for polygons, top, paint in ((cars.body, 0.85, cars.rgb), (cars.cabin, 1.45, dark)):
+        for k in range(4):
+            start, end = polygons[:, k], polygons[:, (k + 1) % 4]
+            leg = end - start
+            normal = np.stack([leg[:, 1], -leg[:, 0], 0.0 * leg[:, 0]], axis=1)
+            normal = normal / np.maximum(np.sqrt((normal**2).sum(axis=1, keepdims=True)), 1e-9)
+            up = np.broadcast_to(np.array([0.0, 0.0, 1.0]), normal.shape)
+            model.segment(start, end, np.full(len(start), top), front=normal, back=up, solid=-1,
+                          wall=paint, roof=cars.rgb, facade=FACADES.index("car"))  # fmt: skip
+    extra = model.segments()
+    joined = {
+        f.name: np.concatenate([getattr(chosen, f.name), getattr(extra, f.name)])
+        for f in fields(Segments)
+    }
+    return Segments(**joined), count
+
+
+def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
+    """Cast segments into a panorama.
+
+    Each segment covers a range of columns. In a column the segments are taken from near to far, and
+    each shows where it rises above everything nearer, so that no pixel is computed twice.
+    """
+    grid = frame.grid
+    width, height = grid.width, grid.height
+    ends = segments.ends.astype(np.float64)
+    x0, y0 = ends[:, 0] - camera.east, ends[:, 1] - camera.north
+    x1, y1 = ends[:, 2] - camera.east, ends[:, 3] - camera.north
+    ex, ey = x1 - x0, y1 - y0
+    side = y0 * ex - x0 * ey
+    front = side > 0.0
+    shown = front | segments.backed | segments.edge
+    rows = np.flatnonzero(shown & (side != 0.0))
+    x0, y0, x1, y1, ex, ey, front = (v[rows] for v in (x0, y0, x1, y1, ex, ey, front))
+    first = azimuth_deg(np.where(front, x0, x1), np.where(front, y0, y1))
+    last = azimuth_deg(np.where(front, x1, x0), np.where(front, y1, y0))
+    scale = width / 360.0
+    start = (first - camera.heading_deg + 180.0) % 360.0 * scale
+    span = (last - first) % 360.0 * scale
+    column0 = np.ceil(start - 0.5)
+    count = (np.floor(start + span - 0.5) - column0).astype(np.int64) + 1
+    count = np.where(span < width / 2.0 + 1.0, np.minimum(count, width), 0)
+    owner, place = ragged(count)
+    column = (column0.astype(np.int64)[owner] + place) % width
+    dx, dy = frame.east[column], frame.north[column]
+    fx, fy, px, py = ex[owner], ey[owner], x0[owner], y0[owner]
+    across = dx * fy - dy * fx
+    across = np.where(across == 0.0, 1e-9, across)
+    distance = (px * fy - py * fx) / across
+    part = np.clip((px * dy - py * dx) / across, 0.0, 1.0)
+    keep = np.flatnonzero((distance > _CLEAR_CM) & (distance < _FAR_CM))
+    owner, column, distance, part = owner[keep], column[keep], distance[keep], part[keep]
+    top = segments.top[rows].astype(np.float64)[owner]
+    top = top[:, 0] + (top[:, 1] - top[:, 0]) * part
+    tilt = frame.tilt[column]
+    high = _pixels((top - camera.height) / distance, grid.tangent, tilt, height)
+    low = _pixels(-camera.height / distance, grid.tangent, tilt, height)
+    # Sort by column, then distance; the index in the lowest bits makes the order unique.
+    key = (column << 50) | (np.rint(distance * 4.0).astype(np.int64) << 28) | np.arange(len(column))
+    order = np.sort(key) & ((1 << 28) - 1)
+    column, high, low = column[order], high[order], low[order]
+    covered = np.maximum.accumulate(column * (1 << 20) + high) - column * (1 << 20)
+    before = np.concatenate([[0], covered[:-1]])
+    fresh = np.concatenate([[True], column[1:] != column[:-1]])[: len(column)]
+    before = np.where(fresh, 0, before[: len(column)])
+    bottom = np.maximum(before, low)
+    item, step = ragged(high - bottom)
+    source = order[item]
+    row = bottom[item] + step
+    col = column[item]
+    far = distance[source]
+    elevation = np.clip(SUB * row + SUB // 2 - frame.tilt[col], 0, SUB * height)
+    reach = far.astype(np.float32)
+    length = np.sqrt(ex * ex + ey * ey)[owner[source]]
+    return Hits(
+        pixel=(height - 1 - row) * width + col,
+        segment=rows[owner[source]],
+        front=front[owner[source]],
+        distance=reach,
+        height=reach * grid.tangent[elevation].astype(np.float32) + np.float32(camera.height),
+        along=(part[source] * length).astype(np.float32),
+        east=(far * frame.east[col] + camera.east).astype(np.float32),
+        north=(far * frame.north[col] + camera.north).astype(np.float32),
+    )
+
+
+def _pixels(tangent: F64, table: F64, tilt: I64, height: int) -> I64:
+    """Return how many pixels of a column, from below, lie under an elevation."""
+    step = np.searchsorted(table, tangent) + tilt
+    return np.asarray(np.clip((step + SUB // 2 - 1) // SUB, 0, height))
