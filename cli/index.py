@@ -229,7 +229,8 @@ def _tables(result: "IndexResult") -> list["RenderableType"]:
         columns = [*source.columns.items()]
         if source.unused:
             columns.append(("not used", ", ".join(name or "''" for name in source.unused)))
-        shown.append(table(f"columns{of}", ("view column", "source column"), columns))
+        if any(view != name for view, name in columns):
+            shown.append(table(f"columns{of}", ("view column", "source column"), columns))
         if source.notes:
             shown.append(table(f"noticed{of}", ("what", "rows"), [*source.notes.items()]))
     for group in result.groups():

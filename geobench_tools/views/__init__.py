@@ -8,6 +8,7 @@ from geobench_tools.views._index import (
     ProblemGroup,
     SourceReport,
     index_views,
+    is_view_table,
     load_views,
 )
 from geobench_tools.views._options import Kind, OnBad, ReadOptions
@@ -42,6 +43,7 @@ __all__ = [
     "ViewTable",
     "fetch_tiles",
     "index_views",
+    "is_view_table",
     "load_views",
     "parse_mapping",
     "plan_tiles",

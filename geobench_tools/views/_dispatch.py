@@ -33,10 +33,11 @@ def read_input(path: str | Path, options: ReadOptions) -> tuple[str, RawViews, R
         InputError: The path does not exist, or nothing in it is known.
     """
     place = Path(path)
-    if options.source is not None:
+    layout = options.source or _layout(place)
+    if layout is not None:
         from geobench_tools.views._sources import read_source
 
-        return options.source, read_source(options.source, place, options), _own_columns(options)
+        return layout, read_source(layout, place, options), _own_columns(options)
     if place.is_file():
         try:
             return "table", read_table(place, options), options
@@ -86,6 +87,13 @@ def _files(folder: Path) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             yield Path(at, name).relative_to(folder).as_posix()
+
+
+def _layout(place: Path) -> str | None:
+    """Return the layout of a public data set whose lists lie in a folder."""
+    from geobench_tools.views._sources import guess_source
+
+    return guess_source(place) if place.is_dir() else None
 
 
 def _may_be_dataset(name: str) -> bool:

@@ -1,5 +1,6 @@
 """What validation finds in one source: faults of the whole, problems of rows, notes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,14 +45,24 @@ class Findings:
         self._source = str(raw.source)
         self._files = raw.files
         self._rows = raw.rows
-        refused = set()
+        self._unread: dict[tuple[str, int], str] = {}
+        self._reasons: dict[int, str] = {}
         for problem in raw.problems:
             if problem.row == 0 and problem.file == self._source:
                 self.faults.append(problem)
             else:
                 self.problems.append(problem)
-                refused.add((problem.file, problem.row))
-        self.unread = len(refused)
+                self._unread.setdefault((problem.file, problem.row), problem.kind)
+
+    @property
+    def unread(self) -> int:
+        """Rows that the reader itself could not make into rows of the table."""
+        return len(self._unread)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Refused rows by the kind of the first problem found in each, so that totals add up."""
+        return dict(Counter([*self._unread.values(), *self._reasons.values()]))
 
     def place(self, row: int) -> tuple[str, int]:
         """Return the file and the line or row number of a row of the table."""
@@ -102,6 +113,7 @@ class Findings:
         for row, text, words in zip(rows.tolist(), texts, said, strict=True):
             file, number = self.place(row)
             self.problems.append(Problem(file, number, column, text, kind, words, remedy))
+            self._reasons.setdefault(row, kind)
 
     def note(self, text: str, count: int) -> None:
         """Record what was noticed and not refused, unless it never happened."""

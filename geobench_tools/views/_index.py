@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,14 +16,21 @@ from geobench_tools.views._checks_duplicates import refuse_duplicates
 from geobench_tools.views._dispatch import read_input
 from geobench_tools.views._options import Kind, ReadOptions
 from geobench_tools.views._raw import Problem
-from geobench_tools.views._schema import COLUMNS, ViewTable, read_views, view_facts, write_views
+from geobench_tools.views._schema import COLUMNS, ViewTable, read_views, write_views
 from geobench_tools.views._times import check_timezone
 from geobench_tools.views._validate import Checked, validate
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["IndexResult", "ProblemGroup", "SourceReport", "index_views", "load_views"]
+__all__ = [
+    "IndexResult",
+    "ProblemGroup",
+    "SourceReport",
+    "index_views",
+    "is_view_table",
+    "load_views",
+]
 
 _TOLD = 5
 
@@ -79,7 +87,7 @@ class IndexResult:
         sources: What became of each source.
         faults: What is wrong with a source as a whole, so that none of it can be used.
         problems: What is wrong with single rows, in the order of the sources.
-        dropped: Refused rows by the kind of their first problem.
+        dropped: Refused rows by the kind of the first problem found in each.
         on_bad: ``fail`` or ``drop``.
         written: Files that were written, by what they are.
     """
@@ -194,7 +202,7 @@ def load_views(
         InputError: The source has bad rows (and ``on_bad`` is ``fail``), a fault, or no such view.
     """
     options = options or ReadOptions()
-    views = _view_table(Path(path), options)
+    views = _finished(Path(path), options)
     if views is None:
         result = index_views([path], replace(options, kind=options.kind or kind), progress=progress)
         if result.error is not None:
@@ -206,21 +214,25 @@ def load_views(
     return chosen
 
 
-def _view_table(path: Path, options: ReadOptions) -> ViewTable | None:
-    """Read a finished view table; None if it is none or the options want it read anew."""
+def is_view_table(path: Path) -> bool:
+    """Tell whether a path is a view table that ``write_views`` wrote, of whatever version."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    plain = replace(options, kind=None, image_root=None, timezone=None, on_bad="fail")
-    if not path.is_file() or path.suffix != ".parquet" or plain != ReadOptions():
-        return None
+    if not path.is_file() or path.suffix != ".parquet":
+        return False
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError):
+        return False
+    return b"geor1" in (schema.metadata or {})
+
+
+def _finished(path: Path, options: ReadOptions) -> ViewTable | None:
+    """Read a finished view table; None if it is none or the options want it read anew."""
+    plain = replace(options, kind=None, image_root=None, timezone=None, on_bad="fail")
+    if plain != ReadOptions() or not is_view_table(path):
         return None
-    if b"geor1" not in (schema.metadata or {}):
-        return None
-    view_facts(path, schema)
     return read_views(path, image_root=options.image_root)
 
 
@@ -300,15 +312,10 @@ def _sorted(source: Checked) -> list[Problem]:
 
 
 def _dropped(sources: Sequence[Checked]) -> dict[str, int]:
-    """Count refused rows by the kind of the first problem of each, so that totals add up."""
-    counts: dict[str, int] = {}
+    total: Counter[str] = Counter()
     for source in sources:
-        first: dict[tuple[str, int], str] = {}
-        for problem in _sorted(source):
-            first.setdefault((problem.file, problem.row), problem.kind)
-        for kind in first.values():
-            counts[kind] = counts.get(kind, 0) + 1
-    return dict(sorted(counts.items()))
+        total.update(source.findings.reasons)
+    return dict(sorted(total.items()))
 
 
 def _write(

@@ -12,7 +12,14 @@ from typer.testing import CliRunner
 from geobench_tools.cli import app
 from geobench_tools.errors import InputError
 from geobench_tools.provenance import read_manifest
-from geobench_tools.views import IndexResult, ReadOptions, index_views, load_views, read_views
+from geobench_tools.views import (
+    IndexResult,
+    ReadOptions,
+    index_views,
+    is_view_table,
+    load_views,
+    read_views,
+)
 from geobench_tools.views._dispatch import folder_reader
 
 PHOTOS = """id,lat,lon,time,city,image
@@ -220,6 +227,8 @@ class TestLoadViews:
     def test_of_a_view_table_as_it_is(self, photos: Path, tmp_path: Path) -> None:
         output = tmp_path / "views.parquet"
         expected = index_views([photos], GROUND, output=output)
+        assert is_view_table(output)
+        assert not is_view_table(photos)
         views = load_views(output, "ground")
         assert expected.views is not None
         assert views.table.equals(expected.views.table)
@@ -256,6 +265,22 @@ def test_what_a_folder_holds(files: list[str], reader: str, tmp_path: Path) -> N
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert folder_reader(tmp_path) == reader
+
+
+def test_a_public_data_set_is_known_by_its_lists(tmp_path: Path) -> None:
+    folder = tmp_path / "CV-Cities" / "taipei"
+    folder.mkdir(parents=True)
+    lines = [
+        *("p1,121.5165,25.0478,taipei,taipei/sat/1.png,taipei/pano/1.jpg",),
+        *("p2,121.5265,95.0478,taipei,taipei/sat/2.png,taipei/pano/2.jpg",),
+    ]
+    (folder / "img_info.csv").write_text("\n".join(lines))
+    result = index_views([folder.parent], ReadOptions(on_bad="drop"))
+    assert result.error is None
+    assert result.sources[0].reader == "cv-cities"
+    assert columns(result, "kind", "tile_id") == [("ground", "taipei/p1"), ("satellite", None)]
+    assert result.counts["rows"] == result.counts["accepted"] + sum(result.dropped.values())
+    assert {(p.row, p.value) for p in result.problems} == {(2, "95.0478")}
 
 
 @pytest.mark.parametrize("name", ["photos.csv", "ground/photos.parquet", "ground/other", "a b/c"])
