@@ -163,4 +163,9 @@ def _cell(value: object) -> str:
         return f"{value:,.4g}"
     from rich.markup import escape
 
-    return escape("" if value is None else str(value))
+    return escape("" if value is None else _printable(str(value)))
+
+
+def _printable(text: str) -> str:
+    """Show control characters, which data may hold, instead of sending them to the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)

@@ -1,6 +1,8 @@
 """The same views in every format of table."""
 
+import csv
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geobench_tools.errors import InputError
 from geobench_tools.views import ReadOptions, index_views
@@ -133,6 +137,31 @@ def test_line_ends(end: str, last: bool, tmp_path: Path) -> None:
     raw = read_table(path, ReadOptions())
     assert raw.table.to_pylist() == [{"id": "a", "lat": "1"}, {"id": "b", "lat": "2"}]
     assert list(raw.rows) == [2, 3]
+
+
+CELLS = st.text(st.characters(codec="utf-8"), max_size=6)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1), st.sampled_from([",", ";", "\t"]))
+def test_what_is_written_is_read_back(rows: list[tuple[str, ...]], delimiter: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "views.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+            writer.writerows([("id", "lat", "lon"), *rows])
+        raw = read_table(path, ReadOptions(delimiter=delimiter))
+    assert raw.problems == ()
+    assert [tuple(row.values()) for row in raw.table.to_pylist()] == rows
+    assert len(raw.rows) == len(rows)
+
+
+@given(st.binary(max_size=200), st.sampled_from([".csv", ".tsv", ".json", ".jsonl", ".parquet"]))
+def test_any_bytes_are_rows_or_problems(content: bytes, suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"views{suffix}"
+        path.write_bytes(content)
+        result = index_views([path], ReadOptions(kind="ground"))
+    assert result.error is not None or result.counts["accepted"] > 0
 
 
 def test_other_delimiter_and_decimal_mark(tmp_path: Path) -> None:
