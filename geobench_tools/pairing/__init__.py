@@ -2,12 +2,19 @@
 
 from geobench_tools.pairing._build import BuildJob, build_pairs
 from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, export_pairs
-from geobench_tools.pairing._options import EXECUTORS, SAMPLERS, PairOptions
+from geobench_tools.pairing._options import (
+    EXECUTORS,
+    SAMPLERS,
+    PairOptions,
+    parse_resolutions,
+    parse_split,
+)
 from geobench_tools.pairing._prompt import PairingPrompt, candidate_labels, load_prompt
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet, open_pairs, question_schema
-from geobench_tools.pairing._stats import PairingStats, summarise
+from geobench_tools.pairing._stats import DISTANCES, PairingStats, summarise
 
 __all__ = [
+    "DISTANCES",
     "EXECUTORS",
     "LETTERS",
     "SAMPLERS",
@@ -25,6 +32,8 @@ __all__ = [
     "export_pairs",
     "load_prompt",
     "open_pairs",
+    "parse_resolutions",
+    "parse_split",
     "question_schema",
     "summarise",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from geobench_tools.errors import InputError
 from geobench_tools.geo import cell_diameter_m
 
-__all__ = ["EXECUTORS", "SAMPLERS", "PairOptions"]
+__all__ = ["EXECUTORS", "SAMPLERS", "PairOptions", "parse_resolutions", "parse_split"]
 
 SAMPLERS = ("clique", "ring", "pivot", "random")
 EXECUTORS = ("local", "process", "ray")
@@ -124,6 +124,34 @@ class PairOptions:
             f"resolutions {self.resolutions}",
             f"falling H3 resolutions from {_FINEST} to {_COARSEST}, as in --resolutions 8,7",
         )
+
+
+def parse_split(text: str) -> tuple[float, float, float]:
+    """Read shares of train, val and test as ``90/5/5`` or ``0.9/0.05/0.05``.
+
+    Raises:
+        InputError: The text is not three non-negative numbers with a positive sum.
+    """
+    try:
+        train, val, test = (float(part) for part in text.split("/"))
+    except ValueError:
+        raise InputError(f"split {text!r}", hint="three shares, as in --split 90/5/5") from None
+    total = train + val + test
+    if not (min(train, val, test) >= 0 and 0 < total < float("inf")):
+        raise InputError(f"split {text!r}", hint="three shares, as in --split 90/5/5")
+    return train / total, val / total, test / total
+
+
+def parse_resolutions(text: str) -> tuple[int, ...]:
+    """Read H3 resolutions as ``8,7``.
+
+    Raises:
+        InputError: An entry is no whole number.
+    """
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise InputError(f"resolutions {text!r}", hint="as in --resolutions 8,7") from None
 
 
 def _require(holds: bool, message: str, hint: str) -> None:
