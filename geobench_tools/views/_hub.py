@@ -237,8 +237,8 @@ def _batches(part: Any, options: ReadOptions, reading: "_Reading") -> Iterator["
 
     features = part.features
     if features is None:
-        part = part._resolve_features()
-        features = part.features
+        first = next(iter(part.with_format("arrow").iter(batch_size=1)), pa.table({}))
+        features = datasets.Features.from_arrow_schema(first.schema)
     images = [name for name, kind in features.items() if isinstance(kind, datasets.Image)]
     wanted = options.columns.get("image", "")
     if len(images) > 1:
@@ -248,7 +248,8 @@ def _batches(part: Any, options: ReadOptions, reading: "_Reading") -> Iterator["
     labels = {
         name: features[name] for name in keep if isinstance(features[name], datasets.ClassLabel)
     }
-    renamed = {images[0]: "image"} if len(images) == 1 and images[0] != wanted else {}
+    lone = len(images) == 1 and images[0] != wanted and "image" not in keep
+    renamed = {images[0]: "image"} if lone else {}
     reading.images = {renamed.get(name, name): name for name in images}
     for batch in part.select_columns(keep).with_format("arrow").iter(batch_size=_BATCH):
         for name, label in labels.items():
@@ -293,7 +294,7 @@ class _Reading:
             paths, *sizes = (list(values) for values in zip(*made, strict=True))
             batch = batch.set_column(place, name, pa.array(paths, pa.string()))
             for size_name, values in zip(("width", "height", "bytes"), sizes, strict=True):
-                if name == "image" and size_name not in batch.column_names:
+                if len(self.images) == 1 and size_name not in batch.column_names:
                     batch = batch.append_column(size_name, pa.array(values, pa.int64()))
         while any(pa.types.is_struct(column.type) for column in batch.columns):
             batch = batch.flatten()

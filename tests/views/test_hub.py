@@ -144,6 +144,25 @@ def test_parquet_shards_by_split(tmp_path, dataset):
     assert not list(Path(datasets.config.HF_DATASETS_CACHE).rglob("*.arrow"))
 
 
+def test_parquet_of_others_has_no_features(tmp_path):
+    table = pa.table({"lat": [1.5, 2.5], "image": ["a.jpg", "b.jpg"], "tags": [["x"], []]})
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    pa.parquet.write_table(table, folder / "views.parquet")
+    raw = read_hub(folder, ReadOptions())
+    assert raw.table.to_pylist() == [
+        {"lat": 1.5, "image": "a.jpg"},
+        {"lat": 2.5, "image": "b.jpg"},
+    ]
+
+
+def test_image_column_beside_a_path_column(tmp_path, images):
+    made = datasets.Dataset.from_dict({"image": ["x/a.jpg"], "pixels": images[:1]})
+    made.cast_column("pixels", datasets.Image()).save_to_disk(tmp_path / "copy")
+    raw = read_hub(tmp_path / "copy", ReadOptions())
+    assert raw.table.to_pylist() == [{"image": "x/a.jpg", "pixels": None}]
+
+
 def test_export_takes_no_file_from_outside(tmp_path, dataset):
     folder = tmp_path / "shards"
     folder.mkdir()
@@ -193,7 +212,7 @@ def test_several_image_columns_keep_their_names(tmp_path, images):
     assert read_hub(tmp_path / "copy", ReadOptions()).table.column_names == ["id", "pano", "tile"]
     options = ReadOptions(columns={"image": "tile"}, export_images=tmp_path / "out")
     raw = read_hub(tmp_path / "copy", options)
-    assert raw.table.column_names == ["id", "tile"]
+    assert raw.table.column_names == ["id", "tile", "width", "height", "bytes"]
     assert (tmp_path / "out" / raw.table["tile"][0].as_py()).read_bytes() == Path(
         images[1]
     ).read_bytes()
