@@ -23,6 +23,7 @@ from geobench_tools.views._schema import (
     view_schema,
     write_views,
 )
+from geobench_tools.views._sources import SourceLayout, list_sources
 
 __all__ = [
     "COLUMNS",
@@ -39,11 +40,13 @@ __all__ = [
     "ProblemGroup",
     "RawViews",
     "ReadOptions",
+    "SourceLayout",
     "SourceReport",
     "ViewTable",
     "fetch_tiles",
     "index_views",
     "is_view_table",
+    "list_sources",
     "load_views",
     "parse_mapping",
     "plan_tiles",
