@@ -1,1 +1,25 @@
 """Tables, figures and one-file HTML pages that open without a network."""
+
+from geobench_tools.reports._map import write_map
+from geobench_tools.reports._page import (
+    Html,
+    Page,
+    asset,
+    bar_table,
+    escape,
+    facts,
+    table,
+    write_page,
+)
+
+__all__ = [
+    "Html",
+    "Page",
+    "asset",
+    "bar_table",
+    "escape",
+    "facts",
+    "table",
+    "write_map",
+    "write_page",
+]
