@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["USER_RANGE_ERROR_M", "PhotoFacts", "photo_facts"]
 
 USER_RANGE_ERROR_M = 5.0
-"""Standard error of one satellite range of a consumer receiver, metres.
+"""Standard error of one satellite range, metres, assumed for a single-frequency receiver in the open.
 
-The position error is this times the dilution of precision. The GPS Standard Positioning Service
-(5th edition, 2020) promises 7.0 m at 95 % for the signal in space alone; with atmosphere, multipath
-and receiver a single-frequency receiver has about 5 m (one sigma).
+The standard error of a position is this times the dilution of precision. Among houses it is larger.
 """
 
 _EXIF, _GPS = 0x8769, 0x8825
