@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["USER_RANGE_ERROR_M", "PhotoFacts", "photo_facts"]
 
 USER_RANGE_ERROR_M = 5.0
-"""Standard error of one satellite range, metres, assumed for a single-frequency receiver in the open.
+"""Standard error of one satellite range, metres: an assumption for receivers under open sky.
 
-The standard error of a position is this times the dilution of precision. Among houses it is larger.
+The standard error of a position is this times the dilution of precision; among houses it is larger.
 """
 
 _EXIF, _GPS = 0x8769, 0x8825

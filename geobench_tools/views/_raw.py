@@ -37,9 +37,9 @@ class RawViews:
 
     Attributes:
         source: The path the user gave.
-        table: A ``pyarrow.Table``; columns carry the names of the view schema where the reader knows
-            them (a photo folder does) and the source's own names where it does not (a CSV). Values
-            may be text or typed; a null is a missing value.
+        table: A ``pyarrow.Table``; columns carry the names of the view schema where the reader
+            knows them (a photo folder does) and the source's own names where it does not (a CSV).
+            Values may be text or typed; a null is a missing value.
         files: File of each row as shown to the user, or one name for all rows.
         rows: 1-based line or row number of each row in its file.
         problems: What the reader itself found: rows it could not parse at all.
