@@ -191,7 +191,9 @@ def index(
         if result.error is not None:
             if not as_json:
                 count = sum(group.count for group in result.groups())
-                typer.secho(f"error: bad input: {count:,} problems", fg="red", err=True)
+                typer.secho(
+                    f"error: bad input: {count:,} problem{'s' * (count != 1)}", fg="red", err=True
+                )
                 typer.echo(f"next:  {result.error.hint}", err=True)
             raise typer.Exit(result.error.exit_code)
         if output is None:

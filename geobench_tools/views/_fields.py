@@ -1,6 +1,7 @@
 """The columns of a source one by one: kind, numbers, times, texts, image paths and ids."""
 
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -245,9 +246,11 @@ def read_ids(source: Source, images: "pa.Array | None") -> "pa.Array":
     if images is not None and not images.null_count:
         findings.note("ids made from image paths", source.rows)
         return images
-    places = (findings.place(row) for row in range(source.rows))
     findings.note("ids made from file name and row", source.rows)
-    return pa.array([f"{Path(file).name}:{number}" for file, number in places], pa.string())
+    files = source.raw.files
+    names = repeat(Path(files).name) if isinstance(files, str) else (Path(f).name for f in files)
+    made = [f"{name}:{row}" for name, row in zip(names, source.raw.rows, strict=False)]
+    return pa.array(made, pa.string())
 
 
 def mask(flags: Any) -> Bools:

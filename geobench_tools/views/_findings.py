@@ -19,10 +19,12 @@ _WHOLE_SHARE = 0.9
 
 
 def shorten(value: object) -> str:
-    """Return a value as text of at most 60 characters on one line."""
+    """Return a value as printable text of at most 60 characters on one line."""
     if value is None:
         return ""
     text = " ".join(str(value).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 

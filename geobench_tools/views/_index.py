@@ -350,7 +350,7 @@ def _write(
 def _write_rejected(problems: Sequence[Problem], path: Path) -> None:
     names = ("file", "row", "column", "value", "kind", "message", "remedy")
     with atomic_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.writer(text)
+        writer = csv.writer(text, lineterminator="\n")
         writer.writerow(names)
         writer.writerows([getattr(problem, name) for name in names] for problem in problems)
 

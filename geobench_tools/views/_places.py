@@ -63,13 +63,10 @@ def find_places(source: Source) -> Places:
     crs = parse_crs(stated, findings) if stated else None
     shapes = _outlines(source, crs)
     system = crs
-    if source.has("lat", "lon"):
-        axes = []
-        for field in ("lat", "lon"):
-            cells, name = source.cells(field), source.name(field)
-            numbers = parse_numbers(cells, options.decimal)
-            check_numbers(numbers, cells, name, findings)
-            axes.append(Axis(name, numbers.values, cells))
+    if source.has("lat", "lon") or not shapes.name:
+        axes = [_axis(source, field) for field in ("lat", "lon") if source.has(field)]
+        if len(axes) < 2:
+            return Places(shapes.y, shapes.x, shapes, crs)
         if source.has("footprint") and not options.crs:
             # A vector file states the system of its geometry, not of two columns beside it.
             system = None
@@ -123,6 +120,13 @@ def find_footprints(
     without = tiles & ~findings.bad & np.isnan(made.west)
     findings.note("tiles without footprint (--footprint-size makes squares)", without.sum())
     return made
+
+
+def _axis(source: Source, field: str) -> Axis:
+    cells, name = source.cells(field), source.name(field)
+    numbers = parse_numbers(cells, source.options.decimal)
+    check_numbers(numbers, cells, name, source.findings)
+    return Axis(name, numbers.values, cells)
 
 
 def _outlines(source: Source, crs: "pyproj.CRS | None") -> Shapes:

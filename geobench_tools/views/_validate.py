@@ -66,27 +66,34 @@ def validate(raw: RawViews, options: ReadOptions, progress: Progress = SILENT) -
     columns = map_columns(raw.table.column_names, options.columns)
     source = Source(raw, columns, options, findings)
     if not findings.faults:
-        _check_columns(source)
-    if findings.faults:
+        _check_rows(source)
+    if findings.faults or not source.rows:
         return Checked(raw, columns, findings, None)
+    _check_columns(source)
     # Absurd values overflow and unknown ones are NaN: both are refused by what comes of them.
     with np.errstate(all="ignore"):
         table = _view_columns(source, progress)
     return Checked(raw, columns, findings, None if findings.faults else table)
 
 
-def _check_columns(source: Source) -> None:
-    """Record what the source lacks as a whole."""
-    findings, columns, options = source.findings, source.columns, source.options
-    there = ", ".join(name for name in source.raw.table.column_names if name) or "none"
-    if source.rows == 0:
-        if not findings.problems:
-            findings.fault("empty-file", "", "", "there are no rows", "give a source with rows")
-        return
+def _check_rows(source: Source) -> None:
+    """Record why the source cannot be looked at any closer."""
     names = source.raw.table.column_names
     for name in sorted({name for name in names if names.count(name) > 1}):
         message = f"{names.count(name)} columns are named {name!r}"
-        findings.fault("duplicate-column", name, name, message, "rename all but one of them")
+        source.findings.fault(
+            *("duplicate-column", name, name, message, "rename all but one of them"),
+        )
+    if source.rows == 0 and not source.findings.problems:
+        source.findings.fault(
+            *("empty-file", "", "", "there are no rows", "give a source with rows"),
+        )
+
+
+def _check_columns(source: Source) -> None:
+    """Record the columns that are missing; the others are checked all the same."""
+    findings, columns, options = source.findings, source.columns, source.options
+    there = ", ".join(name for name in source.raw.table.column_names if name) or "none"
     for field, name in columns.missing.items():
         findings.fault(
             *("missing-column", name, "", f"there is no column {name!r} to use as {field}"),

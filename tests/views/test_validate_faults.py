@@ -331,6 +331,32 @@ def test_all_problems_are_collected(tmp_path: Path) -> None:
     assert result.dropped == dict.fromkeys(sorted({k for _, k in found} - {"unparsable-time"}), 1)
 
 
+def test_a_missing_column_hides_no_other_fault(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,breite,lon,time\na,52.5,13.4,now\nb,52.6,x,2020-05-01\n")
+    result = index_views([path], ReadOptions())
+    assert [(fault.kind, fault.column) for fault in result.faults] == [
+        ("missing-column", "lat"),
+        ("missing-column", "kind"),
+    ]
+    assert [(problem.kind, problem.row) for problem in result.problems] == [
+        ("unparsable-time", 2),
+        ("non-numeric", 3),
+        ("naive-time", 3),
+    ]
+
+
+def test_of_rows_that_are_none_only_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "views.jsonl"
+    path.write_text("lat\nlon\n")
+    for on_bad in ("fail", "drop"):
+        result = index_views([path], ReadOptions(on_bad=on_bad))  # type: ignore[arg-type]
+        assert [problem.kind for problem in result.problems] == ["malformed-row"] * 2
+        assert not result.faults
+        assert result.error is not None
+        assert result.counts["rows"] == 2
+
+
 def test_what_the_user_states_is_not_suspected(tmp_path: Path) -> None:
     path = tmp_path / "sea.csv"
     path.write_text("id,lat,lon\na,0.9163,0.2340\nb,0.9162,0.2341\n")
