@@ -98,7 +98,6 @@ class PairOptions:
         _require(
             len(self.split) == 3
             and min(self.split) >= 0
-            and self.split[0] > 0
             and abs(sum(self.split) - 1) < 1e-9,
             f"split {self.split}",
             "three shares of train, val and test, as in --split 90/5/5",
