@@ -62,12 +62,18 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
         repaired[broken] = _parse(cells[broken], "fix")
         fixable = ~shapely.is_missing(repaired)
         findings.refuse(
-            *(fixable, "unclosed-footprint", name, _open_rings(cells, repaired, fixable)),
+            fixable,
+            "unclosed-footprint",
+            name,
+            _open_rings(cells, repaired, fixable),
             "a ring of the footprint is not closed",
             _CLOSE_IT,
         )
         findings.refuse(
-            *(broken & ~fixable, "unreadable-footprint", name, cells),
+            broken & ~fixable,
+            "unreadable-footprint",
+            name,
+            cells,
             "the value is neither WKT nor WKB",
             "write polygons as WKT or WKB",
         )
@@ -77,7 +83,10 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
     area = (types == GeometryType.POLYGON) | (types == GeometryType.MULTIPOLYGON)
     empty = shapely.is_empty(shapes)
     findings.refuse(
-        *(~shapely.is_missing(shapes) & ~(point | area) | empty, "not-a-polygon", name, cells),
+        ~shapely.is_missing(shapes) & ~(point | area) | empty,
+        "not-a-polygon",
+        name,
+        cells,
         "the geometry is neither a point nor a polygon",
         "give the tile's outline or its centre",
     )
@@ -114,12 +123,18 @@ def read_boxes(
     low = known & (south >= north)
     thin = known & ((wide <= west) | (in_degrees & (wide - west > 180.0)))
     findings.refuse(
-        *(low, "inverted-footprint", sides[3].name, sides[3].cells),
+        low,
+        "inverted-footprint",
+        sides[3].name,
+        sides[3].cells,
         "the northern bound is not north of the southern",
         f"exchange {sides[1].name} and {sides[3].name}",
     )
     findings.refuse(
-        *(thin & ~low, "inverted-footprint", sides[2].name, sides[2].cells),
+        thin & ~low,
+        "inverted-footprint",
+        sides[2].name,
+        sides[2].cells,
         "the eastern bound is not east of the western",
         f"exchange {sides[0].name} and {sides[2].name}",
     )
@@ -168,7 +183,10 @@ def located_polygons(
         & (bounds[:, 2] - bounds[:, 0] <= 180)
     )
     findings.refuse(
-        *(out, "out-of-range", shapes.name, _Texts(polygons)),
+        out,
+        "out-of-range",
+        shapes.name,
+        _Texts(polygons),
         "the footprint leaves the range of latitudes and longitudes",
         "check the order of the coordinates (longitude, latitude) and --crs",
     )
@@ -177,7 +195,11 @@ def located_polygons(
     for row in np.flatnonzero(apart).tolist():
         messages[row] = f"the footprint does not contain its centre {lat[row]:g}, {lon[row]:g}"
     findings.refuse(
-        *(apart, "footprint-misses-centre", shapes.name, _Texts(polygons), messages),
+        apart,
+        "footprint-misses-centre",
+        shapes.name,
+        _Texts(polygons),
+        messages,
         "check the order of the coordinates (longitude, latitude) of both",
     )
     return _only(made, given & ~out & ~apart)

@@ -50,7 +50,10 @@ def parse_crs(text: str, findings: Findings) -> "pyproj.CRS | None":
         crs = pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError:
         findings.fault(
-            *("unknown-crs", "", text, "the coordinate reference system is unknown"),
+            "unknown-crs",
+            "",
+            text,
+            "the coordinate reference system is unknown",
             "name it: --crs EPSG:25832",
         )
         return None
@@ -76,11 +79,19 @@ def to_degrees(crs: "pyproj.CRS", x: Floats, y: Floats) -> tuple[Floats, Floats]
 def check_numbers(numbers: Numbers, cells: Any, name: str, findings: Findings) -> None:
     """Refuse the rows without a number in a column that must have one."""
     findings.refuse(
-        *(numbers.are(Reading.EMPTY), "missing-value", name, cells, "the value is missing"),
+        numbers.are(Reading.EMPTY),
+        "missing-value",
+        name,
+        cells,
+        "the value is missing",
         "fill it in, or leave the row out",
     )
     findings.refuse(
-        *(numbers.are(Reading.NAN), "nan", name, cells, "the value is not a number (NaN)"),
+        numbers.are(Reading.NAN),
+        "nan",
+        name,
+        cells,
+        "the value is not a number (NaN)",
         "fill it in, or leave the row out",
     )
     check_text(numbers, cells, name, findings)
@@ -90,12 +101,20 @@ def check_text(numbers: Numbers, cells: Any, name: str, findings: Findings) -> N
     """Refuse the rows with text that is no number."""
     given = ~(numbers.are(Reading.EMPTY) | numbers.are(Reading.NAN))
     findings.refuse(
-        *(numbers.are(Reading.COMMA), "decimal-comma", name, cells, "a comma is no decimal mark"),
+        numbers.are(Reading.COMMA),
+        "decimal-comma",
+        name,
+        cells,
+        "a comma is no decimal mark",
         "write a point, or pass --decimal , if all numbers have a comma",
         among=given,
     )
     findings.refuse(
-        *(numbers.are(Reading.TEXT), "non-numeric", name, cells, "the value is no number"),
+        numbers.are(Reading.TEXT),
+        "non-numeric",
+        name,
+        cells,
+        "the value is no number",
         "write decimal numbers as 52.5163",
         among=given,
     )
@@ -121,14 +140,21 @@ def check_positions(
     if crs is not None:
         if crs.is_projected and known.any() and _are_degrees(y[known], x[known]):
             findings.fault(
-                *("wrong-crs", lat.name, crs.name, f"positions in {crs.name} look like degrees"),
+                "wrong-crs",
+                lat.name,
+                crs.name,
+                f"positions in {crs.name} look like degrees",
                 "pass --crs EPSG:4326",
             )
             return _none(y), _none(y)
         y, x = to_degrees(crs, x, y)
         lost = known & np.isnan(y)
         findings.refuse(
-            *(lost, "out-of-range", lat.name, lat.cells, f"the position is not in {crs.name}"),
+            lost,
+            "out-of-range",
+            lat.name,
+            lat.cells,
+            f"the position is not in {crs.name}",
             "check the coordinates and --crs",
         )
         known &= ~lost
@@ -150,22 +176,34 @@ def _whole_column_fault(lat: Axis, lon: Axis, known: Bools, findings: Findings) 
     size = np.maximum(np.abs(y), np.abs(x))
     if np.median(size) > _SCALED:
         findings.fault(
-            *("scaled-degrees", lat.name, pair, f"these are degrees times 10^7 {count}"),
+            "scaled-degrees",
+            lat.name,
+            pair,
+            f"these are degrees times 10^7 {count}",
             "divide both columns by 10,000,000",
         )
     elif np.median(size) > _METRES:
         findings.fault(
-            *("metres", lat.name, pair, f"these are projected metres, not degrees {count}"),
+            "metres",
+            lat.name,
+            pair,
+            f"these are projected metres, not degrees {count}",
             "name their coordinate reference system: --crs EPSG:25832",
         )
     elif _are_radians(y, x):
         findings.fault(
-            *("radians", lat.name, pair, f"these are radians, or all in the open sea {count}"),
+            "radians",
+            lat.name,
+            pair,
+            f"these are radians, or all in the open sea {count}",
             "convert to degrees; if these are degrees pass --crs EPSG:4326",
         )
     elif len(y) > 1 and _are_swapped(y, x):
         findings.fault(
-            *("swapped-columns", lat.name, pair, f"latitude and longitude are swapped {count}"),
+            "swapped-columns",
+            lat.name,
+            pair,
+            f"latitude and longitude are swapped {count}",
             f"pass --map 'lat={lon.name}' --map 'lon={lat.name}'",
         )
     else:
@@ -204,22 +242,34 @@ def _check_degrees(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> tu
     zero = known & (y == 0) & (x == 0)
     wrapped = known & ~lat_out & ~lon_out & (x > 180)
     findings.refuse(
-        *(swapped, "swapped-lat-lon", lat.name, lat.cells),
+        swapped,
+        "swapped-lat-lon",
+        lat.name,
+        lat.cells,
         _swap_messages(y, x, swapped),
         "swap the two values in this row",
     )
     findings.refuse(
-        *(lat_out & ~swapped, "out-of-range", lat.name, lat.cells),
+        lat_out & ~swapped,
+        "out-of-range",
+        lat.name,
+        lat.cells,
         "the latitude is not in -90..90",
         "correct the value",
     )
     findings.refuse(
-        *(lon_out & ~swapped, "out-of-range", lon.name, lon.cells),
+        lon_out & ~swapped,
+        "out-of-range",
+        lon.name,
+        lon.cells,
         "the longitude is neither in -180..180 nor in 0..360",
         "correct the value",
     )
     findings.refuse(
-        *(zero, "zero-position", lat.name, lat.cells),
+        zero,
+        "zero-position",
+        lat.name,
+        lat.cells,
         "the position is 0/0, which stands for a missing one",
         "fill it in, or leave the row out",
     )

@@ -130,12 +130,21 @@ def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem |
     line = delimiter.join(names)
     if not any(names):
         return Problem(
-            *(str(path), 0, "", "", "empty-file", "the file is empty"),
+            str(path),
+            0,
+            "",
+            "",
+            "empty-file",
+            "the file is empty",
             "give a file with a header and rows",
         )
     if "\0" in line or _broken(line):
         return Problem(
-            *(str(path), 0, "", shorten(_as_latin(line).replace("\0", "")), "mixed-encodings"),
+            str(path),
+            0,
+            "",
+            shorten(_as_latin(line).replace("\0", "")),
+            "mixed-encodings",
             "the header is not UTF-8",
             "name the encoding: --encoding utf-16-le, latin-1, cp1252 …",
         )
@@ -144,7 +153,11 @@ def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem |
             if other != delimiter and other in line:
                 mark = "$'\\t'" if other == "\t" else f"'{other}'"
                 return Problem(
-                    *(str(path), 0, "", shorten(line), "wrong-delimiter"),
+                    str(path),
+                    0,
+                    "",
+                    shorten(line),
+                    "wrong-delimiter",
                     f"the header is one column with a {word} in it",
                     f"pass --delimiter {mark}",
                 )
@@ -242,14 +255,22 @@ def _numbered(source: _Source, problems: list[Problem]) -> Iterator[tuple[int, l
 def _row_problem(file: str, line: int, record: list[str], names: list[str]) -> Problem | None:
     if len(record) != len(names):
         return Problem(
-            *(file, line, "", shorten(_as_latin(",".join(record))), "ragged-row"),
+            file,
+            line,
+            "",
+            shorten(_as_latin(",".join(record))),
+            "ragged-row",
             f"the row has {len(record)} fields, the header {len(names)}",
             "quote fields that contain the delimiter, or complete the row",
         )
     if _broken("".join(record)):
         at = next(i for i, field in enumerate(record) if _broken(field))
         return Problem(
-            *(file, line, names[at], shorten(_as_latin(record[at])), "mixed-encodings"),
+            file,
+            line,
+            names[at],
+            shorten(_as_latin(record[at])),
+            "mixed-encodings",
             "the row is not UTF-8, though the file's start is",
             "save the file as UTF-8; if all of it is in another encoding pass --encoding latin-1",
         )
@@ -275,14 +296,22 @@ def _malformed(path: Path, row: int, reason: str, start: int = 1, end: int = 1) 
     if row:
         message = f"{reason} (lines {start} to {end})" if end > start else reason
     return Problem(
-        *(str(path), row, "", "", "unclosed-quote", message),
+        str(path),
+        row,
+        "",
+        "",
+        "unclosed-quote",
+        message,
         "close the quote, and double each quote inside a quoted field",
     )
 
 
 def _undecodable(path: Path, error: UnicodeDecodeError) -> Problem:
     return Problem(
-        *(str(path), 0, "", shorten(error.object[error.start : error.end].hex())),
+        str(path),
+        0,
+        "",
+        shorten(error.object[error.start : error.end].hex()),
         "mixed-encodings",
         f"byte {error.start:,} is not {error.encoding}: {error.reason}",
         "pass the right --encoding, or save the file as UTF-8",

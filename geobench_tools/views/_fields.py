@@ -128,7 +128,10 @@ def read_kinds(source: Source) -> "pa.Array":
         words = words.fill_null(default)
     found = pc.index_in(words, pa.array(list(KIND_WORDS)))
     source.findings.refuse(
-        *(mask(pc.is_null(found)), "unknown-kind", source.name("kind"), cells),
+        mask(pc.is_null(found)),
+        "unknown-kind",
+        source.name("kind"),
+        cells,
         "the kind is neither ground nor satellite",
         "write ground or satellite, or leave the column out: --map kind= with --kind ground",
     )
@@ -152,7 +155,11 @@ def read_numbers(source: Source) -> dict[str, Floats]:
         if field in _WHOLE_NUMBERS:
             out |= np.isfinite(values) & (values != np.round(values))
         source.findings.refuse(
-            *(out, "out-of-range", name, cells, f"{field} is not a number of {unit}"),
+            out,
+            "out-of-range",
+            name,
+            cells,
+            f"{field} is not a number of {unit}",
             f"correct the value, or leave the column out: --map {field}=",
             among=given,
         )
@@ -176,18 +183,28 @@ def read_times(source: Source) -> "pa.Array | None":
         return None
     leave_out = "leave times out: --map captured_at="
     findings.refuse(
-        *(unparsable, "unparsable-time", name, cells, "the time cannot be read"),
+        unparsable,
+        "unparsable-time",
+        name,
+        cells,
+        "the time cannot be read",
         f"write ISO 8601 as 2020-05-01T12:00:00+02:00, or {leave_out}",
         among=given,
     )
     findings.refuse(
-        *(times.are(TimeReading.NAIVE), "naive-time", name, cells),
+        times.are(TimeReading.NAIVE),
+        "naive-time",
+        name,
+        cells,
         "the time has no offset from UTC",
         f"name the zone: --timezone Europe/Berlin, or {leave_out}",
         among=given,
     )
     findings.refuse(
-        *(times.are(TimeReading.NONEXISTENT), "nonexistent-time", name, cells),
+        times.are(TimeReading.NONEXISTENT),
+        "nonexistent-time",
+        name,
+        cells,
         f"the clocks of {zone} skipped this time",
         "check the time zone",
         among=given,
@@ -220,7 +237,9 @@ def read_images(source: Source) -> "pa.Array | None":
         source.findings.note(note, pc.sum(absolute).as_py() or 0)
         paths = pc.if_else(absolute, pc.utf8_slice_codeunits(paths, len(inside)), paths)
     source.findings.refuse(
-        *(mask(pc.match_substring_regex(paths, _OUTSIDE)), "outside-root", source.name("image")),
+        mask(pc.match_substring_regex(paths, _OUTSIDE)),
+        "outside-root",
+        source.name("image"),
         cells,
         "the image path leaves the image root",
         "give paths inside the root, or pass --image-root",
@@ -238,7 +257,10 @@ def read_ids(source: Source, images: "pa.Array | None") -> "pa.Array":
         cells = source.cells("view_id")
         ids = trimmed_text(_whole(cells))
         findings.refuse(
-            *(mask(pc.is_null(ids)), "missing-value", source.name("view_id"), cells),
+            mask(pc.is_null(ids)),
+            "missing-value",
+            source.name("view_id"),
+            cells,
             "the view has no id",
             "fill it in, or make ids of other columns: --map 'view_id={image}'",
         )

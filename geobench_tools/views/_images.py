@@ -116,6 +116,10 @@ def _broken(size: int, kind: str, message: str) -> ImageFacts:
 
 def _oversized(size: int, found: str, max_pixels: int) -> ImageFacts:
     return ImageFacts(
-        *(0, 0, size, "oversized-image", f"the image has {found}; the limit is {max_pixels:,}"),
+        0,
+        0,
+        size,
+        "oversized-image",
+        f"the image has {found}; the limit is {max_pixels:,}",
         "make it smaller, or pass a higher --max-image-pixels",
     )

@@ -73,7 +73,9 @@ def find_places(source: Source) -> Places:
     else:
         axes = [Axis(shapes.name, values, values) for values in (shapes.y, shapes.x)]
         findings.refuse(
-            *(np.isnan(shapes.x) & ~findings.bad, "missing-value", shapes.name),
+            np.isnan(shapes.x) & ~findings.bad,
+            "missing-value",
+            shapes.name,
             [None] * source.rows,
             "there is no geometry",
             "fill it in, or leave the row out",

@@ -72,16 +72,24 @@ def _read_json_lines(path: Path, options: ReadOptions) -> RawViews:
         except UnicodeDecodeError as error:
             problems.append(
                 Problem(
-                    *(str(path), number, "", shorten(line.decode("latin-1"))),
-                    *("mixed-encodings", f"the line is not UTF-8: {error.reason}"),
+                    str(path),
+                    number,
+                    "",
+                    shorten(line.decode("latin-1")),
+                    "mixed-encodings",
+                    f"the line is not UTF-8: {error.reason}",
                     "save the file as UTF-8, or pass --encoding latin-1 if all of it is",
                 )
             )
         except json.JSONDecodeError as error:
             problems.append(
                 Problem(
-                    *(str(path), number, "", shorten(line.decode(errors="replace"))),
-                    *("malformed-row", f"the line is not JSON: {error.msg}"),
+                    str(path),
+                    number,
+                    "",
+                    shorten(line.decode(errors="replace")),
+                    "malformed-row",
+                    f"the line is not JSON: {error.msg}",
                     "correct the line; each must be one JSON object",
                 )
             )
@@ -104,8 +112,13 @@ def _from_objects(
         else:
             problems.append(
                 Problem(
-                    *(str(path), number, "", shorten(item), "malformed-row"),
-                    *("the row is no JSON object", "write one object for each view"),
+                    str(path),
+                    number,
+                    "",
+                    shorten(item),
+                    "malformed-row",
+                    "the row is no JSON object",
+                    "write one object for each view",
                 )
             )
     names = dict.fromkeys(name for item in objects for name in item)

@@ -82,11 +82,19 @@ def _check_rows(source: Source) -> None:
     for name in sorted({name for name in names if names.count(name) > 1}):
         message = f"{names.count(name)} columns are named {name!r}"
         source.findings.fault(
-            *("duplicate-column", name, name, message, "rename all but one of them"),
+            "duplicate-column",
+            name,
+            name,
+            message,
+            "rename all but one of them",
         )
     if source.rows == 0 and not source.findings.problems:
         source.findings.fault(
-            *("empty-file", "", "", "there are no rows", "give a source with rows"),
+            "empty-file",
+            "",
+            "",
+            "there are no rows",
+            "give a source with rows",
         )
 
 
@@ -96,24 +104,36 @@ def _check_columns(source: Source) -> None:
     there = ", ".join(name for name in source.raw.table.column_names if name) or "none"
     for field, name in columns.missing.items():
         findings.fault(
-            *("missing-column", name, "", f"there is no column {name!r} to use as {field}"),
+            "missing-column",
+            name,
+            "",
+            f"there is no column {name!r} to use as {field}",
             f"map one of those that are there: {there}",
         )
     located = source.has("footprint") or source.has(*SIDES)
     for field, word in (("lat", "a latitude"), ("lon", "a longitude")):
         if not (located or source.has(field) or field in columns.missing):
             findings.fault(
-                *("missing-column", field, "", f"no column is {word}; there are: {there}"),
+                "missing-column",
+                field,
+                "",
+                f"no column is {word}; there are: {there}",
                 f"name it: --map {field}=COLUMN",
             )
     if not source.has("kind") and options.kind is None and "kind" not in columns.missing:
         findings.fault(
-            *("missing-column", "kind", "", "nothing says whether these are ground views or tiles"),
+            "missing-column",
+            "kind",
+            "",
+            "nothing says whether these are ground views or tiles",
             "pass --kind ground or --kind satellite, or --map kind=COLUMN",
         )
     if options.check_images and not source.has("image") and "image" not in columns.missing:
         findings.fault(
-            *("missing-column", "image", "", f"no column is an image path; there are: {there}"),
+            "missing-column",
+            "image",
+            "",
+            f"no column is an image path; there are: {there}",
             "name it, or make it of others: --map 'image={id}.jpg'",
         )
 
@@ -174,7 +194,11 @@ def _open_images(
 
     findings, name = source.findings, source.name("image")
     findings.refuse(
-        *(mask(pc.is_null(images)), "missing-value", name, images, "there is no image path"),
+        mask(pc.is_null(images)),
+        "missing-value",
+        name,
+        images,
+        "there is no image path",
         "fill it in, or leave the row out",
     )
     rows = np.flatnonzero(~findings.bad)

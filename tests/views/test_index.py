@@ -271,8 +271,8 @@ def test_a_public_data_set_is_known_by_its_lists(tmp_path: Path) -> None:
     folder = tmp_path / "CV-Cities" / "taipei"
     folder.mkdir(parents=True)
     lines = [
-        *("p1,121.5165,25.0478,taipei,taipei/sat/1.png,taipei/pano/1.jpg",),
-        *("p2,121.5265,95.0478,taipei,taipei/sat/2.png,taipei/pano/2.jpg",),
+        "p1,121.5165,25.0478,taipei,taipei/sat/1.png,taipei/pano/1.jpg",
+        "p2,121.5265,95.0478,taipei,taipei/sat/2.png,taipei/pano/2.jpg",
     ]
     (folder / "img_info.csv").write_text("\n".join(lines))
     result = index_views([folder.parent], ReadOptions(on_bad="drop"))
@@ -410,10 +410,29 @@ class TestCommand:
         path = tmp_path / "tiles.csv"
         path.write_text("Nr;Breite;Länge;Zeit\n1;52,5;13,4;2020-05-01 12:00\n", "latin-1")
         code, out, err = self.run(
-            *(path, "--kind", "satellite", "--delimiter", ";", "--decimal", ","),
-            *("--encoding", "latin-1", "--timezone", "Europe/Berlin", "--footprint-size", "0.1km"),
-            *("--map", "view_id=Nr", "--map", "lat=Breite", "--map", "lon=Länge"),
-            *("--map", "captured_at=Zeit", "-o", tmp_path / "views.parquet"),
+            path,
+            "--kind",
+            "satellite",
+            "--delimiter",
+            ";",
+            "--decimal",
+            ",",
+            "--encoding",
+            "latin-1",
+            "--timezone",
+            "Europe/Berlin",
+            "--footprint-size",
+            "0.1km",
+            "--map",
+            "view_id=Nr",
+            "--map",
+            "lat=Breite",
+            "--map",
+            "lon=Länge",
+            "--map",
+            "captured_at=Zeit",
+            "-o",
+            tmp_path / "views.parquet",
         )
         assert code == 0, err
         assert "square footprints of 100 m" in out

@@ -103,7 +103,8 @@ def test_size_of_image_times_gsd_comes_before_the_option(tmp_path: Path) -> None
     result = index(
         tmp_path,
         f"{HEADER},gsd_m,width,height",
-        *("a,52.5,13.4,0.5,400,200", "b,52.6,13.4,,,"),
+        "a,52.5,13.4,0.5,400,200",
+        "b,52.6,13.4,,,",
         footprint_size_m=50.0,
     )
     (west, south, east, north), small = boxes(result)
