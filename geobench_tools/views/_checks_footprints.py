@@ -79,6 +79,8 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
         )
     shapes = shapely.force_2d(shapes)
     types = shapely.get_type_id(shapes)
+    alone = (types == GeometryType.MULTIPOLYGON) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[alone] = shapely.get_geometry(shapes[alone], 0)
     point = types == GeometryType.POINT
     area = (types == GeometryType.POLYGON) | (types == GeometryType.MULTIPOLYGON)
     empty = shapely.is_empty(shapes)
@@ -94,6 +96,16 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
     polygons = _where(area, shapes)
     if in_degrees:
         polygons = _mended(polygons)
+    parted = shapely.get_type_id(polygons) == GeometryType.MULTIPOLYGON
+    findings.refuse(
+        parted,
+        "not-a-polygon",
+        name,
+        _Texts(shapes),
+        "the footprint has several parts",
+        "give one outline for each tile",
+    )
+    area &= ~parted
     valid = shapely.is_valid(polygons)
     crossed = area & ~valid
     reasons = [""] * len(cells)

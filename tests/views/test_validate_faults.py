@@ -197,6 +197,16 @@ ROW_FAULTS = [
         "LINESTRING (13 52, 14 53)",
         options=SATELLITE,
     ),
+    Case(
+        "not-a-polygon",
+        tiles(
+            'd,52.6,13.5,"MULTIPOLYGON (((13 52, 14 52, 14 53, 13 52)), ((20 9, 21 9, 21 8,20 9)))"'
+        ),
+        5,
+        "wkt",
+        "MULTIPOLYGON (((13 52, 14 52, 14 53, 13 52)), ((20 9, 21 9,…",
+        options=SATELLITE,
+    ),
     Case("ragged-row", rows("d,52.6"), 5, "", "d,52.6"),
     Case("ragged-row", rows("d,52.6,13.5,7"), 5, "", "d,52.6,13.5,7"),
     Case(

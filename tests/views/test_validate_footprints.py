@@ -37,6 +37,7 @@ def test_wkt_wkb_and_bounds_agree(tmp_path: Path) -> None:
     results = [
         index(tmp_path, "id,wkt", f'a,"{square.wkt}"'),
         index(tmp_path, "id,geometry", f"a,{square.wkb_hex}"),
+        index(tmp_path, "id,wkt", f'a,"{shapely.MultiPolygon([square]).wkt}"'),
         index(tmp_path, "id,west,south,east,north", "a,13,52,13.5,52.5"),
         index(tmp_path, "id,lat,lon,minx,miny,maxx,maxy", "a,52.25,13.25,13,52,13.5,52.5"),
     ]
@@ -45,6 +46,7 @@ def test_wkt_wkb_and_bounds_agree(tmp_path: Path) -> None:
     results.append(index_views([path], ReadOptions(kind="satellite")))
     for result in results:
         assert result.views is not None
+        assert shapes(result)[0].geom_type == "Polygon"
         assert shapely.equals(shapes(result)[0], square)
         assert boxes(result) == [(13.0, 52.0, 13.5, 52.5)]
         assert result.views.table["lat"].to_pylist() == [52.25]
