@@ -1,5 +1,12 @@
 """Candidate sets: samplers, splits, audit and export."""
 
+from geobench_tools.pairing._audit import (
+    AuditOptions,
+    AuditReport,
+    Certificate,
+    audit_pairs,
+    certify,
+)
 from geobench_tools.pairing._build import BuildJob, build_pairs
 from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, export_pairs
 from geobench_tools.pairing._options import (
@@ -11,7 +18,7 @@ from geobench_tools.pairing._options import (
 )
 from geobench_tools.pairing._prompt import PairingPrompt, candidate_labels, load_prompt
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet, open_pairs, question_schema
-from geobench_tools.pairing._stats import DISTANCES, PairingStats, summarise
+from geobench_tools.pairing._stats import DISTANCES, Lengths, PairingStats, Period, summarise
 
 __all__ = [
     "DISTANCES",
@@ -20,15 +27,22 @@ __all__ = [
     "SAMPLERS",
     "SPLITS",
     "TARGETS",
+    "AuditOptions",
+    "AuditReport",
     "BuildJob",
+    "Certificate",
     "ExportConfig",
     "ExportReport",
+    "Lengths",
     "PairOptions",
     "PairingPrompt",
     "PairingSet",
     "PairingStats",
+    "Period",
+    "audit_pairs",
     "build_pairs",
     "candidate_labels",
+    "certify",
     "export_pairs",
     "load_prompt",
     "open_pairs",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geobench_tools.pairing._sets import SPLITS, PairingSet
 
-__all__ = ["Lengths", "PairingStats", "Period", "Totals", "summarise"]
+__all__ = ["DISTANCES", "Lengths", "PairingStats", "Period", "Totals", "summarise"]
 
 Floats = npt.NDArray[np.float64]
 U64 = npt.NDArray[np.uint64]

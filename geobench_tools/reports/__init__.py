@@ -1,5 +1,6 @@
 """Tables, figures and one-file HTML pages that open without a network."""
 
+from geobench_tools.reports._card import write_card
 from geobench_tools.reports._map import write_map
 from geobench_tools.reports._page import (
     Html,
@@ -20,6 +21,7 @@ __all__ = [
     "escape",
     "facts",
     "table",
+    "write_card",
     "write_map",
     "write_page",
 ]

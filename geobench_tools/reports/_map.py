@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.geo import cell_diameter_m
-from geobench_tools.pairing import SPLITS, PairingSet, PairingStats
-from geobench_tools.pairing._stats import DISTANCES, Lengths, Period
+from geobench_tools.pairing import DISTANCES, SPLITS, Lengths, PairingSet, PairingStats, Period
 from geobench_tools.reports._charts import histogram, metres
 from geobench_tools.reports._map_data import map_data
 from geobench_tools.reports._page import (

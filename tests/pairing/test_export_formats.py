@@ -241,7 +241,7 @@ def test_hf_readme_ends_with_the_card_without_its_header(pairs, tmp_path):
     card.unlink()
     text = (out / "README.md").read_text()
     assert text.count("license: other") == 1
-    assert text.endswith("# The card\n\nHow it was made.\n")
+    assert text.endswith("follows.\n\n## The card\n\nHow it was made.\n")
 
 
 def test_numbers_and_other_k_and_png(tmp_path):

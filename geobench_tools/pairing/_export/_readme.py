@@ -1,5 +1,6 @@
 """The README of an export: what it holds, how it is used, and where it comes from."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,4 +76,5 @@ def _card(pairs: PairingSet) -> str:
     text = path.read_text(encoding="utf-8")
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
-    return f"\n{text.strip()}\n"
+    demoted = re.sub(r"^#", "##", text.strip(), flags=re.MULTILINE)
+    return f"\nThe card of the pairing set that this was exported from follows.\n\n{demoted}\n"
