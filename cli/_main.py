@@ -6,7 +6,7 @@ import typer
 
 from geobench_tools import __version__
 
-from . import export, index, tiles
+from . import audit, export, index, pairs, tiles, world
 
 __all__ = ["app", "main"]
 
@@ -39,9 +39,12 @@ def _root(
     pass
 
 
-export.register(app)
 index.register(app)
 tiles.register(app)
+pairs.register(app)
+audit.register(app)
+export.register(app)
+world.register(app)
 
 
 def main() -> None:

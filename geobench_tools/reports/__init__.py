@@ -12,14 +12,18 @@ from geobench_tools.reports._page import (
     table,
     write_page,
 )
+from geobench_tools.reports._pairing import PairingReport, PairingRequest, make_pairs
 
 __all__ = [
     "Html",
     "Page",
+    "PairingReport",
+    "PairingRequest",
     "asset",
     "bar_table",
     "escape",
     "facts",
+    "make_pairs",
     "table",
     "write_card",
     "write_map",
