@@ -1,5 +1,7 @@
 """Runs of benchmarks: the runner and its log."""
 
+from geobench_tools.evaluation._head import RUN_KIND, read_run
+from geobench_tools.evaluation._log import final_records, read_prompts
 from geobench_tools.evaluation._record import (
     ANSWERED,
     Benchmark,
@@ -14,18 +16,28 @@ from geobench_tools.evaluation._record import (
     Shard,
     Status,
 )
+from geobench_tools.evaluation._runner import RunResult, run
+from geobench_tools.evaluation._totals import Totals, total_of
 
 __all__ = [
     "ANSWERED",
+    "RUN_KIND",
     "Benchmark",
     "ErrorInfo",
     "ImageInfo",
     "Prices",
     "ReadingLike",
     "ReadingRecord",
+    "RunResult",
     "RunSpec",
     "Sample",
     "SampleRecord",
     "Shard",
     "Status",
+    "Totals",
+    "final_records",
+    "read_prompts",
+    "read_run",
+    "run",
+    "total_of",
 ]

@@ -1,5 +1,14 @@
 """Who answers: OpenAI-compatible endpoints, local engines, baselines, recorded replies."""
 
+from geobench_tools.models._images import (
+    EncodedImage,
+    ImageLoader,
+    UnreadableImage,
+    data_url,
+    image_bytes,
+    image_size,
+)
+from geobench_tools.models._parse import GRAMMAR, LocalOptions, default_model, parse_model
 from geobench_tools.models._types import (
     JSON,
     ErrorReason,
@@ -16,9 +25,13 @@ from geobench_tools.models._types import (
 )
 
 __all__ = [
+    "GRAMMAR",
     "JSON",
+    "EncodedImage",
     "ErrorReason",
+    "ImageLoader",
     "ImagePart",
+    "LocalOptions",
     "Message",
     "Model",
     "ModelError",
@@ -27,5 +40,11 @@ __all__ = [
     "Request",
     "Role",
     "Sampling",
+    "UnreadableImage",
     "Usage",
+    "data_url",
+    "default_model",
+    "image_bytes",
+    "image_size",
+    "parse_model",
 ]

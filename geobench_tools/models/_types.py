@@ -237,6 +237,11 @@ class Model(Protocol):
         """
         ...
 
+    @property
+    def sees_images(self) -> bool:
+        """Whether images matter to it; if not, a run neither reads nor hashes them."""
+        ...
+
     def accepts(self, media_type: str) -> bool:
         """Return whether images of this type can be sent as they are."""
         ...
