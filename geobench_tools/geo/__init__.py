@@ -1,6 +1,7 @@
-"""Positions: distance, bearing, H3 cells and web tiles."""
+"""Positions: distance, bearing, H3 cells, web tiles and coordinate text."""
 
 from geobench_tools.geo._cells import cell_diameter_m, disk_cover_m, encode_cells, parent_cells
+from geobench_tools.geo._coordinates import CoordinateReading, read_coordinates
 from geobench_tools.geo._distance import (
     EARTH_RADIUS_M,
     bearing_deg,
@@ -24,6 +25,7 @@ from geobench_tools.geo._webtiles import (
 __all__ = [
     "EARTH_RADIUS_M",
     "MAX_LATITUDE",
+    "CoordinateReading",
     "TileBounds",
     "bearing_deg",
     "cell_diameter_m",
@@ -37,6 +39,7 @@ __all__ = [
     "metres_per_degree",
     "metres_to_chord",
     "parent_cells",
+    "read_coordinates",
     "tile_bounds",
     "tile_of",
     "unit_vectors",

@@ -1,0 +1,161 @@
+"""A country, by its ISO alpha-2 code."""
+
+import re
+from typing import NamedTuple
+
+from geobench_tools.answers._declare import absence, declarations, denied_after, denied_before
+from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf
+from geobench_tools.answers._reading import Reading, Status
+from geobench_tools.places import CountryMention, country_codes, find_countries
+from geobench_tools.plaintext import words
+
+__all__ = ["COUNTRY_KEYS", "Named", "named_country", "no_value", "prose_country", "read_country"]
+
+COUNTRY_KEYS = words(
+    "country country_name nation countryname country_code pays país pais land paese страна 国家 國家 国 "
+    "나라 국가 بلد ülke"
+)
+_LABEL = re.compile(
+    r"(?im)(?<![^\W\d_])(?:country(?: name| code)?|nation|pays|país|pais|land|paese|страна|国家|國家|국가|나라|ülke)"
+    r"[*_\"'`]{0,4}\s?[:=：][*_\"'`\s]{0,6}(?P<value>[^\n,;|]*)"
+)
+_EDGE = " \t\r\n\"'`*_.,;:!?()[]{}<>«»“”„。，、！？「」『』【】|-–—"
+_HEDGE = re.compile(
+    r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|vs\.?|versus)(?![^\W\d_])|/|或|または|또는"
+)
+_LIKELY = re.compile(
+    r"(?i)^(?:(?:most |very )?(?:likely|probably|possibly|perhaps|maybe|presumably)|approximately|somewhere in|in|the country of)\s+"
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)\W*(?:(?:the |your |insert |full )?(?:country|city|state|place|location|region|town)(?:[ _](?:name|here|or region))?"
+    r"|name of (?:the )?\w+|\.{2,}|null|none|nan|nil|undefined|not \w+|n/?a|unknown|xxx+|\?+|-+|string|empty|blank)?\W*"
+)
+
+
+class Named(NamedTuple):
+    """A country as far as a field or phrase names one.
+
+    Attributes:
+        code: ISO alpha-2, or None.
+        status: ``ok`` with a code; else why there is none.
+        start: Offset of the name in the phrase.
+        end: Offset after it.
+    """
+
+    code: str | None
+    status: Status
+    start: int = 0
+    end: int = 0
+
+
+def read_country(text: str) -> Reading:
+    """Read a country out of an answer region in plain text."""
+    leaf = answer_leaf(text, COUNTRY_KEYS) or answer_leaf(text, ANSWER_KEYS)
+    if leaf is not None and not isinstance(leaf.value, list):
+        return _reading(named_country(text[leaf.start : leaf.end]), leaf.start)
+    labels = list(_LABEL.finditer(text))
+    if labels:
+        last = labels[-1]
+        return _reading(named_country(last.group("value")), last.start("value"))
+    return _reading(_whole(text) or prose_country(text), 0)
+
+
+def _reading(named: Named, offset: int) -> Reading:
+    span = (named.start + offset, named.end + offset) if named.code else None
+    return Reading(named.code, named.status, span)
+
+
+def no_value(field: str) -> bool:
+    """Whether a field says that it is not filled: "Unknown", "N/A", a placeholder, nothing."""
+    return _PLACEHOLDER.fullmatch(field[:80]) is not None or absence(field.lower()) is not None
+
+
+def named_country(field: str) -> Named:
+    """Read the one country that a field or short phrase names."""
+    whole = _whole(field)
+    if whole:
+        return whole
+    if no_value(field):
+        return Named(None, "no_answer")
+    mentions = _asserted(field, find_countries(field))
+    return _settled(field, mentions) or Named(None, "invalid")
+
+
+def _whole(text: str) -> Named | None:
+    stripped = text.strip(_EDGE)
+    if not stripped or len(stripped) > 80:
+        return None if stripped else _flagged(text)
+    codes = country_codes(stripped) or country_codes(_LIKELY.sub("", stripped))
+    start = text.find(stripped)
+    if len(codes) > 1:
+        return Named(None, "ambiguous")
+    return Named(codes[0], "ok", start, start + len(stripped)) if codes else None
+
+
+def _flagged(text: str) -> Named | None:
+    codes = country_codes(text)
+    return Named(codes[0], "ok", 0, len(text)) if codes else None
+
+
+def _asserted(text: str, mentions: list[CountryMention]) -> list[CountryMention]:
+    """The mentions that the text does not deny."""
+    low = text.lower()
+    return [
+        mention
+        for index, mention in enumerate(mentions)
+        if not denied_before(low, mention.start)
+        and not denied_after(low, mention.end)
+        and not _is_state(text, mention, mentions[index + 1 : index + 2])
+    ]
+
+
+def _is_state(text: str, mention: CountryMention, following: list[CountryMention]) -> bool:
+    """Whether "Georgia" is the American state: "Atlanta, Georgia, USA"."""
+    return any(
+        mention.codes == ("GE",)
+        and other.codes == ("US",)
+        and not text[mention.end : other.start].strip(" ,(")
+        for other in following
+    )
+
+
+def prose_country(text: str) -> Named:
+    """Read the country that running text settles on."""
+    mentions = _asserted(text, find_countries(text))
+    low = text.lower()
+    declared = [found for found in declarations(low) if not found.negated and not found.conditional]
+    why = absence(low)
+    for found in reversed(declared):
+        line_end = low.find("\n", found.end)
+        clause = [
+            mention
+            for mention in mentions
+            if found.gap
+            <= mention.start
+            < min(found.end + 60, line_end if line_end > 0 else len(low))
+            and not re.search(r"[.!?;]\s", text[found.end : mention.start])
+        ]
+        if clause and (found.strong or why is None):
+            return _settled(text, _first_group(text, clause)) or Named(None, "ambiguous")
+    if why is not None:
+        return Named(None, why)
+    short = len(text.split()) <= 4
+    return _settled(text, mentions) or Named(None, "invalid" if short else "no_answer")
+
+
+def _first_group(text: str, mentions: list[CountryMention]) -> list[CountryMention]:
+    group = mentions[:1]
+    for mention in mentions[1:]:
+        if not _HEDGE.search(text[group[-1].end : mention.start]):
+            break
+        group.append(mention)
+    return group
+
+
+def _settled(text: str, mentions: list[CountryMention]) -> Named | None:
+    if not mentions:
+        return None
+    codes = {code for mention in mentions for code in mention.codes}
+    if len(codes) > 1:
+        return Named(None, "ambiguous")
+    return Named(codes.pop(), "ok", mentions[-1].start, mentions[-1].end)

@@ -1,0 +1,156 @@
+"""Numbers in prose, and phrases that say that there is nothing."""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+from geobench_tools.answers._declare import LETTER
+from geobench_tools.plaintext import words
+
+__all__ = ["Number", "find_numbers", "nothing_there"]
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split(" ")
+_VALUES = {word: value for value, word in enumerate(_SMALL)}
+_VALUES |= {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(" "), 2
+    )
+}
+_SCALES = {"dozen": 12, "dozens": 12, "score": 20, "hundred": 100, "thousand": 1000}
+_WORD = "|".join([*_VALUES, "hundred", "thousand", "dozen"])
+_SPELLED = (
+    rf"(?:(?:half )?a (?=dozen|hundred|thousand))?(?:{_WORD})(?:(?:[\s-]| and )(?:{_WORD})){{0,8}}"
+)
+_HAN = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "兩": 2,
+}
+_HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000, "萬": 10000}
+_NUMBER = re.compile(
+    rf"(?P<digits>(?<![\w.,])-?\d{{1,3}}(?:[,\u202f' ]\d{{3}}){{1,5}}(?![\d.,]*\d)|(?<![\w.])-?\d{{1,15}}(?:\.\d{{1,15}})?)"
+    rf"|(?<!{LETTER})(?P<word>{_SPELLED})(?!{LETTER}|-)"
+    r"|(?P<han>[零〇一二两兩三四五六七八九十百千万萬]{1,12})"
+)
+_UNIT = re.compile(
+    r"\s?(?:x\s?\d|×|%|°|km|kilomet|m\b|cm\b|mm\b|met(?:er|re)|px|pixel|mi\b|miles?\b|ft\b|feet|percent|years?\b|m²|km²|hectares?|acres?"
+    r"|degrees?|mp\b|k\b|st\b|nd\b|rd\b|th\b|am\b|pm\b|bands?\b|am\b|:\d|/\d)|(?:st|nd|rd|th|x|d|s)\b"
+)
+_LABEL = re.compile(
+    r"(?:image|img|figure|fig\.|row|column|step|option|line|level|zone|page|table|building|route|highway|question|item|no\.|#|x|×|in the year"
+    r"|(?<!there )(?:\b(?:in|since|from|of|by|circa|year) (?=(?:19|20)\d\d(?!\d))))\s?[-_]?$"
+)
+_BOUND = re.compile(
+    r"(?:at least|at most|more than|less than|fewer than|greater than|over|under|above|below|up to|exceeds?|exceeding|minimum of|maximum of"
+    r"|not more than|no more than|no fewer than|no less than|plus de|moins de|mehr als|weniger als|más de|menos de|[<>≥≤])\s?$"
+)
+_RANGE_JOIN = re.compile(
+    r"\s?(?:-|–|—|~|to|or|through|bis|à|或|至|到)\s?(?:maybe |perhaps |possibly )?"
+)
+_BETWEEN = re.compile(r"\b(?:between|from|entre|zwischen)\s$")
+_LIST_LINE = re.compile(r"(?m)^\s{0,8}(?:[-*] )?(?P<n>\d{1,3})[.)]\s")
+_ABSTRACT = words(
+    "doubt idea way answer information clear data image specific other more one need reason further "
+    "sign evidence matter problem question longer additional such exact easy single i and or"
+)
+_NOTHING = re.compile(
+    rf"(?<!{LETTER})(?:there (?:is|are|appears? to be|seems? to be) (?:no|not any|none of)|(?:i|we|one) (?:can )?(?:see|count|find|detect|spot|identify|observe)"
+    r"s? (?:no|zero)|(?:contains?|shows?|has|have|with) no|^\W{0,6}(?:no|zero)) (?P<noun>(?:[\w-]{1,24}\s){0,3}[\w-]{2,24})"
+)
+_NONE = re.compile(
+    r"\W*(?:answer|total|count|number|:|\s|is|the)*(?P<none>none|zero|nil|nothing|0|没有|無|无|なし|없음|aucun|aucune|keine|ninguno|ninguna|nenhum|nenhuma|nessuno|нет|ноль)\W*"
+)
+
+
+class Number(NamedTuple):
+    """A number that may be a count.
+
+    Attributes:
+        value: The number; not always whole.
+        start: Offset of its first character.
+        end: Offset after its last character.
+        vague: Whether it is one end of a range or a bound ("3 or 4", "more than 20").
+    """
+
+    value: float
+    start: int
+    end: int
+    vague: bool
+
+
+def find_numbers(low: str) -> list[Number]:
+    """Find the numbers of plain lower-case text that may count something.
+
+    Left out are numbers with a unit, sizes such as 512x512, years, ordinals, the numbers of list
+    lines and of images.
+    """
+    lines = [match.span("n") for match in _LIST_LINE.finditer(low)]
+    skipped = set(lines) if len(lines) > 1 else set()
+    matches = list(_NUMBER.finditer(low))
+    joined = [bool(_RANGE_JOIN.fullmatch(low, a.end(), b.start())) for a, b in pairwise(matches)]
+    found = []
+    for match, after, before in zip(matches, [*joined, False], [False, *joined], strict=False):
+        start, end = match.span()
+        context = low[max(0, start - 24) : start]
+        if (start, end) in skipped or _UNIT.match(low, end) or _LABEL.search(context):
+            continue
+        bounded = _BOUND.search(context) or _BETWEEN.search(context)
+        vague = after or before or bounded is not None or low[end : end + 1] in ("+", "±")
+        found.append(Number(_value(match), start, end, vague))
+    return found
+
+
+def _value(match: re.Match[str]) -> float:
+    if match.group("digits"):
+        return float(
+            match.group("digits").translate({0x2C: None, 0x202F: None, 0x27: None, 0x20: None})
+        )
+    if match.group("han"):
+        return float(_han(match.group("han")))
+    total, part = 0, 0
+    spelled = match.group("word").replace("-", " ").replace("half a dozen", "six")
+    for word in spelled.split():
+        if word in _VALUES:
+            part += _VALUES[word]
+        elif word in _SCALES:
+            part = max(part, 1) * _SCALES[word]
+            if word == "thousand":
+                total, part = total + part, 0
+    return float(total + part)
+
+
+def _han(text: str) -> int:
+    if not any(char in _HAN_SCALES for char in text):
+        return int("".join(str(_HAN[char]) for char in text))
+    total, part, digit = 0, 0, 0
+    for char in text:
+        if char in _HAN:
+            digit = _HAN[char]
+        elif _HAN_SCALES[char] == 10000:
+            total, part, digit = total + (part + digit) * 10000, 0, 0
+        else:
+            part, digit = part + (digit or 1) * _HAN_SCALES[char], 0
+    return total + part + digit
+
+
+def nothing_there(low: str, target: str | None = None) -> tuple[int, int] | None:
+    """Return the span of a phrase that says that there is none of the things asked for, or None.
+
+    Args:
+        low: Plain text in lower case.
+        target: The things asked for, in lower case and singular; None for any.
+    """
+    alone = _NONE.fullmatch(low[:60]) if len(low) <= 60 else None
+    if alone:
+        return alone.span("none")
+    for match in _NOTHING.finditer(low):
+        nouns = match.group("noun").split()
+        if nouns[0] in _ABSTRACT:
+            continue
+        if target is None or any(noun.startswith(target) for noun in nouns):
+            return match.span()
+    return None

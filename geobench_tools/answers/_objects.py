@@ -1,0 +1,34 @@
+"""Answers given as values of a JSON object."""
+
+from collections.abc import Container
+
+from geobench_tools.loosejson import Node, find_objects
+from geobench_tools.plaintext import words
+
+__all__ = ["ANSWER_KEYS", "answer_leaf", "last_object"]
+
+ANSWER_KEYS = words(
+    "answer final_answer finalanswer answer_letter answer_choice choice option letter prediction "
+    "predicted selected selected_option chosen_option selection correct_answer correct_option "
+    "correct_choice best_option best_match match result response output label value pred answers "
+    "correct_answers 答案 选项"
+)
+
+
+def last_object(text: str) -> Node | None:
+    """Return the last complete object of a text, or the last one that was cut off, or None."""
+    if "{" not in text:
+        return None
+    objects = find_objects(text)
+    complete = [node for node in objects if node.complete]
+    return (complete or objects or [None])[-1]
+
+
+def answer_leaf(text: str, names: Container[str] = ANSWER_KEYS) -> Node | None:
+    """Return the value of the last object's answer key: a scalar or a list, or None."""
+    node = last_object(text)
+    leaves = list(node.leaves()) if node else []
+    for path, leaf in reversed(leaves):
+        if path and path[-1].replace(" ", "_") in names:
+            return leaf
+    return leaves[0][1] if len(leaves) == 1 and leaves[0][0] else None

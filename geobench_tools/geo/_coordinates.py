@@ -1,0 +1,202 @@
+"""One position read out of text, in all the forms in which people and models write it."""
+
+import re
+from itertools import pairwise
+from dataclasses import dataclass
+from typing import Literal
+
+from geobench_tools.geo._angles import Angle, find_angles
+from geobench_tools.plaintext import plain
+
+__all__ = ["CoordinateReading", "read_coordinates"]
+
+CoordinateStatus = Literal[
+    "ok", "swapped", "wrapped", "incomplete", "ambiguous", "out_of_range", "no_answer"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinateReading:
+    """What ``read_coordinates`` made of a text.
+
+    Attributes:
+        value: (latitude, longitude) in degrees, or None.
+        status: ``ok``; with a value also ``swapped`` (an unlabelled pair whose first number cannot
+            be a latitude) or ``wrapped`` (a longitude of 180 to 360 degrees); without one
+            ``incomplete`` (one coordinate), ``ambiguous`` (a range, two positions, an unclear
+            sign), ``out_of_range`` or ``no_answer``.
+        span: Offsets (start, end) of what was read in the text, or None.
+    """
+
+    value: tuple[float, float] | None
+    status: CoordinateStatus
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    lat: float | None
+    lon: float | None
+    start: int
+    end: int
+    labelled: bool = True
+
+
+_FLOAT = r"([+-]?\d{1,3}(?:\.\d{1,20})?)"
+_LAT_FIRST = (
+    rf"(?i)\bgeo:{_FLOAT},{_FLOAT}",
+    rf"@{_FLOAT},{_FLOAT}",
+    rf"!3d{_FLOAT}!4d{_FLOAT}",
+    rf"[?&](?:q|ll|query|center|sll|daddr|destination|cbll|viewpoint)=(?:loc:)?"
+    rf"{_FLOAT}(?:,|%2[cC]){_FLOAT}",
+    rf"[?&]mlat={_FLOAT}&mlon={_FLOAT}",
+    rf"\bmap=\d{{1,2}}(?:\.\d{{1,3}})?/{_FLOAT}/{_FLOAT}",
+)
+_LON_FIRST = (
+    rf"!2d{_FLOAT}!3d{_FLOAT}",
+    rf"(?i)\bPOINT\s?Z?\s?\(\s?{_FLOAT}\s{{1,3}}{_FLOAT}",
+    rf"(?is)\"?type\"?\s?:\s?[\"']?point.{{1,60}}?coordinates[\"']?\s?:\s?"
+    rf"\[\s{{0,9}}{_FLOAT}\s?,\s{{0,9}}{_FLOAT}",
+    rf"(?is)coordinates[\"']?\s?:\s?\[\s{{0,9}}{_FLOAT}\s?,\s{{0,9}}{_FLOAT}"
+    rf"[^\]{{}}]{{0,40}}\][^{{}}]{{0,40}}type[\"']?\s?:\s?[\"']?point",
+)
+_FORMATS = [(re.compile(pattern), True) for pattern in _LAT_FIRST]
+_FORMATS += [(re.compile(pattern), False) for pattern in _LON_FIRST]
+_BOTH_LABELS = re.compile(
+    r"(?i)(?P<first>\blat(?:itude)?|\blong?(?:itude)?|\blng)\s?(?:[,/&|]|and)\s?"
+    r"(?P<second>lat(?:itude)?|long?(?:itude)?|lng)\b[\s:=\"'*_`~≈()\[\]$]{0,8}(?:is|are)?[\s:\"'*_`~≈(\[$]{0,6}"
+)
+_BETWEEN = re.compile(
+    r"[\s°\"'*_`)\]$]{0,4}(?:[,;/|]|[,;]?\s?(?:and|y|et|und))?[\s\"'*_`(\[$]{0,4}"
+)
+_RANGE = re.compile(r"\s{0,2}°?\s{0,2}(?:-|–|—|~|to|and|bis|a|à|до|through|\.\.)\s{0,2}")
+_HEDGE = re.compile(r"(?i)\b(?:or|oder|ou|o|или)\b|或")
+_CUE = re.compile(
+    r"(?i)(?:coordinates?|gps|location|located|position|point|at|near|around|estimate|guess|answer"
+    r"|is|are|be|approximately|about|coordenadas|coordonnées|koordinaten|координаты|坐标)?"
+    r"[\s:=≈~*_`\"'(\[$-]{1,8}$"
+)
+_INFINITE = re.compile(r"(?i)(?<![a-z])[-+]?inf(?:inity)?(?![a-z])")
+_EDGE = " \t\r\n\"'`*_()[]{}$.,;:°"
+
+
+def read_coordinates(text: str) -> CoordinateReading:
+    """Read one (latitude, longitude) out of text; never guesses.
+
+    Understood: decimal degrees with signs, hemisphere letters or words in many languages; degrees,
+    minutes and seconds with every usual symbol; labels ("lat: … lon: …", JSON keys) in either
+    order; decimal commas where no decimal point is present; digits of all scripts; ``geo:`` URIs,
+    map links, WKT and GeoJSON points (longitude first); bare pairs.
+
+    Hemispheres decide axis and sign (a minus sign and "S" are one negation), then labels, then the
+    order of the last pair. Ranges are not averaged; of several positions the last counts, unless
+    joined by "or".
+    """
+    text = plain(text)
+    angles = find_angles(text)
+    pairs = _pairs_by_axis(text, angles) or _pairs_by_format(text)
+    pairs = pairs or _pairs_by_order(text, angles)
+    if not pairs:
+        return _nothing(text, angles)
+    last = pairs[-1]
+    if len(pairs) > 1 and _HEDGE.search(text, pairs[-2].end, last.start):
+        return CoordinateReading(None, "ambiguous")
+    if _in_range(text, angles, last):
+        return CoordinateReading(None, "ambiguous")
+    return _checked(last)
+
+
+def _checked(pair: _Pair) -> CoordinateReading:
+    lat, lon, span = pair.lat, pair.lon, (pair.start, pair.end)
+    if lat is None or lon is None:
+        return CoordinateReading(None, "ambiguous")
+    status: CoordinateStatus = "ok"
+    if not pair.labelled and 90 < abs(lat) <= 180 and abs(lon) <= 90:
+        lat, lon, status = lon, lat, "swapped"
+    if 180 < lon <= 360:
+        lon, status = round(lon - 360.0, 12), "wrapped"
+    if abs(lat) > 90 or abs(lon) > 180:
+        return CoordinateReading(None, "out_of_range")
+    return CoordinateReading((lat + 0.0, lon + 0.0), status, span)
+
+
+def _nothing(text: str, angles: list[Angle]) -> CoordinateReading:
+    if _INFINITE.search(text):
+        return CoordinateReading(None, "out_of_range")
+    if any(_RANGE.fullmatch(text, a.end, b.start) for a, b in pairwise(angles)):
+        return CoordinateReading(None, "ambiguous")
+    alone = len(angles) == 1 and not (text[: angles[0].start] + text[angles[0].end :]).strip(_EDGE)
+    if alone or any(angle.axis for angle in angles):
+        return CoordinateReading(None, "incomplete")
+    return CoordinateReading(None, "no_answer")
+
+
+def _in_range(text: str, angles: list[Angle], pair: _Pair) -> bool:
+    return any(
+        _RANGE.fullmatch(text, a.end, b.start) and (a.axis == b.axis or None in (a.axis, b.axis))
+        for a, b in pairwise(angles)
+        if pair.start <= a.start < pair.end or pair.start <= b.start < pair.end
+    )
+
+
+def _pairs_by_axis(text: str, angles: list[Angle]) -> list[_Pair]:
+    pairs: list[_Pair] = []
+    previous: Angle | None = None
+    for angle in angles:
+        if angle.axis is None:
+            continue
+        if previous and previous.axis != angle.axis:
+            lat, lon = (previous, angle) if previous.axis == "lat" else (angle, previous)
+            pairs.append(_Pair(lat.value, lon.value, previous.start, angle.end))
+            previous = None
+        else:
+            previous = angle
+    return pairs
+
+
+def _pairs_by_format(text: str) -> list[_Pair]:
+    pairs = [
+        _Pair(*_ordered(float(match.group(1)), float(match.group(2)), first), *match.span())
+        for pattern, first in _FORMATS
+        for match in pattern.finditer(text)
+    ]
+    return sorted(pairs, key=lambda pair: pair.start)
+
+
+def _ordered(first: float, second: float, latitude_first: bool) -> tuple[float, float]:
+    return (first, second) if latitude_first else (second, first)
+
+
+def _pairs_by_order(text: str, angles: list[Angle]) -> list[_Pair]:
+    order = {
+        match.end(): match.group("first").lower().startswith("lat")
+        for match in _BOTH_LABELS.finditer(text)
+        if match.group("first")[:2].lower() != match.group("second")[:2].lower()
+    }
+    pairs, run = [], list[Angle]()
+    for angle in [*angles, None]:
+        if angle and run and _BETWEEN.fullmatch(text, run[-1].end, angle.start):
+            run.append(angle)
+            continue
+        if len(run) == 2 and run[0].value is not None and run[1].value is not None:
+            start, end = run[0].start, run[1].end
+            latitude_first = order.get(start)
+            if latitude_first is not None:
+                pairs.append(
+                    _Pair(*_ordered(run[0].value, run[1].value, latitude_first), start, end)
+                )
+            elif _is_position(text, run[0], run[1]):
+                pairs.append(_Pair(run[0].value, run[1].value, start, end, labelled=False))
+        run = [angle] if angle else []
+    return pairs
+
+
+def _is_position(text: str, first: Angle, second: Angle) -> bool:
+    between = text[first.end : second.start]
+    places = min(first.places, second.places)
+    if between.isspace() and places == 0:
+        return False
+    before, after = text[: first.start], text[second.end :]
+    if not (before.rsplit("\n", 1)[-1] + after.split("\n", 1)[0]).strip(_EDGE):
+        return True
+    return places >= 3 or (places >= 1 and bool(_CUE.search(before[-40:])))
