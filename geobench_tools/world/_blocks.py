@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geobench_tools.world._build import Layer, Model
-from geobench_tools.world._exact import F64, I64, Dice, azimuth_deg, sincos
+from geobench_tools.world._exact import F64, I64, Dice, azimuth_deg
 from geobench_tools.world._landmarks import LANDMARKS, LandmarkList
 from geobench_tools.world._plots import FACADES, Free, Palette, Rows
 from geobench_tools.world._roads import offset_strips, polygon_ring, quads
@@ -34,7 +34,7 @@ _FREE = ("slabs", "downtown", "mall", "industry", "campus")
 
 
 def bilinear(quad: F64, a: F64, b: F64) -> F64:
-    """Return points of a quadrilateral, shape of ``a`` plus (2,); ``a`` runs along its first side."""
+    """Return points of a quadrilateral; ``a`` runs along its first side, ``b`` along the last."""
     a, b = np.asarray(a)[..., None], np.asarray(b)[..., None]
     low = quad[0] * (1.0 - a) + quad[1] * a
     high = quad[3] * (1.0 - a) + quad[2] * a
@@ -182,6 +182,7 @@ class Builder:
         )
 
     def _slabs(self, quad: F64, u: float, v: float, key: int, dice: Dice) -> None:
+        self._yard(quad, u, v, dice)
         across = dice.one("across") < 0.5 * (1.0 - self.difficulty)
         if across:
             quad, u, v = np.roll(quad, -1, axis=0), v, u
@@ -250,14 +251,33 @@ class Builder:
         roof = int(dice.one("roof") < self.style.pitch_share * 0.6)
         self._stand(boxes, [2.0 + np.floor(dice.one("floors") * 3.0)] * len(boxes), key, "flats",
                     roof, 0.6)  # fmt: skip
+        colour = ((58, 96, 140), (156, 84, 62), (72, 116, 84))[int(dice.one("court") * 3)]
         court = box_in(quad, 0.8, 0.97, 0.2, 0.8)
-        self.model.face(Layer.LOT, Kind.PITCH, court[None], ((58, 96, 140), (156, 84, 62), (72, 116, 84))[int(dice.one("court") * 3)])  # fmt: skip
+        self.model.face(Layer.LOT, Kind.PITCH, court[None], colour)
 
     def _perimeter(self, quad: F64, u: float, v: float, dice: Dice) -> None:
+        if u < 45.0 or v < 45.0:
+            return
+        yard = box_in(quad, 16.0 / u, 1.0 - 16.0 / u, 16.0 / v, 1.0 - 16.0 / v)
         if dice.one("court") < 0.7 * self.climate.green + 0.1:
-            yard = box_in(quad, 16.0 / u, 1.0 - 16.0 / u, 16.0 / v, 1.0 - 16.0 / v)
-            if u > 45.0 and v > 45.0:
-                self.model.face(Layer.LOT, Kind.GRASS, yard[None], rgb(self.climate.grass))
+            self.model.face(Layer.LOT, Kind.GRASS, yard[None], rgb(self.climate.grass))
+        self._yard(yard, u - 32.0, v - 32.0, dice)
+
+    def _yard(self, quad: F64, u: float, v: float, dice: Dice) -> None:
+        """Paint what lies behind houses: a path, parked cars' stalls, a playground."""
+        if u < 20.0 or v < 12.0:
+            return
+        at = dice.between("path", 0.3, 0.7)
+        path = box_in(quad, 0.02, 0.98, at - 0.8 / v, at + 0.8 / v)
+        self.model.face(Layer.LOT, Kind.PATH, path[None], (172, 160, 138))
+        if dice.one("stalls") < 0.5:
+            a, wide = dice.between("stall a", 0.1, 0.6), min(0.4, 22.0 / u)
+            pad = box_in(quad, a, a + wide, at + 0.8 / v, min(at + 11.0 / v, 0.98))
+            self.model.face(Layer.LOT, Kind.PARKING, pad[None], (98, 97, 96))
+        if dice.one("play") < 0.45:
+            a, wide, deep = dice.between("play a", 0.1, 0.7), min(0.3, 11.0 / u), min(0.3, 9.0 / v)
+            sand = box_in(quad, a, a + wide, at - 1.2 / v - deep, at - 1.2 / v)
+            self.model.face(Layer.LOT, Kind.SOIL, sand[None], (206, 186, 142))
 
     def _park(self, quad: F64, u: float, v: float, dice: Dice) -> None:
         tan = (176, 158, 128)
@@ -272,7 +292,9 @@ class Builder:
             centre = bilinear(quad, np.array(a), np.array(b))
             size = min(u, v) * dice.between("size", 0.16, 0.3)
             ring = polygon_ring(16, dice.between("turn", 0.0, 90.0))
-            ring = ring * (0.75 + 0.4 * dice("shore", np.arange(16)))[:, None] * np.array([1.3, 0.9])
+            ring = (
+                ring * (0.75 + 0.4 * dice("shore", np.arange(16)))[:, None] * np.array([1.3, 0.9])
+            )
             shore = centre + ring * (size + 1.6)
             self.model.face(Layer.LOT, Kind.BANK, shore[None], (140, 128, 100))
             self.model.face(Layer.LOT, Kind.WATER, (centre + ring * size)[None], (62, 84, 86))
@@ -298,11 +320,13 @@ class Builder:
             at = (centre + along * (long * (k - 3) / 7.0))[None]
             shade = (84, 136, 62) if k % 2 else (96, 148, 70)
             self.model.face(Layer.LOT, Kind.PITCH, quads(at, along[None], long / 7.0, wide), shade)
-        lines = [(0.0, 0.0, 0.25, wide), (0.0, wide / 2.0, long, 0.25), (0.0, -wide / 2.0, long, 0.25),
-                 (long / 2.0, 0.0, 0.25, wide), (-long / 2.0, 0.0, 0.25, wide)]  # fmt: skip
+        ends = ((0.0, 0.0), (long / 2.0, 0.0), (-long / 2.0, 0.0))
+        sides = ((0.0, wide / 2.0), (0.0, -wide / 2.0))
+        lines = [(*at, 0.25, wide) for at in ends] + [(*at, long, 0.25) for at in sides]
         for x, y, length, width in lines:
             at = (centre + along * x + across * y)[None]
-            self.model.face(Layer.LOT, Kind.MARKING, quads(at, along[None], length, width), (232, 234, 228))  # fmt: skip
+            line = quads(at, along[None], length, width)
+            self.model.face(Layer.LOT, Kind.MARKING, line, (232, 234, 228))
 
     def _plaza(self, quad: F64, u: float, v: float, dice: Dice) -> None:
         light = ((196, 186, 166), (176, 158, 142), (188, 186, 182))[int(dice.one("stone") * 3)]
@@ -318,7 +342,9 @@ class Builder:
 
     def _field(self, quad: F64, u: float, v: float, dice: Dice) -> None:
         rows = int(np.clip(v / 9.0, 3, 14))
-        colours = np.array([rgb(self.climate.wild), rgb(self.climate.soil), rgb(self.climate.grass)])
+        colours = np.array(
+            [rgb(self.climate.wild), rgb(self.climate.soil), rgb(self.climate.grass)]
+        )
         second = colours[int(dice.one("crop") * 3)] + np.array((12, 10, 0))
         for k in range(0, rows, 2):
             strip = box_in(quad, 0.03, 0.97, (k + 0.1) / rows, (k + 0.95) / rows)
@@ -353,5 +379,3 @@ def garden_faces(builder: Builder, gardens: F64, block: I64) -> None:
     )
     shade = np.where(dice("gravel", block, n)[rows, None] < 0.5, (150, 144, 134), (112, 110, 108))
     builder.model.face(Layer.LOT, Kind.PATH, drive, shade.astype(np.uint8))
-
-

@@ -1,14 +1,16 @@
 """From buildings and landmarks to the polygons and segments that the two renderers draw."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.world._exact import F64, I64, U8
+from geobench_tools.world._exact import F64, I64
 from geobench_tools.world._scene import Buildings, Faces, Kind, Segments, Solids
 
-__all__ = ["Layer", "Model", "centimetres"]
+__all__ = ["Layer", "Model", "Paint", "centimetres"]
 
 _UP = (0.0, 0.0, 1.0)
 
@@ -30,6 +32,18 @@ def _unit(x: F64, y: F64, z: F64) -> F64:
     return np.stack([x / length, y / length, z / length], axis=-1)
 
 
+@dataclass(frozen=True)
+class Paint:
+    """What segments look like, for all alike or for each; meanings as in ``Segments``, metres."""
+
+    solid: npt.ArrayLike
+    wall: npt.ArrayLike
+    roof: npt.ArrayLike
+    facade: npt.ArrayLike = 0
+    eave: npt.ArrayLike = 0.0
+    seed: npt.ArrayLike = 0
+
+
 class Model:
     """Collects solids, faces and segments, and joins them into the tables of a scene.
 
@@ -37,14 +51,19 @@ class Model:
     """
 
     def __init__(self) -> None:
-        self._faces: list[tuple[int, dict[str, npt.NDArray[np.generic]]]] = []
-        self._segments: list[dict[str, npt.NDArray[np.generic]]] = []
+        self._faces: list[tuple[int, Faces]] = []
+        self._segments: list[Segments] = []
         self._solids: list[tuple[F64, F64, F64]] = []
         self._count = 0
+        # Empty tables, so that a scene may lack any of them.
+        none = np.zeros((0, 2))
+        self.solid(none, 0.0, 0.0)
+        self.face(0, 0, np.zeros((0, 3, 2)), (0, 0, 0))
+        self.segment(none, none, 0.0, Paint(0, (0, 0, 0), (0, 0, 0)), front=np.zeros((0, 3)))
 
     def solid(self, centre: npt.ArrayLike, radius: npt.ArrayLike, height: npt.ArrayLike) -> I64:
         """Add solids, shapes (n, 2), (n,) and (n,); return their rows."""
-        points = np.atleast_2d(np.asarray(centre, np.float64))
+        points = np.asarray(centre, np.float64).reshape(-1, 2)
         n = len(points)
         r, h = (np.array(np.broadcast_to(np.asarray(v, float), (n,))) for v in (radius, height))
         self._solids.append((points, r, h))
@@ -83,77 +102,57 @@ class Model:
             height: Height of the face at its first corner, metres.
         """
         points = np.asarray(polygons, np.float64)
-        n, corners = len(points), points.shape[1]
-        if n == 0:
-            return
+        n, corners = points.shape[:2]
         up = np.broadcast_to(np.asarray(normal, np.float64), (n, 3))
         slope = -up[:, :2] / np.where(up[:, 2:] == 0.0, 1.0, up[:, 2:])
         at = points[:, 0] * 100.0
         base = np.broadcast_to(np.asarray(height, np.float64) * 100.0, (n,))
         base = base - slope[:, 0] * at[:, 0] - slope[:, 1] * at[:, 1]
         xy = centimetres(points)
-        self._faces.append(
-            (
-                layer,
-                {
-                    "count": np.full(n, corners, np.int32),
-                    "xy": xy.reshape(-1, 2),
-                    "box": np.concatenate([xy.min(axis=1), xy.max(axis=1)], axis=1),
-                    "kind": np.full(n, kind, np.uint8),
-                    "rgb": np.broadcast_to(np.asarray(colour, np.uint8), (n, 3)),
-                    "normal": up.astype(np.float32),
-                    "plane": np.column_stack([base, slope]),
-                    "solid": np.broadcast_to(np.asarray(solid, np.int32), (n,)),
-                },
-            )
+        made = Faces(
+            start=np.arange(n + 1, dtype=np.int32) * corners,
+            xy=xy.reshape(-1, 2),
+            box=np.concatenate([xy.min(axis=1), xy.max(axis=1)], axis=1),
+            kind=np.full(n, kind, np.uint8),
+            rgb=np.broadcast_to(np.asarray(colour, np.uint8), (n, 3)),
+            normal=up.astype(np.float32),
+            plane=np.column_stack([base, slope]),
+            solid=np.broadcast_to(np.asarray(solid, np.int32), (n,)),
         )
+        self._faces.append((layer, made))
 
     def segment(
         self,
         start: F64,
         end: F64,
         top: npt.ArrayLike,
+        paint: Paint,
         *,
         front: F64,
-        solid: npt.ArrayLike,
-        wall: npt.ArrayLike,
-        roof: npt.ArrayLike,
         back: F64 | None = None,
         edge: bool = False,
-        facade: npt.ArrayLike = 0,
-        eave: npt.ArrayLike = 0.0,
         offset: npt.ArrayLike = 0.0,
-        seed: npt.ArrayLike = 0,
     ) -> None:
         """Add n segments; ``top`` has shape (n,) or (n, 2), everything else as in ``Segments``."""
         n = len(start)
-        if n == 0:
-            return
         tops = np.asarray(top, np.float64)
         tops = np.stack([tops, tops], axis=-1) if tops.ndim < 2 else tops
-
-        def column(value: npt.ArrayLike, dtype: type) -> npt.NDArray[np.generic]:
-            return np.broadcast_to(np.asarray(value), (n,)).astype(dtype)
-
-        def colour(value: npt.ArrayLike) -> U8:
-            return np.broadcast_to(np.asarray(value, np.uint8), (n, 3))
-
         self._segments.append(
-            {
-                "ends": centimetres(np.concatenate([start, end], axis=1)),
-                "top": np.broadcast_to(centimetres(tops), (n, 2)),
-                "front": np.broadcast_to(front, (n, 3)).astype(np.float32),
-                "back": np.broadcast_to(front if back is None else back, (n, 3)).astype(np.float32),
-                "edge": np.full(n, edge),
-                "backed": np.full(n, back is not None),
-                "wall_rgb": colour(wall),
-                "roof_rgb": colour(roof),
-                "facade": column(facade, np.uint8),
-                "eave": np.broadcast_to(centimetres(eave), (n,)),
-                "offset": np.broadcast_to(centimetres(offset), (n,)),
-                "solid": column(solid, np.int32),
-                "seed": column(seed, np.int32),
-            }
+            Segments(
+                ends=centimetres(np.concatenate([start, end], axis=1)),
+                top=np.broadcast_to(centimetres(tops), (n, 2)),
+                front=np.broadcast_to(front, (n, 3)).astype(np.float32),
+                back=np.broadcast_to(front if back is None else back, (n, 3)).astype(np.float32),
+                edge=np.full(n, edge),
+                backed=np.full(n, back is not None),
+                wall_rgb=np.broadcast_to(np.asarray(paint.wall, np.uint8), (n, 3)),
+                roof_rgb=np.broadcast_to(np.asarray(paint.roof, np.uint8), (n, 3)),
+                facade=np.broadcast_to(np.asarray(paint.facade, np.uint8), (n,)),
+                eave=np.broadcast_to(centimetres(paint.eave), (n,)),
+                offset=np.broadcast_to(centimetres(offset), (n,)),
+                solid=np.broadcast_to(np.asarray(paint.solid, np.int32), (n,)),
+                seed=np.broadcast_to(np.asarray(paint.seed, np.int32), (n,)),
+            )
         )
 
     def buildings(self, b: Buildings, kind: int = Kind.ROOF) -> I64:
@@ -173,7 +172,7 @@ class Model:
             start, end = g.p[side], g.p[(side + 1) % 4]
             normal = _outward(start, end)
             up = np.broadcast_to(np.array(_UP), normal.shape)
-            self.segment(start, end, g.eave, front=normal, back=up if low else None, **g.paint)
+            self.segment(start, end, g.eave, g.paint, front=normal, back=up if low else None)
 
     def _flat_roofs(self, g: "_Group") -> None:
         polygon = np.stack(g.p, axis=1)
@@ -188,21 +187,43 @@ class Model:
                   height=g.eave[tall])  # fmt: skip
         self.face(Layer.TOP, g.kind, inner[tall], g.roof_rgb[tall], solid=g.rows[tall],
                   height=g.eave[tall])  # fmt: skip
+        self._plant_rooms(g, polygon)
         self._walls(g.only(tall), range(4))
         self._walls(g.only(low), range(4), low=True)
+
+    def _plant_rooms(self, g: "_Group", polygon: F64) -> None:
+        """Add the small boxes on large flat roofs; they cannot be seen from the street."""
+        seed = g.seed
+        sides = polygon[:, 1] - polygon[:, 0], polygon[:, 3] - polygon[:, 0]
+        area = np.abs(sides[0][:, 0] * sides[1][:, 1] - sides[0][:, 1] * sides[1][:, 0])
+        for number in range(2):
+            rows = np.flatnonzero((area > 240.0) & (g.eave > 2.6) & ((seed >> number & 3) != 0))
+            a = 0.18 + 0.5 * ((seed[rows] >> (3 + number) & 7) / 7.0)
+            b = 0.18 + 0.5 * ((seed[rows] >> (7 + number) & 7) / 7.0)
+            wide = 0.1 + 0.1 * (seed[rows] >> 11 & 1)
+            spot = [(a, b), (a + wide, b), (a + wide, b + 0.14), (a, b + 0.14)]
+            corners = [
+                polygon[rows, 0] + sides[0][rows] * x[:, None] + sides[1][rows] * y[:, None]
+                for x, y in spot
+            ]
+            light = np.where(number, 0.72, 1.16)
+            colour = np.clip(g.roof_rgb[rows] * light, 0, 255).astype(np.uint8)
+            self.face(Layer.TOP, g.kind, np.stack(corners, axis=1), colour, solid=g.rows[rows],
+                      height=g.eave[rows] + 2.4)  # fmt: skip
 
     def _gables(self, g: "_Group") -> None:
         p = g.p
         m1, m3 = (p[1] + p[2]) / 2.0, (p[3] + p[0]) / 2.0
         n0, n2 = self._slopes(g, m1, m3)
         self._walls(g, (0, 2))
-        for start, middle, end, first, second in ((p[1], m1, p[2], n0, n2), (p[3], m3, p[0], n2, n0)):  # fmt: skip
+        gables = ((p[1], m1, p[2], n0, n2), (p[3], m3, p[0], n2, n0))
+        for start, middle, end, first, second in gables:
             out = _outward(start, end)
             rise, fall = np.stack([g.eave, g.ridge], 1), np.stack([g.ridge, g.eave], 1)
             half = np.sqrt(((middle - start) ** 2).sum(axis=1))
-            self.segment(start, middle, rise, front=out, back=first, **g.paint)
-            self.segment(middle, end, fall, front=out, back=second, **g.paint, offset=half)
-        self.segment(m3, m1, g.ridge, front=n0, back=n2, edge=True, **g.paint)
+            self.segment(start, middle, rise, g.paint, front=out, back=first)
+            self.segment(middle, end, fall, g.paint, front=out, back=second, offset=half)
+        self.segment(m3, m1, g.ridge, g.paint, front=n0, back=n2, edge=True)
 
     def _hips(self, g: "_Group") -> None:
         p = g.p
@@ -216,10 +237,10 @@ class Model:
         n3 = self._end_slope(g, p[3], p[0], m3, r3)
         self._walls(g, range(4))
         rise = np.stack([g.eave, g.ridge], 1)
-        self.segment(r3, r1, g.ridge, front=n0, back=n2, edge=True, **g.paint)
+        self.segment(r3, r1, g.ridge, g.paint, front=n0, back=n2, edge=True)
         hips = ((p[0], r3, n0, n3), (p[1], r1, n1, n0), (p[2], r1, n2, n1), (p[3], r3, n3, n2))
         for corner, top, right, left in hips:
-            self.segment(corner, top, rise, front=right, back=left, edge=True, **g.paint)
+            self.segment(corner, top, rise, g.paint, front=right, back=left, edge=True)
 
     def _slopes(self, g: "_Group", r1: F64, r3: F64) -> tuple[F64, F64]:
         """Add the two long slopes up to the ridge from ``r3`` to ``r1``; return their normals."""
@@ -244,26 +265,31 @@ class Model:
 
     def solids(self) -> Solids:
         """Return all solids added so far."""
-        if not self._solids:
-            return Solids(np.zeros((0, 2), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
         centre, radius, height = (np.concatenate(part) for part in zip(*self._solids, strict=True))
         return Solids(centimetres(centre), centimetres(radius), centimetres(height))
 
     def faces(self) -> Faces:
         """Return all faces added so far, in painting order."""
         parts = [part for _, part in sorted(self._faces, key=lambda entry: entry[0])]
-        if not parts:
-            parts = [_NO_FACE]
-        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        count = joined.pop("count")
-        start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
-        return Faces(start=start, **joined)  # type: ignore[arg-type]
+        joined = _join(parts)
+        # Each part counts its corners from 0 on.
+        corners = np.concatenate([np.diff(part.start) for part in parts])
+        start = np.concatenate([[0], np.cumsum(corners)]).astype(np.int32)
+        return replace(joined, start=start)
 
     def segments(self) -> Segments:
         """Return all segments added so far."""
-        parts = self._segments or [_NO_SEGMENT]
-        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        return Segments(**joined)  # type: ignore[arg-type]
+        return _join(self._segments)
+
+
+_Table = TypeVar("_Table", Faces, Segments)
+
+
+def _join(parts: list[_Table]) -> _Table:
+    columns = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(parts[0])
+    }
+    return replace(parts[0], **columns)
 
 
 class _Group:
@@ -274,22 +300,22 @@ class _Group:
         self.source, self.chosen, self.rows, self.kind = b, chosen, rows, kind
         self.p = [corners[:, i] for i in range(4)]
         self.eave, self.ridge = b.eave[chosen] / 100.0, b.ridge[chosen] / 100.0
-        self.roof_rgb = b.roof_rgb[chosen]
+        self.roof_rgb, self.seed = b.roof_rgb[chosen], b.seed[chosen]
 
     def only(self, mask: npt.NDArray[np.bool_]) -> "_Group":
         return _Group(self.source, self.chosen[mask], self.rows[mask], self.kind)
 
     @property
-    def paint(self) -> dict[str, npt.NDArray[np.generic]]:
+    def paint(self) -> Paint:
         b, chosen = self.source, self.chosen
-        return {
-            "solid": self.rows,
-            "wall": b.wall_rgb[chosen],
-            "roof": self.roof_rgb,
-            "facade": b.facade[chosen],
-            "eave": self.eave,
-            "seed": b.seed[chosen],
-        }
+        return Paint(
+            solid=self.rows,
+            wall=b.wall_rgb[chosen],
+            roof=self.roof_rgb,
+            facade=b.facade[chosen],
+            eave=self.eave,
+            seed=self.seed,
+        )
 
 
 def _outward(start: F64, end: F64) -> F64:

@@ -51,9 +51,21 @@ class Cars:
 
     @staticmethod
     def around(
-        scene: Scene, centre: tuple[float, float], reach: float, nuisance: Nuisance
+        scene: Scene,
+        centre: tuple[float, float],
+        reach: float,
+        nuisance: Nuisance,
+        clear: float = 0.0,
     ) -> "Cars":
-        """Return the cars within a square of half side ``reach``, centimetres."""
+        """Return cars parked at the kerb or driving on their side of the road.
+
+        Args:
+            scene: The scene.
+            centre: East and north of a place, centimetres.
+            reach: Half side of the square that is looked at, centimetres.
+            nuisance: The view's nuisance.
+            clear: Half side of a square in the middle that stays free, centimetres.
+        """
         streets = scene.streets
         none = np.zeros((0, 4, 2))
         if len(streets.points) == 0:
@@ -71,12 +83,15 @@ class Cars:
         share = np.where(lane < 2, nuisance.traffic, nuisance.traffic * 0.3)
         keep = dice("car", key, slot) < share
         owner, slot, key, lane = owner[keep], slot[keep], key[keep], lane[keep]
-        at, along = walk(points, owner, 10.0 + 6.4 * (slot // 4 + 0.5) + dice("at", key, slot) * 1.4)  # fmt: skip
+        distance = 10.0 + 6.4 * (slot // 4 + 0.5) + dice("at", key, slot) * 1.4
+        at, along = walk(points, owner, distance)
         half = streets.width[key] / 200.0
         aside = np.choose(lane, [half - 1.1, 1.1 - half, half * 0.45, -half * 0.45])
         side = np.stack([-along[:, 1], along[:, 0]], axis=1)
         at = at + side * aside[:, None]
-        inside = (np.abs(at * 100.0 - np.array(centre)) < reach).all(axis=1)
+        away = np.abs(at * 100.0 - np.array(centre))
+        # None where the camera's own car stands.
+        inside = (away < reach).all(axis=1) & (away > clear).any(axis=1)
         at, along, key, slot = at[inside], along[inside], key[inside], slot[inside]
         colour = _PAINT[(dice("paint", key, slot) * len(_PAINT)).astype(np.int64)]
         body = quads(at, along, 4.3, 1.8)

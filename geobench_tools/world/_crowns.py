@@ -78,8 +78,9 @@ def see_trees(trees: Trees, density: F32, camera: Camera, frame: Frame, depth: F
     owner, place = ragged(columns)
     column = (left[owner] + place) % width
     # The crown is a disc facing the camera: aside and far are measured in its plane.
-    ahead = frame.east[column] * (dx[rows] / far)[owner] + frame.north[column] * (dy[rows] / far)[owner]  # fmt: skip
-    right = frame.east[column] * (dy[rows] / far)[owner] - frame.north[column] * (dx[rows] / far)[owner]  # fmt: skip
+    to_x, to_y = (dx[rows] / far)[owner], (dy[rows] / far)[owner]
+    ahead = frame.east[column] * to_x + frame.north[column] * to_y
+    right = frame.east[column] * to_y - frame.north[column] * to_x
     keep = np.flatnonzero(ahead > 0.2)
     owner, column, ahead, right = owner[keep], column[keep], ahead[keep], right[keep]
     ray = far[owner] / ahead
@@ -118,19 +119,32 @@ def _shape(
     species = trees.species[rows][tree]
     seed = trees.seed[rows][tree].astype(np.int64)
     scale = 0.11
-    u, v = (aside * scale).astype(np.int64) + seed, (z * np.float32(scale)).astype(np.int64) + (seed >> 7)
+    u, v = (
+        (aside * scale).astype(np.int64) + seed,
+        (z * np.float32(scale)).astype(np.int64) + (seed >> 7),
+    )
     mask = TEXTURE - 1
     leaf = leaf_texture()[v & mask, u & mask].astype(np.float32)
     fine = leaf_texture()[(v * 5 // 2) & mask, (u * 5 // 2 + 77) & mask].astype(np.float32)
     # A conifer narrows towards the top.
-    taper = np.where(species == 1, np.maximum(np.float32(0.55) - q * np.float32(0.5), np.float32(0.02)), np.float32(1.0))  # fmt: skip
+    narrow = np.maximum(np.float32(0.55) - q * np.float32(0.5), np.float32(0.02))
+    taper = np.where(species == 1, narrow, np.float32(1.0))
     wide = p / taper
     tall = np.where(species == 1, q * np.float32(0.8), q)
     square = wide * wide + tall * tall
     edge = square + (leaf - np.float32(120.0)) * np.float32(0.0052)
-    crown = (edge < np.float32(0.95)) & (fine < density[rows][tree] * np.float32(256.0))
-    thick = np.maximum(radius[tree] * 0.07, 9.0)
-    trunk = (np.abs(aside) < thick) & (z < (middle[tree] + 0.2 * half[tree])) & ~crown
+    thin = density[rows][tree]
+    bare = np.flatnonzero((thin < 1.0) & (edge < 0.95))
+    if len(bare):
+        # Twigs spread like rays from the foot of the crown.
+        ray = wide[bare] / (tall[bare] + np.float32(1.35))
+        u = (ray * np.float32(46.0)).astype(np.int64) + seed[bare]
+        twig = leaf_texture()[(v[bare] >> 1) & mask, u & mask]
+        fine[bare] = np.maximum(fine[bare] * np.float32(0.35) + twig * np.float32(0.65), 0.0)
+    crown = (edge < np.float32(0.95)) & (fine < thin * np.float32(256.0))
+    thick = np.maximum(radius[tree] * 0.045, 8.0) * np.clip(1.5 - z / top[tree], 0.3, 1.0)
+    tall_trunk = np.where(thin < 0.8, 0.75, 0.3) * half[tree]
+    trunk = (np.abs(aside) < thick) & (z < middle[tree] + tall_trunk) & ~crown
     hit = np.flatnonzero(crown | trunk)
     pixel, tree = pixel[hit], tree[hit]
     key = (np.rint(far[tree]).astype(np.int64) << 32) | np.arange(len(hit))

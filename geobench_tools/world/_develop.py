@@ -15,6 +15,9 @@ PADDING_BYTES = 60_000
 """Largest comment that ``Nuisance.padding`` adds to a file."""
 
 _NOISE_BITS = 18
+_BAND = 64
+"""Rows that are worked on at a time, so that they stay in the processor's cache."""
+
 _MARKS = (
     (),
     ("1.1.1.111", "1.1.1.1.1", ".1..1.111"),
@@ -38,32 +41,23 @@ def develop(light: F32, exposure: float, nuisance: Nuisance) -> U8:
     """Turn linear light into an image.
 
     Args:
-        light: Linear light, shape (3, height, width); changed in place.
+        light: Linear light, shape (3, height, width).
         exposure: Factor on the light.
         nuisance: The view's nuisance.
 
     Returns:
         sRGB-like image (gamma 2), shape (height, width, 3).
     """
-    _, height, width = light.shape
-    for channel in range(3):
-        light[channel] *= np.float32(exposure * nuisance.gains[channel])
-    # A soft shoulder keeps bright things from clipping: x / (1 + x / 4).
-    light /= light * np.float32(0.25) + np.float32(1.0)
-    np.sqrt(light, out=light)
-    grey = light[0] * np.float32(0.3) + light[1] * np.float32(0.59) + light[2] * np.float32(0.11)
-    scale = 255.0 * 1.02 * nuisance.contrast
-    shift = 127.0 - 127.0 * nuisance.contrast
-    light *= np.float32(scale * nuisance.saturation)
-    light += grey * np.float32(scale * (1.0 - nuisance.saturation)) + np.float32(shift)
+    image = np.empty(light.shape, np.int16)
+    for first in range(0, light.shape[1], _BAND):
+        rows = slice(first, first + _BAND)
+        image[:, rows] = _expose(light[:, rows], exposure, nuisance)
     if nuisance.blur > 0.0:
-        light = _blur(light, nuisance.blur)
-    image = light.astype(np.int16)
-    sigma = int(nuisance.noise * 16.0)
-    if sigma:
-        image += _sensor_noise(image.shape, nuisance, sigma)
+        image = _blur(image, int(nuisance.blur * 16.0))
+    if sigma := int(nuisance.noise * 16.0):
+        image += _sensor_noise(image.shape, nuisance.seed, sigma)
     np.clip(image, 0, 255, out=image)
-    out = np.empty((height, width, 3), np.uint8)
+    out = np.empty((*light.shape[1:], 3), np.uint8)
     for channel in range(3):
         out[..., channel] = image[channel]
     if nuisance.vendor:
@@ -71,36 +65,56 @@ def develop(light: F32, exposure: float, nuisance: Nuisance) -> U8:
     return out
 
 
-def _sensor_noise(shape: tuple[int, ...], nuisance: Nuisance, sigma: int) -> I16:
-    field = _noise_field()
-    need = shape[0] * shape[1] * shape[2]
-    first = int(mix(nuisance.seed, 3)) & ((1 << _NOISE_BITS) - 1)
+def _expose(light: F32, exposure: float, nuisance: Nuisance) -> F32:
+    """Apply white balance, a soft shoulder, gamma 2, saturation and contrast."""
+    channels = []
+    for channel in range(3):
+        out = light[channel] * np.float32(exposure * nuisance.gains[channel])
+        # The shoulder x / (1 + x / 4) keeps bright things from clipping.
+        out /= out * np.float32(0.25) + np.float32(1.0)
+        channels.append(np.sqrt(out, out=out))
+    red, green, blue = channels
+    grey = red * np.float32(0.3) + green * np.float32(0.59) + blue * np.float32(0.11)
+    scale = 260.0 * nuisance.contrast
+    grey *= np.float32(scale * (1.0 - nuisance.saturation))
+    grey += np.float32(127.0 - 127.0 * nuisance.contrast)
+    for out in channels:
+        out *= np.float32(scale * nuisance.saturation)
+        out += grey
+    return np.stack(channels)
+
+
+def _sensor_noise(shape: tuple[int, ...], seed: int, sigma: int) -> I16:
+    field, need = _noise_field(), shape[0] * shape[1] * shape[2]
+    first = int(mix(seed, 3)) & ((1 << _NOISE_BITS) - 1)
     copies = -(-(first + need) // len(field))
-    stream = np.concatenate([field] * copies)[first : first + need] if copies > 1 else field[first : first + need]  # fmt: skip
-    return (stream.reshape(shape) * np.int16(sigma)) >> 10
+    stream = np.concatenate([field] * copies) if copies > 1 else field
+    return (stream[first : first + need].reshape(shape) * np.int16(sigma)) >> 10
 
 
-def _blur(light: F32, weight: float) -> F32:
-    side = np.float32(weight / 4.0)
-    middle = np.float32(1.0 - weight / 2.0)
-    out = light * middle
-    out[:, :, 1:-1] += (light[:, :, :-2] + light[:, :, 2:]) * side
-    out[:, :, 0] += light[:, :, 0] * side + light[:, :, 1] * side
-    out[:, :, -1] += light[:, :, -1] * side + light[:, :, -2] * side
-    across = out * middle
-    across[:, 1:-1] += (out[:, :-2] + out[:, 2:]) * side
-    across[:, 0] += (out[:, 0] + out[:, 1]) * side
-    across[:, -1] += (out[:, -1] + out[:, -2]) * side
-    return across
+def _blur(image: I16, side: int) -> I16:
+    """Mix each pixel with its four neighbours, which weigh ``side`` 64ths each way and axis."""
+    middle = np.int16(64 - 2 * side)
+    for axis in (1, 2):
+        near = np.moveaxis(image, axis, 0)
+        out = image * middle
+        to = np.moveaxis(out, axis, 0)
+        to[1:] += near[:-1] * np.int16(side)
+        to[:1] += near[:1] * np.int16(side)
+        to[:-1] += near[1:] * np.int16(side)
+        to[-1:] += near[-1:] * np.int16(side)
+        image = np.asarray((out + np.int16(32)) >> 6)
+    return image
 
 
 def _mark(image: U8, vendor: int) -> None:
     """Draw the provider's border and sign; both scale with the image."""
     height, width, _ = image.shape
     unit = max(1, height // 128)
+    scale = max(1, height // 64)
     rows = _MARKS[vendor]
     glyph = np.array([[c == "1" for c in row] for row in rows])
-    glyph = np.repeat(np.repeat(glyph, 2 * unit, axis=0), 2 * unit, axis=1)
+    glyph = np.repeat(np.repeat(glyph, scale, axis=0), scale, axis=1)
     h, w = glyph.shape
     y = height - h - 3 * unit if vendor != 2 else 3 * unit
     x = width - w - 3 * unit if vendor != 3 else 3 * unit
@@ -142,5 +156,3 @@ def _pad(data: bytes, size: int) -> bytes:
         size -= length
     parts.append(data[2:])
     return b"".join(parts)
-
-

@@ -16,10 +16,10 @@ from geobench_tools.counter_random import uniform
 __all__ = [
     "F32",
     "F64",
+    "I8",
     "I16",
     "I32",
     "I64",
-    "I8",
     "TEXTURE",
     "U8",
     "Bools",
@@ -31,6 +31,7 @@ __all__ = [
     "ragged",
     "sincos",
     "smooth_noise",
+    "texels",
 ]
 
 F32 = npt.NDArray[np.float32]
@@ -90,7 +91,7 @@ _MASK = (1 << 64) - 1
 
 
 def _splitmix(value: int) -> int:
-    """One step of ``counter_random.mix`` on a Python integer, many times faster for single draws."""
+    """One step of ``counter_random.mix`` on a Python integer: much faster for single draws."""
     value = (value + 0x9E3779B97F4A7C15) & _MASK
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
@@ -149,6 +150,16 @@ def ragged(counts: npt.NDArray[np.integer]) -> tuple[I64, I64]:
     owner = np.repeat(np.arange(len(sizes)), sizes)
     first = np.cumsum(sizes) - sizes
     return owner, np.arange(len(owner)) - first[owner]
+
+
+def texels(texture: U8, u: npt.NDArray[np.integer], v: npt.NDArray[np.integer]) -> F32:
+    """Return texels at columns ``u`` and rows ``v``, which repeat, as numbers from -1 to 1."""
+    index = (v & (TEXTURE - 1)) * TEXTURE
+    index += u & (TEXTURE - 1)
+    out = texture.take(index).astype(np.float32)
+    out -= np.float32(127.5)
+    out *= np.float32(1.0 / 127.5)
+    return out
 
 
 def _octave(cells: int, seed: int) -> F64:

@@ -54,10 +54,13 @@ def scene_facts(scene: Scene) -> dict[str, Any]:
             for k in range(len(marks))
         ],
         "areas": [
-            {"kind": scene.areas.kind[k], **spot(scene.areas.centre[k]),
-             "area_m2": int(scene.areas.area_m2[k])}
+            {
+                "kind": scene.areas.kind[k],
+                **spot(scene.areas.centre[k]),
+                "area_m2": int(scene.areas.area_m2[k]),
+            }
             for k in range(len(scene.areas))
-        ],  # fmt: skip
+        ],
         "streets": {name: int((streets.rank == k).sum()) for k, name in enumerate(_RANKS)},
         "bridges": int(streets.bridge.sum()),
         "roundabouts": len(streets.roundabouts),
@@ -77,7 +80,7 @@ def view_facts(scene: Scene, place: Place, view: Panorama, sun: Sun) -> dict[str
         sun: Position of the sun.
     """
     camera = place.camera
-    height, width = view.kind.shape
+    width = view.kind.shape[1]
     bearing = (np.arange(width) + 0.5) * (360.0 / width) - 180.0 + camera.heading_deg
     lat, lon = scene.degrees(camera.east, camera.north)
     facts: dict[str, Any] = {

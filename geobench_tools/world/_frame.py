@@ -58,7 +58,7 @@ class Grid:
 @lru_cache(maxsize=4)
 def grid_for(width: int, height: int) -> Grid:
     """Return the tables for a size of image."""
-    relative = (np.arange(width) + 0.5) * (360.0 / width) - 180.0
+    relative = (np.arange(width, dtype=np.float64) + 0.5) * (360.0 / width) - 180.0
     steps = SUB * height
     sine, cosine = sincos(np.arange(steps + 1) * (180.0 / steps) - 90.0)
     tangent = sine / np.maximum(cosine, 1e-12)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geobench_tools.world._build import Layer, Model, centimetres
+from geobench_tools.world._build import Layer, Model, Paint, centimetres
 from geobench_tools.world._exact import F64, Dice, sincos
 from geobench_tools.world._plots import FACADES
 from geobench_tools.world._roads import polygon_ring
@@ -13,10 +13,6 @@ from geobench_tools.world._scene import Kind, Landmarks
 __all__ = ["LANDMARKS", "LandmarkList"]
 
 _RGB = tuple[int, int, int]
-
-
-def _facade(name: str) -> int:
-    return FACADES.index(name)
 
 
 class _Site:
@@ -37,9 +33,7 @@ class _Site:
         """Choose one of the colours."""
         return colours[int(self.dice.one("colour") * len(colours))]
 
-    def prism(
-        self, points: F64, top: float, wall: _RGB, roof: _RGB, facade: str = "plain"
-    ) -> None:
+    def prism(self, points: F64, top: float, wall: _RGB, roof: _RGB, facade: str = "plain") -> None:
         """Add walls up to ``top`` over a convex polygon, and its lid."""
         at = self.place(points)
         start, end = at, np.roll(at, -1, axis=0)
@@ -47,19 +41,9 @@ class _Site:
         length = np.sqrt((leg**2).sum(axis=1))
         normal = np.stack([leg[:, 1], -leg[:, 0], 0.0 * length], axis=1)
         normal = normal / np.maximum(length, 1e-9)[:, None]
-        self.model.segment(
-            start,
-            end,
-            np.full(len(at), top),
-            front=normal,
-            solid=self.solid,
-            wall=wall,
-            roof=roof,
-            facade=_facade(facade),
-            eave=top,
-            offset=np.cumsum(length) - length,
-            seed=self.seed,
-        )
+        paint = Paint(self.solid, wall, roof, FACADES.index(facade), top, self.seed)
+        tops, offset = np.full(len(at), top), np.cumsum(length) - length
+        self.model.segment(start, end, tops, paint, front=normal, offset=offset)
         self.model.face(Layer.TOP, Kind.ROOF, at[None], roof, solid=self.solid, height=top)
 
     def cone(self, points: F64, base: float, apex: float, roof: _RGB) -> None:
@@ -77,8 +61,9 @@ class _Site:
         self.model.face(Layer.TOP, Kind.ROOF, triangles, roof, solid=self.solid, normal=slope,
                         height=base)  # fmt: skip
         rise = np.broadcast_to(np.array([base, apex]), (len(at), 2))
-        self.model.segment(start, np.array(tip), rise, front=slope, back=np.roll(slope, 1, axis=0),
-                           edge=True, solid=self.solid, wall=roof, roof=roof)  # fmt: skip
+        paint = Paint(self.solid, roof, roof)
+        back = np.roll(slope, 1, axis=0)
+        self.model.segment(start, np.array(tip), rise, paint, front=slope, back=back, edge=True)
 
     def dome(self, radius: float, base: float, rise: float, colour: _RGB, rings: int = 9) -> None:
         """Add a dome of ``radius`` and height ``rise`` on top of ``base``."""
@@ -87,6 +72,7 @@ class _Site:
         tilt, level = sincos(90.0 * (np.arange(rings) + 0.5) / rings)
         unit = polygon_ring(sides)
         middle = polygon_ring(sides, 180.0 / sides)
+        paint = Paint(self.solid, colour, colour)
         for k in range(rings):
             outer = self.place(unit * radius * float(cosine[k]))
             inner = self.place(unit * radius * float(cosine[k + 1]))
@@ -96,8 +82,9 @@ class _Site:
             quad = np.stack([outer, np.roll(outer, -1, 0), np.roll(inner, -1, 0), inner], axis=1)
             self.model.face(Layer.TOP, Kind.ROOF, quad, colour, solid=self.solid, normal=normal,
                             height=(low + high) / 2.0)  # fmt: skip
-            self.model.segment(outer, np.roll(outer, -1, 0), np.full(sides, high), front=normal,
-                               solid=self.solid, wall=colour, roof=colour)  # fmt: skip
+            tops = np.full(sides, high)
+            after = np.roll(outer, -1, 0)
+            self.model.segment(outer, after, tops, paint, front=normal)
 
 
 def _box(length: float, width: float, x: float = 0.0, y: float = 0.0) -> F64:

@@ -85,6 +85,9 @@ def illuminate(sun: Sun, nuisance: Nuisance) -> Light:
     level = float(ambient[1] + direct[1] * max(up, 0.3))
     exposure = 1.05 / level * nuisance.exposure
     return Light(
-        *(part.astype(np.float32) for part in (direct, ambient, zenith, horizon)),
-        exposure=exposure,
+        direct.astype(np.float32),
+        ambient.astype(np.float32),
+        zenith.astype(np.float32),
+        horizon.astype(np.float32),
+        exposure,
     )

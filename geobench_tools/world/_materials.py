@@ -46,7 +46,7 @@ _SNOW = {
     Kind.RAIL: 0.4,
     Kind.ROAD: 0.12,
     Kind.MARKING: 0.12,
-    Kind.ROOF: 0.8,
+    Kind.ROOF: 0.6,
     Kind.HEDGE: 0.5,
     Kind.WATER: 0.3,
 }
@@ -125,7 +125,17 @@ _LEAF = np.array(
     ],
     float,
 )
-_AUTUMN = np.array([(186, 112, 40), (42, 70, 44), (78, 108, 50), (48, 76, 44), (76, 94, 48), (208, 168, 58)], float)  # fmt: skip
+_AUTUMN = np.array(
+    [
+        (186, 112, 40),
+        (42, 70, 44),
+        (78, 108, 50),
+        (48, 76, 44),
+        (76, 94, 48),
+        (208, 168, 58),
+    ],
+    float,
+)
 _EVERGREEN = np.array([False, True, True, True, True, False])
 
 
@@ -152,7 +162,7 @@ def tree_colours(scene: Scene, nuisance: Nuisance) -> tuple[F32, F32]:
     density = np.ones(len(species))
     if CLIMATES[scene.town.climate].deciduous:
         bare = ~_EVERGREEN[species]
-        density = np.where(bare, 0.34 + 0.66 * nuisance.leaves, 1.0)
+        density = np.where(bare, 0.42 + 0.58 * nuisance.leaves, 1.0)
         wood = np.array((104, 92, 82))
         share = (bare * (1.0 - nuisance.leaves))[:, None]
         rgb = rgb * (1.0 - share) + wood * share

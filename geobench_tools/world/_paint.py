@@ -12,9 +12,19 @@ from geobench_tools.world._scene import Faces, Kind, Scene
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Ground", "Relief", "Surface", "cast_shadows", "paint", "paint_kinds", "relief", "survey"]
+__all__ = [
+    "Ground",
+    "Relief",
+    "Surface",
+    "cast_shadows",
+    "paint",
+    "paint_kinds",
+    "relief",
+    "survey",
+]
 
 NO_TREE = -1
+_MARGIN_M = 32.0
 
 
 @dataclass(frozen=True)
@@ -134,17 +144,17 @@ class Relief:
 def relief(scene: Scene, centre: tuple[float, float], step: float, size: int) -> Relief:
     """Return heights of buildings and trees; arguments as for ``paint``."""
     surface = paint(scene.faces, centre, step, size, raised=True)
-    height = np.zeros((size, size), np.int16)
-    flat = height.ravel()
-    at = np.flatnonzero(surface.faces.ravel())
-    face = surface.faces.ravel()[at] - 1
-    flat[at] = np.rint(scene.faces.plane[:, 0]).clip(0, 32000).astype(np.int16)[face]
-    sloping = (scene.faces.plane[:, 1] != 0.0) | (scene.faces.plane[:, 2] != 0.0)
-    part = np.flatnonzero(sloping[face])
-    at, plane = at[part], scene.faces.plane[face[part]]
-    x = surface.west + (at % size + 0.5) * step
-    y = surface.north - (at // size + 0.5) * step
-    flat[at] = np.clip(np.rint(plane[:, 0] + plane[:, 1] * x + plane[:, 2] * y), 0, 32000)
+    level, east, north = np.ascontiguousarray(scene.faces.plane.T)
+    plain = np.concatenate([[0.0], level]).clip(0.0, 32000.0).astype(np.int16)
+    height = plain.take(surface.faces)
+    sloping = np.concatenate([[False], (east != 0.0) | (north != 0.0)])
+    at = np.flatnonzero(sloping.take(surface.faces))
+    face = surface.faces.take(at) - 1
+    row = at // size
+    x = surface.west + (at - row * size + 0.5) * step
+    y = surface.north - (row + 0.5) * step
+    slope = level.take(face) + east.take(face) * x + north.take(face) * y
+    height.ravel()[at] = np.clip(np.rint(slope), 0.0, 32000.0).astype(np.int16)
     tree = np.full((size, size), NO_TREE, np.int32)
     normal = np.zeros((2, size, size), np.int8)
     made = Relief(height, tree, normal, surface.west, surface.north, step)
@@ -220,7 +230,7 @@ def survey(scene: Scene, centre: tuple[int, int], gsd_m: float, size_px: int) ->
     """
     factor = _oversampling(gsd_m)
     step = gsd_m * 100.0
-    margin = int(np.ceil(40.0 / gsd_m))
+    margin = int(np.ceil(_MARGIN_M / gsd_m))
     surface = paint(scene.faces, centre, step / factor, size_px * factor)
     return Ground(surface, relief(scene, centre, step, size_px + 2 * margin))
 
@@ -232,8 +242,8 @@ def _oversampling(gsd_m: float) -> int:
 def cast_shadows(map_: Relief, azimuth: tuple[float, float], slope: float, reach: float) -> I16:
     """Return how high the shadow reaches over each pixel, centimetres.
 
-    The shadow volume is V(p) = max over t >= 0 of height(p + t * sun) - t * slope, built by doubling
-    the reach in each step: a point is in shadow if it lies below V.
+    A point p lies in shadow below V(p) = max over t >= 0 of height(p + t * sun) - t * slope. Each
+    step doubles the reach of V.
 
     Args:
         map_: Heights.

@@ -16,6 +16,7 @@ from geobench_tools.world._exact import (
     Bools,
     fractal_texture,
     grain_texture,
+    texels,
 )
 from geobench_tools.world._facade import wall_colours
 from geobench_tools.world._frame import SUB, Camera, Frame, Grid, frame_for
@@ -31,6 +32,7 @@ __all__ = ["Panorama", "render_panorama"]
 SKY_CM = 1e9
 """Depth of the sky, centimetres."""
 
+_BAND = 1 << 15
 _NEAR_STEP = 8.0
 _NEAR_SIZE = 304
 
@@ -55,7 +57,7 @@ class Panorama:
 
 
 class _Canvas:
-    """Buffers of one panorama, flat: albedo and depth are filled by the passes one after another."""
+    """Buffers of one panorama, flat; the passes fill them one after another."""
 
     def __init__(self, width: int, height: int) -> None:
         n = width * height
@@ -88,29 +90,42 @@ def render_panorama(
         nuisance: Everything else.
         ground: What ``survey`` returned for a place near the camera, if it is at hand.
     """
+    # A small picture is rendered twice as large and averaged, or its windows would flicker.
+    factor = 2 if width < 256 else 1
     at = (camera.east, camera.north)
-    if ground is None or ground.surface.step > 60.0 or ground.relief.step > 120.0:
+    if ground is None or not _serves(ground):
         ground = survey(scene, at, 0.5, 256)
-    frame = frame_for(camera, width, height, nuisance.roll_deg, nuisance.pitch_deg)
+    wide, high = width * factor, height * factor
+    frame = frame_for(camera, wide, high, nuisance.roll_deg, nuisance.pitch_deg)
     light = illuminate(sun, nuisance)
     sx, sy, sz = sun.vector
     flat = max((sx * sx + sy * sy) ** 0.5, 1e-6)
-    cars = Cars.around(scene, at, 6000.0, nuisance)
+    cars = Cars.around(scene, at, 6000.0, nuisance, clear=600.0)
     volume = cast_shadows(park(ground.relief, cars), (sx / flat, sy / flat), sz / flat, 20000.0)
     shade = _Shade(volume, ground.relief)
-    canvas = _Canvas(width, height)
+    canvas = _Canvas(wide, high)
     _ground(canvas, scene, camera, frame, ground, shade, sz, nuisance)
     _walls(canvas, scene, camera, frame, cars, shade, sun)
     _trees(canvas, scene, camera, frame, sun, nuisance)
-    rgb = _compose(canvas, camera, frame, light, sun, nuisance)
-    shape = (height, width)
+    rgb = _compose(canvas, frame, light, sun, nuisance).reshape(3, high, wide)
+    if factor == 2:
+        rgb = (rgb[:, ::2] + rgb[:, 1::2]) * np.float32(0.25)
+        rgb = rgb[..., ::2] + rgb[..., 1::2]
+    shape, every = (high, wide), (slice(None, None, factor),) * 2
     return Panorama(
-        image=develop(rgb.reshape(3, height, width), light.exposure, nuisance),
-        kind=canvas.kind.reshape(shape),
-        solid=canvas.solid.reshape(shape),
-        depth=canvas.depth.reshape(shape),
-        shadow=canvas.shadow.reshape(shape),
+        image=develop(rgb, light.exposure, nuisance),
+        kind=canvas.kind.reshape(shape)[every],
+        solid=canvas.solid.reshape(shape)[every],
+        depth=canvas.depth.reshape(shape)[every],
+        shadow=canvas.shadow.reshape(shape)[every],
     )
+
+
+def _serves(ground: Ground) -> bool:
+    """Tell whether maps made for a tile are fine and wide enough for a panorama."""
+    surface = ground.surface
+    wide = surface.step * len(surface.faces) >= 9600.0
+    return wide and surface.step <= 60.0 and ground.relief.step <= 120.0
 
 
 @dataclass(frozen=True)
@@ -152,24 +167,25 @@ def _ground(
     north += np.float32(camera.north)
     reach, east, north = reach.ravel(), east.ravel(), north.ravel()
     faces, kind = _look_down(scene, camera, ground, reach, east, north)
-    colour = face_colours(scene, nuisance) * np.float32(1.0 / 255.0)
+    colour = np.ascontiguousarray(face_colours(scene, nuisance).T) * np.float32(1.0 / 255.0)
     colour *= colour
     # Coarser texels farther away, so that the texture does not flicker.
     ax, ay = texture_anchor(scene, nuisance)
     texel = np.maximum(reach * np.float32(0.012), np.float32(2.0))
     u, v = (east / texel).astype(np.int32) + ax, (north / texel).astype(np.int32) + ay
-    mask = TEXTURE - 1
-    tone = (grain_texture()[v & mask, u & mask].astype(np.float32) - 127.5) * GRAIN[kind]
+    grain = texels(grain_texture(), u, v)
+    tone = grain * GRAIN.take(kind)
     u = (east * np.float32(1 / 40.0)).astype(np.int32) + ax
     v = (north * np.float32(1 / 40.0)).astype(np.int32) + ay
-    tone += (fractal_texture()[v & mask, u & mask].astype(np.float32) - 127.5) * PATCH[kind]
-    tone *= np.float32(1.0 / 127.5)
+    tone += texels(fractal_texture(), u, v) * PATCH.take(kind)
     tone += np.float32(1.0)
-    shadow = shade.at(east, north, 8.0)
+    # The grain jitters the look-up: a soft edge instead of the map's stairs.
+    grain *= np.float32(16.0)
+    shadow = shade.at(east + grain, north + grain, 8.0)
     first = (height - rows) * width
     part = slice(first, first + rows * width)
     for channel in range(3):
-        canvas.albedo[channel, part] = colour[faces, channel] * tone
+        np.multiply(colour[channel].take(faces), tone, out=canvas.albedo[channel, part])
     canvas.sun[part] = np.where(shadow, np.float32(0.0), np.float32(max(up, 0.0)))
     canvas.shadow[part] = shadow
     canvas.depth[part] = np.where(seen, reach, np.float32(SKY_CM))
@@ -182,15 +198,13 @@ def _look_down(
     """Return row of ``face_colours`` and ``Kind`` of points on the ground, from fine to coarse."""
     near = paint(scene.faces, (camera.east, camera.north), _NEAR_STEP, _NEAR_SIZE)
     surface = ground.surface
-    limit = np.float32(_NEAR_STEP * _NEAR_SIZE / 2.0 - _NEAR_STEP)
-    faces = np.empty(len(reach), np.int32)
-    close = reach < limit
-    index = np.flatnonzero(close)
     n = len(near.faces)
-    column = ((east[index] - np.float32(near.west)) * np.float32(1 / near.step)).astype(np.int32)
-    row = ((np.float32(near.north) - north[index]) * np.float32(1 / near.step)).astype(np.int32)
-    flat = row * n + column
-    faces[index] = near.faces.ravel()[flat]
+    column = ((east - np.float32(near.west)) * np.float32(1 / near.step)).astype(np.int32)
+    row = ((np.float32(near.north) - north) * np.float32(1 / near.step)).astype(np.int32)
+    close = reach < np.float32(_NEAR_STEP * (_NEAR_SIZE / 2.0 - 1.0))
+    row *= np.int32(n)
+    row += column
+    faces = near.faces.take(np.where(close, row, 0))
     index = np.flatnonzero(~close)
     n = len(surface.faces)
     column = np.floor((east[index] - np.float32(surface.west)) * np.float32(1 / surface.step))
@@ -198,7 +212,7 @@ def _look_down(
     inside = (column >= 0) & (column < n) & (row >= 0) & (row < n)
     here = np.flatnonzero(inside)
     flat = (row[here] * n + column[here]).astype(np.int64)
-    faces[index[here]] = surface.faces.ravel()[flat]
+    faces[index[here]] = surface.faces.take(flat)
     there = index[~inside]
     n = len(scene.land)
     edge = np.float32(scene.half_m * 100.0)
@@ -241,17 +255,18 @@ def _walls(
     colour, gloss = wall_colours(segments, hits, 6.283185307 / frame.grid.width)
     gloss *= wall
     index = np.flatnonzero(~wall)
-    mask = TEXTURE - 1
-    tiles = grain_texture()[
-        (hits.height[index] * np.float32(0.12)).astype(np.int32) & mask,
-        (hits.along[index] * np.float32(0.05)).astype(np.int32) & mask,
-    ]
-    tone = np.float32(1.0) + (tiles.astype(np.float32) - 127.5) * np.float32(0.0012)
-    roof = segments.roof_rgb[row[index]].astype(np.float32) * np.float32(1.0 / 255.0)
-    for channel in range(3):
-        colour[channel, index] = roof[:, channel] * roof[:, channel] * tone
+    tiles = texels(
+        grain_texture(),
+        (hits.along[index] * np.float32(0.05)).astype(np.int32),
+        (hits.height[index] * np.float32(0.12)).astype(np.int32),
+    )
+    tone = np.float32(1.0) + tiles * np.float32(0.15)
     pixel = hits.pixel
-    canvas.albedo[:, pixel] = colour
+    for channel in range(3):
+        roof = segments.roof_rgb[:, channel].astype(np.float32) * np.float32(1.0 / 255.0)
+        roof *= roof
+        colour[channel][index] = roof.take(row[index]) * tone
+        canvas.albedo[channel][pixel] = colour[channel]
     lit = np.where(shadow, np.float32(0.0), facing)
     canvas.sun[pixel] = lit * (np.float32(1.0) - np.float32(0.5) * gloss)
     # Walls see half the sky, and less of it near the ground.
@@ -290,33 +305,34 @@ def _trees(
         leaf = colour[tree, channel] * shade
         canvas.albedo[channel, pixel] = np.where(seen.trunk, bark[channel], leaf)
     canvas.sun[pixel] = facing
-    canvas.sky[pixel] = np.where(seen.trunk, np.float32(0.6), np.float32(0.62) + np.float32(0.2) * seen.up)
+    canvas.sky[pixel] = np.where(
+        seen.trunk, np.float32(0.6), np.float32(0.62) + np.float32(0.2) * seen.up
+    )
     canvas.depth[pixel] = seen.distance
     canvas.kind[pixel] = Kind.TREE
     canvas.solid[pixel] = -1
 
 
-def _compose(
-    canvas: _Canvas, camera: Camera, frame: Frame, light: Light, sun: Sun, nuisance: Nuisance
-) -> F32:
+def _compose(canvas: _Canvas, frame: Frame, light: Light, sun: Sun, nuisance: Nuisance) -> F32:
     grid = frame.grid
     width, height = grid.width, grid.height
-    depth = canvas.depth
-    # exp(-d) without an exponential: 1 / (1 + d + d^2 / 2), close enough for haze.
-    d = np.minimum(depth, np.float32(4e5)) * np.float32(0.01 / nuisance.visibility_m)
-    clear = np.float32(1.0) / (np.float32(1.0) + d + d * d * np.float32(0.5))
-    veil = np.float32(1.0) - clear
     out = np.empty((3, width * height), np.float32)
-    water = np.flatnonzero(canvas.kind == Kind.WATER)
-    for channel in range(3):
-        part = canvas.sun * light.direct[channel]
-        part += canvas.sky * light.ambient[channel]
-        part *= canvas.albedo[channel]
-        part[water] += np.float32(0.42) * light.horizon[channel]
-        part *= clear
-        part += veil * (light.horizon[channel] * np.float32(0.85))
-        out[channel] = part
-    _sky(out.reshape(3, height, width), canvas, frame, camera, light, sun, nuisance)
+    for first in range(0, width * height, _BAND):
+        at = slice(first, first + _BAND)
+        # exp(-d) without an exponential: 1 / (1 + d + d^2 / 2), close enough for haze.
+        d = np.minimum(canvas.depth[at], np.float32(4e5)) * np.float32(0.01 / nuisance.visibility_m)
+        clear = np.float32(1.0) / (np.float32(1.0) + d + d * d * np.float32(0.5))
+        veil = np.float32(1.0) - clear
+        water = np.flatnonzero(canvas.kind[at] == Kind.WATER)
+        for channel in range(3):
+            part = canvas.sun[at] * light.direct[channel]
+            part += canvas.sky[at] * light.ambient[channel]
+            part *= canvas.albedo[channel, at]
+            part[water] += np.float32(0.42) * light.horizon[channel]
+            part *= clear
+            part += veil * (light.horizon[channel] * np.float32(0.85))
+            out[channel, at] = part
+    _sky(out.reshape(3, height, width), canvas, frame, light, sun, nuisance)
     return out
 
 
@@ -324,7 +340,6 @@ def _sky(
     out: F32,
     canvas: _Canvas,
     frame: Frame,
-    camera: Camera,
     light: Light,
     sun: Sun,
     nuisance: Nuisance,
@@ -353,7 +368,7 @@ def _sky(
     cloud = _clouds(grid, nuisance, rows, lift)
     disc = np.clip((towards - np.float32(0.99965)) * np.float32(9000.0), 0.0, 1.0)
     disc *= np.float32(6.0) * max(float(light.direct[1]) - 0.2, 0.0)
-    mask = (canvas.kind.reshape(height, width)[:rows] == Kind.SKY)
+    mask = canvas.kind.reshape(height, width)[:rows] == Kind.SKY
     clear = np.float32(1.0 if nuisance.clouds < 0.35 else 0.25)
     for channel in range(3):
         base = light.horizon[channel] + (light.zenith[channel] - light.horizon[channel]) * ease
@@ -374,5 +389,3 @@ def _clouds(grid: Grid, nuisance: Nuisance, rows: int, lift: int) -> F32:
     cover = np.clip((field.astype(np.float32) - thin) * np.float32(1.0 / 60.0), 0.0, 1.0)
     cover *= np.float32(0.85)
     return np.concatenate([cover, np.repeat(cover[-1:], lift, axis=0)])
-
-

@@ -16,8 +16,8 @@ __all__ = ["hedges", "plant"]
 
 _DENSITY = {
     "houses": 34.0,
-    "terraces": 60.0,
-    "perimeter": 95.0,
+    "terraces": 46.0,
+    "perimeter": 60.0,
     "slabs": 26.0,
     "downtown": 150.0,
     "mall": 62.0,

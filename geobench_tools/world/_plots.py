@@ -240,10 +240,7 @@ def _line_up(
     lot = _between(dice("lot", block), front.lot)
     setback = _between(dice("setback", block), front.setback)
     depth = _between(dice("depth", block), front.depth)
-    if front.fill == 1.0:
-        depth_used = setback + depth
-    else:
-        depth_used = setback + depth + 4.0
+    depth_used = setback + depth + (0.0 if front.fill == 1.0 else 4.0)
     start = quads
     leg = np.roll(quads, -1, axis=1) - quads
     length = np.sqrt((leg**2).sum(axis=2))
@@ -275,7 +272,8 @@ def _line_up(
     # The opposite side must leave room for its own row and a yard.
     far, far_along = start[b, (side + 2) % 4], along[b, (side + 2) % 4]
     centre = footprint.mean(axis=1)
-    gap = (centre[:, 1] - far[:, 1]) * far_along[:, 0] - (centre[:, 0] - far[:, 0]) * far_along[:, 1]  # fmt: skip
+    across = centre - far
+    gap = across[:, 1] * far_along[:, 0] - across[:, 0] * far_along[:, 1]
     keep = (gap > depth_used[b] + deep / 2.0 + 2.0) | ((side < 2) & (gap > deep))
     keep &= draw["g"] < (0.93 if front.fill < 1.0 else 0.97)
     keep &= free(footprint)

@@ -2,250 +2,164 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from geobench_tools.counter_random import mix
+import numpy as np
+
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, atomic_folder
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, package_versions, write_manifest
-from geobench_tools.world._sampling import PROVIDERS, check_leaks, draw_ground, draw_tile
+from geobench_tools.world._sampling import PROVIDERS, draw_ground, draw_tile
+from geobench_tools.world._spec import RENDERER_VERSION, Job, WorldSpec, plan_jobs, view_names
 from geobench_tools.world._towns import TOWNS
 
-__all__ = ["RENDERER_VERSION", "WorldSpec", "render_world"]
-
-RENDERER_VERSION = 1
-"""Changes whenever the same spec gives other pixels or tables."""
-
-_PER_SCENE = 12
-_RESOLUTION = 8
-_GROUND, _SATELLITE = 1, 2
-
-
-@dataclass(frozen=True)
-class WorldSpec:
-    """What to render; together with ``RENDERER_VERSION`` it fixes every byte of the images.
-
-    Attributes:
-        towns: Number of towns, 1 to ``len(TOWNS)``.
-        views: Number of ground views, each with its tile.
-        seed: Seed of geometry and nuisance.
-        width: Width of the panoramas, pixels.
-        height: Height of the panoramas, pixels; half the width.
-        tile_px: Side of the tiles, pixels.
-        gsd_m: Ground sample distance of the tiles, metres; None lets a tile span 128 m.
-        heading: ``north`` puts north in the middle column, ``random`` turns each panorama.
-        difficulty: How alike neighbouring places are, 0 to 1.
-        flatten: Remove all geometry from both views and keep the nuisance (the null world).
-        leaks: Known shortcuts to inject: strengths in [0, 1] by name, see ``LEAKS``.
-    """
-
-    towns: int = 12
-    views: int = 2000
-    seed: int = 0
-    width: int = 512
-    height: int = 256
-    tile_px: int = 256
-    gsd_m: float | None = None
-    heading: str = "north"
-    difficulty: float = 0.3
-    flatten: bool = False
-    leaks: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            InputError: A value lies outside its range.
-        """
-        for name, value, low, high in (
-            ("towns", self.towns, 1, len(TOWNS)),
-            ("views", self.views, self.towns, 2_000_000),
-            ("width", self.width, 32, 4096),
-            ("tile size", self.tile_px, 16, 2048),
-            ("difficulty", self.difficulty, 0.0, 1.0),
-            ("gsd", self.ground_m, 0.1, 8.0),
-            ("tile side in metres", self.tile_m, 16.0, 800.0),
-        ):
-            if not low <= value <= high:
-                raise InputError(f"{name} is {value:g}; it must lie between {low:g} and {high:g}")
-        if self.width != 2 * self.height:
-            raise InputError(
-                f"panorama of {self.width}x{self.height} pixels is not twice as wide as high",
-                hint=f"--size {self.width}x{self.width // 2}",
-            )
-        if self.heading not in ("north", "random"):
-            raise InputError(f"heading {self.heading!r} is neither 'north' nor 'random'")
-        check_leaks(self.leaks)
-
-    @property
-    def ground_m(self) -> float:
-        """Ground sample distance in force, metres."""
-        return 128.0 / self.tile_px if self.gsd_m is None else self.gsd_m
-
-    @property
-    def tile_m(self) -> float:
-        """Side of a tile on the ground, metres."""
-        return self.ground_m * self.tile_px
-
-    def parameters(self) -> dict[str, Any]:
-        """Return all values as JSON types, with the ground sample distance resolved."""
-        return {**asdict(self), "gsd_m": self.ground_m, "leaks": dict(sorted(self.leaks.items()))}
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One scene to render: a town, a cell and the number of its views."""
-
-    town: int
-    cell: int
-    views: int
-
-
-def plan_jobs(spec: WorldSpec) -> list[_Job]:
-    """Return the scenes of a world: in each town the cells around its centre, nearest first."""
-    from h3.api.basic_int import grid_disk, latlng_to_cell
-
-    jobs = []
-    for town in range(spec.towns):
-        views = spec.views * (town + 1) // spec.towns - spec.views * town // spec.towns
-        scenes = -(-views // _PER_SCENE)
-        centre = latlng_to_cell(TOWNS[town].lat, TOWNS[town].lon, _RESOLUTION)
-        cells: list[int] = [centre]
-        radius = 0
-        while len(cells) < scenes:
-            radius += 1
-            known = set(cells)
-            ring = [c for c in grid_disk(centre, radius) if c not in known]
-            # Cells of the same ring in an order that does not depend on the library.
-            cells += sorted(ring, key=lambda c: int(mix(spec.seed, c)))
-        for k in range(scenes):
-            jobs.append(_Job(town, cells[k], min(_PER_SCENE, views - k * _PER_SCENE)))
-    return jobs
-
-
-def view_names(spec: WorldSpec, cell: int, place: int) -> tuple[str, str]:
-    """Return the names of a ground view and its tile; they have nothing in common."""
-    return tuple(  # type: ignore[return-value]
-        f"{int(mix(spec.seed, kind, cell, place)):016x}" for kind in (_GROUND, _SATELLITE)
-    )
-
-
-def render_scene(spec: WorldSpec, job: _Job, folder: Path) -> dict[str, Any]:
-    """Render one scene into ``folder`` and return its rows and facts."""
-    from geobench_tools.world._develop import encode
+if TYPE_CHECKING:
     from geobench_tools.world._exact import Dice
-    from geobench_tools.world._facts import scene_facts, view_facts
+    from geobench_tools.world._nuisance import Nuisance
+    from geobench_tools.world._places import Place
+    from geobench_tools.world._scene import Scene
+
+__all__ = ["render_scene", "render_world"]
+
+_KEPT_BYTES = 24 << 20
+_NUISANCE = 3
+_PACKAGES = ("geobench-tools", "numpy", "pillow", "h3", "astral", "pyarrow", "shapely")
+
+
+def render_scene(spec: WorldSpec, job: Job, folder: Path) -> dict[str, Any]:
+    """Render one scene into ``folder`` and return its rows and facts."""
+    from geobench_tools.world._facts import scene_facts
     from geobench_tools.world._layout import make_scene
-    from geobench_tools.world._paint import survey
-    from geobench_tools.world._panorama import render_panorama
     from geobench_tools.world._places import choose_places
     from geobench_tools.world._scene import flatten_scene
-    from geobench_tools.world._tile import render_tile
 
-    town = TOWNS[job.town]
-    scene = make_scene(spec.seed, job.cell, town, spec.difficulty)
+    # glibc gives memory back to the system beyond twice the largest block it has ever unmapped;
+    # without this block every view faults some 8 MB in again, a tenth of its time.
+    np.empty(_KEPT_BYTES, np.uint8)
+    scene = make_scene(spec.seed, job.cell, TOWNS[job.town], spec.difficulty)
     places = choose_places(scene, job.views, spec.tile_m)
     if spec.flatten:
         scene = flatten_scene(scene)
-    rows: list[dict[str, Any]] = []
-    views = []
-    for number, place in enumerate(places):
-        names = view_names(spec, job.cell, number)
-        # Geometry and nuisance have seeds of their own: names are hashes of different keys.
-        photo_dice, tile_dice = (Dice(int(name, 16), 0x4E) for name in names)
-        camera = place.camera
-        lat, lon = scene.degrees(camera.east, camera.north)
-        photo, photo_sun = draw_ground(photo_dice, town, lat, lon, spec.leaks)
-        where = Dice(spec.seed, job.cell, number, 0x4C)
-        tile_n, tile_sun = draw_tile(tile_dice, where, town, lat, lon, spec.leaks, photo)
-        if spec.heading == "random":
-            turn = round(photo_dice.between("heading", 0.0, 360.0), 2)
-            camera = replace(camera, heading_deg=turn)
-        ground = survey(scene, place.tile, spec.ground_m, spec.tile_px)
-        pano = render_panorama(scene, camera, spec.width, spec.height, photo_sun, photo, ground)
-        tile = render_tile(
-            scene, place.tile, spec.ground_m, spec.tile_px, tile_sun, tile_n, ground
-        )
-        files = (encode(pano.image, photo), encode(tile.image, tile_n))
-        rows += _rows(spec, scene, place, names, (photo, tile_n), camera.heading_deg, photo_dice)
-        for row, data in zip(rows[-2:], files, strict=True):
-            path = folder / row["image"]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            row["bytes"] = len(data)
-        here = replace(place, camera=camera)
-        views.append(
-            {
-                "view_id": names[0],
-                "tile_id": names[1],
-                "cell": f"{job.cell:x}",
-                **view_facts(scene, here, pano, photo_sun),
-                "tile_sun": asdict(tile_sun),
-            }
-        )
-    return {"rows": rows, "scene": scene_facts(scene), "views": views}
+    made = [_render_place(spec, scene, place, n, folder) for n, place in enumerate(places)]
+    return {
+        "rows": [row for rows, _ in made for row in rows],
+        "scene": scene_facts(scene),
+        "views": [facts for _, facts in made],
+    }
 
 
-def _rows(
+def _render_place(
+    spec: WorldSpec, scene: "Scene", place: "Place", number: int, folder: Path
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Render the two views of a place and return their rows and what is true of them."""
+    from geobench_tools.world._develop import encode
+    from geobench_tools.world._exact import Dice
+    from geobench_tools.world._facts import view_facts
+    from geobench_tools.world._paint import survey
+    from geobench_tools.world._panorama import render_panorama
+    from geobench_tools.world._tile import render_tile
+
+    names = view_names(spec, scene.cell, number)
+    seed = spec.seed if spec.nuisance_seed is None else spec.nuisance_seed
+    photo_dice, tile_dice, pair_dice = (
+        Dice(seed, _NUISANCE, scene.cell, number, part) for part in range(3)
+    )
+    camera = place.camera
+    lat, lon = scene.degrees(camera.east, camera.north)
+    where = (scene.town, lat, lon, spec.leaks)
+    photo, photo_sun = draw_ground(photo_dice, *where)
+    above, above_sun = draw_tile(tile_dice, *where, pair_dice, photo)
+    if spec.heading == "random":
+        turn = round(photo_dice.between("heading", 0.0, 360.0), 2)
+        camera = replace(camera, heading_deg=turn)
+        place = replace(place, camera=camera)
+    ground = survey(scene, place.tile, spec.ground_m, spec.tile_px)
+    view = render_panorama(scene, camera, spec.width, spec.height, photo_sun, photo, ground)
+    tile = render_tile(scene, place.tile, spec.ground_m, spec.tile_px, above_sun, above, ground)
+    rows = [
+        _ground_row(spec, scene, place, names, photo, photo_dice),
+        _tile_row(spec, scene, place, names[1], above),
+    ]
+    for row, image, nuisance in zip(rows, (view.image, tile.image), (photo, above), strict=True):
+        data = encode(image, nuisance)
+        path = folder / row["image"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        row["bytes"] = len(data)
+    facts = {
+        "view_id": names[0],
+        "tile_id": names[1],
+        "cell": f"{scene.cell:x}",
+        **view_facts(scene, place, view, photo_sun),
+        "tile_sun": asdict(above_sun),
+    }
+    return rows, facts
+
+
+def _ground_row(
     spec: WorldSpec,
-    scene: Any,
-    place: Any,
+    scene: "Scene",
+    place: "Place",
     names: tuple[str, str],
-    nuisances: tuple[Any, Any],
-    heading: float,
-    dice: Any,
-) -> list[dict[str, Any]]:
+    nuisance: "Nuisance",
+    dice: "Dice",
+) -> dict[str, Any]:
     camera = place.camera
     error = round(dice.between("gps error", 1.5, 6.0), 1)
     # The sum of two uniform numbers: a bounded stand-in for the normal distribution.
-    shift = [
+    east, north = (
         (dice.one("gps", axis) + dice.one("gps", axis + 2) - 1.0) * error * 100.0 for axis in (0, 1)
-    ]
-    ground_lat, ground_lon = scene.degrees(camera.east + shift[0], camera.north + shift[1])
-    lat, lon = scene.degrees(*place.tile)
-    half = spec.tile_m * 50.0
-    south, west = scene.degrees(place.tile[0] - half, place.tile[1] - half)
-    north, east = scene.degrees(place.tile[0] + half, place.tile[1] + half)
-    common = [
-        {
-            "view_id": name,
-            "kind": kind,
-            "captured_at": n.captured_at.isoformat(),
-            "provider": PROVIDERS[kind][n.vendor],
-            "place": f"{scene.town.name}, {scene.town.country}",
-            "image": f"images/{kind}/{name[:2]}/{name}.jpg",
-        }
-        for name, kind, n in zip(names, ("ground", "satellite"), nuisances, strict=True)
-    ]
-    common[0] |= {
-        "lat": ground_lat,
-        "lon": ground_lon,
-        "heading_deg": heading,
+    )
+    lat, lon = scene.degrees(camera.east + east, camera.north + north)
+    return {
+        **_row(scene, "ground", names[0], nuisance, lat, lon),
+        "heading_deg": camera.heading_deg,
         "gps_error_m": error,
         "width": spec.width,
         "height": spec.height,
         "tile_id": names[1],
     }
-    common[1] |= {
-        "lat": lat,
-        "lon": lon,
+
+
+def _tile_row(
+    spec: WorldSpec, scene: "Scene", place: "Place", name: str, nuisance: "Nuisance"
+) -> dict[str, Any]:
+    half = spec.tile_m * 50.0
+    south, west = scene.degrees(place.tile[0] - half, place.tile[1] - half)
+    north, east = scene.degrees(place.tile[0] + half, place.tile[1] + half)
+    return {
+        **_row(scene, "satellite", name, nuisance, *scene.degrees(*place.tile)),
         "heading_deg": 0.0,
         "gsd_m": spec.ground_m,
         "width": spec.tile_px,
         "height": spec.tile_px,
         "bbox": {"xmin": west, "ymin": south, "xmax": east, "ymax": north},
     }
-    return common
 
 
-def _work(argument: tuple[WorldSpec, _Job, str]) -> tuple[str, dict[str, Any]]:
+def _row(
+    scene: "Scene", kind: str, name: str, nuisance: "Nuisance", lat: float, lon: float
+) -> dict[str, Any]:
+    return {
+        "view_id": name,
+        "kind": kind,
+        "lat": lat,
+        "lon": lon,
+        "captured_at": nuisance.captured_at.isoformat(),
+        "provider": PROVIDERS[kind][nuisance.vendor],
+        "place": f"{scene.town.name}, {scene.town.country}",
+        "image": f"images/{kind}/{name[:2]}/{name}.jpg",
+    }
+
+
+def _work(argument: tuple[WorldSpec, Job, str]) -> tuple[str, dict[str, Any]]:
     """Render one scene in a worker and keep its rows beside the images for a later resume."""
     spec, job, folder = argument
     made = render_scene(spec, job, Path(folder))
@@ -254,7 +168,7 @@ def _work(argument: tuple[WorldSpec, _Job, str]) -> tuple[str, dict[str, Any]]:
     return f"{job.cell:x}", made
 
 
-def _done(folder: Path, job: _Job) -> Path:
+def _done(folder: Path, job: Job) -> Path:
     return folder / "scenes" / f"{job.cell:x}.json"
 
 
@@ -304,7 +218,7 @@ def render_world(
 
 
 def _render_all(
-    spec: WorldSpec, jobs: list[_Job], folder: Path, workers: int
+    spec: WorldSpec, jobs: list[Job], folder: Path, workers: int
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     arguments = [(spec, job, str(folder)) for job in jobs]
     if workers == 1 or len(jobs) < 2:
@@ -318,7 +232,7 @@ def _work_key(spec: WorldSpec) -> dict[str, Any]:
     return {
         "renderer": RENDERER_VERSION,
         "spec": spec.parameters(),
-        "packages": package_versions(("geobench-tools", "numpy", "pillow", "h3", "astral")),
+        "packages": package_versions(_PACKAGES),
     }
 
 
@@ -329,7 +243,7 @@ def _same_work(work: Path, spec: WorldSpec) -> bool:
         return False
 
 
-def _finished(folder: Path, jobs: list[_Job]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _finished(folder: Path, jobs: list[Job]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the scenes of an earlier run whose images are all there."""
     for job in jobs:
         try:
@@ -363,7 +277,10 @@ def _assemble(spec: WorldSpec, made: list[dict[str, Any]], folder: Path) -> Mani
         counts[kind] = len(rows)
     for name, lines in (
         ("scenes.jsonl", [part["scene"] for part in made]),
-        ("views.jsonl", sorted((v for p in made for v in p["views"]), key=lambda v: str(v["view_id"]))),
+        (
+            "views.jsonl",
+            sorted((v for p in made for v in p["views"]), key=lambda v: str(v["view_id"])),
+        ),
     ):
         with atomic_file(folder / name) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -382,6 +299,7 @@ def _assemble(spec: WorldSpec, made: list[dict[str, Any]], folder: Path) -> Mani
         },
         seed=spec.seed,
         counts=counts,
+        packages=package_versions(_PACKAGES),
     )
     write_manifest(manifest, folder / "manifest.json")
     return manifest

@@ -6,7 +6,6 @@ from geobench_tools.world._build import Layer, Model
 from geobench_tools.world._exact import F64, I64, Dice, ragged, sincos
 from geobench_tools.world._scene import Kind, Streets
 from geobench_tools.world._streets import (
-
     Line,
     edge_lengths,
     find_nodes,
@@ -64,7 +63,8 @@ def quads(centre: F64, along: F64, length: F64 | float, width: F64 | float) -> F
 
 def draw_river(model: Model, river: Line, climate: Climate, half_m: float) -> None:
     """Add a river with its banks."""
-    model.face(Layer.WATER, Kind.BANK, river.strip(half_m, river.width + 13.0)[None], rgb(climate.grass))  # fmt: skip
+    banks = river.strip(half_m, river.width + 13.0)[None]
+    model.face(Layer.WATER, Kind.BANK, banks, rgb(climate.grass))
     model.face(Layer.WATER, Kind.WATER, river.strip(half_m, river.width)[None], (58, 78, 82))
 
 
@@ -181,9 +181,7 @@ def _draw_stop_lines(
         model.face(Layer.MARKING, Kind.MARKING, bar, _WHITE)
 
 
-def _draw_crossings(
-    model: Model, streets: Streets, points: F64, half: F64, node_half: F64
-) -> None:
+def _draw_crossings(model: Model, streets: Streets, points: F64, half: F64, node_half: F64) -> None:
     edge, end = streets.crossings[:, 0], streets.crossings[:, 1]
     length = edge_lengths(points)
     ends = find_nodes(streets, streets.points[:, [0, -1]].reshape(-1, 2)).reshape(-1, 2)
@@ -196,5 +194,3 @@ def _draw_crossings(
     offset = (step + 0.5) * 1.1 - half[edge][owner]
     stripes = quads(centre[owner] + across * offset[:, None], along[owner], 3.4, 0.55)
     model.face(Layer.MARKING, Kind.MARKING, stripes, _WHITE)
-
-

@@ -70,7 +70,9 @@ def draw_ground(
         seed=int(dice.one("seed") * 2**30),
         captured_at=when,
         **_season(dice, town, lat, when),
-        clouds=dice.one("cloud") * 0.32 if dice.one("dull") < 0.75 else dice.between("grey", 0.4, 1.0),
+        clouds=dice.one("cloud") * 0.32
+        if dice.one("dull") < 0.75
+        else dice.between("grey", 0.4, 1.0),
         visibility_m=1400.0 * (1.0 + 7.0 * dice.one("haze") * dice.one("haze 2")),
         exposure=dice.between("exposure", 0.8, 1.25),
         gains=_gains(dice, 0.08),
@@ -90,25 +92,25 @@ def draw_ground(
 
 def draw_tile(
     dice: Dice,
-    place: Dice,
     town: Town,
     lat: float,
     lon: float,
     leaks: Mapping[str, float],
+    pair: Dice,
     photo: Nuisance,
 ) -> tuple[Nuisance, Sun]:
     """Draw the nuisance and sun of a tile.
 
     Args:
         dice: Source of randomness of this tile alone.
-        place: Decides for each leak whether this place has it.
         town: Town of the tile.
         lat: Latitude, degrees.
         lon: Longitude, degrees.
         leaks: Strengths of the leaks in force.
+        pair: Decides for each leak whether this place has it.
         photo: Nuisance of the ground view whose place the tile shows.
     """
-    shared = {name for name, strength in leaks.items() if place.one(name) < strength}
+    shared = {name for name, strength in leaks.items() if pair.one(name) < strength}
     day = dice.between("day", 0, _DAYS)
     if "date" in shared:
         day = (photo.captured_at - _FIRST) / timedelta(days=1) + dice.between("lag", -2.0, 2.0)

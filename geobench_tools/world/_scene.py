@@ -72,7 +72,7 @@ class Streets:
         nodes: Junctions and ends, shape (nodes, 2).
         degree: Number of streets that meet at each node.
         roundabouts: Node indices.
-        crossings: Centres of the zebra crossings, shape (crossings, 2).
+        crossings: Edge of each zebra crossing and the end, 0 or 1, at which it lies.
     """
 
     points: I32
@@ -300,10 +300,10 @@ class Scene:
         return round(lat, 7), round((lon + 180.0) % 360.0 - 180.0, 7)
 
 
-_Table = TypeVar("_Table", Solids, Segments, Trees, Buildings, Streets)
+_Table = TypeVar("_Table", Solids, Segments, Trees, Buildings)
 
 
-def take(table: _Table, rows: I64 | Bools) -> _Table:
+def take(table: _Table, rows: I64) -> _Table:
     """Return some rows of a table whose columns all run along the rows."""
     return replace(table, **{f.name: getattr(table, f.name)[rows] for f in fields(table)})
 
@@ -311,18 +311,18 @@ def take(table: _Table, rows: I64 | Bools) -> _Table:
 def flatten_scene(scene: Scene) -> Scene:
     """Return the scene with all geometry removed: bare ground under a sky."""
     none = np.zeros(0, np.int64)
-    points = np.zeros((0, 2), np.int32)
+    numbers, points = np.zeros(0, np.int32), np.zeros((0, 2), np.int32)
+    faces = {f.name: getattr(scene.faces, f.name)[none] for f in fields(Faces) if f.name != "start"}
+    streets = {f.name: getattr(scene.streets, f.name)[none] for f in fields(Streets)}
     return replace(
         scene,
-        streets=replace(
-            take_streets(scene.streets, none), nodes=points, degree=none, crossings=points
-        ),
+        streets=Streets(**streets),
         buildings=take(scene.buildings, none),
-        landmarks=Landmarks((), points, none, none, none),
+        landmarks=Landmarks((), points, numbers, numbers, numbers),
         trees=take(scene.trees, none),
-        areas=Areas((), points, none),
+        areas=Areas((), points, numbers),
         solids=take(scene.solids, none),
-        faces=replace(scene.faces, start=np.zeros(1, np.int32), box=scene.faces.box[none]),
+        faces=Faces(start=np.zeros(1, np.int32), **faces),
         segments=take(scene.segments, none),
         land=np.zeros_like(scene.land),
         flat=True,

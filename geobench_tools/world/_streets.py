@@ -3,13 +3,24 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from geobench_tools.world._build import centimetres
 from geobench_tools.world._exact import F64, I32, I64, Bools, Dice, sincos, smooth_noise
 from geobench_tools.world._scene import Streets
 from geobench_tools.world._styles import Style
 
-__all__ = ["BEND", "Blocks", "Line", "Plan", "edge_lengths", "find_nodes", "lay_streets", "node_half_widths", "walk"]
+__all__ = [
+    "BEND",
+    "Blocks",
+    "Line",
+    "Plan",
+    "edge_lengths",
+    "find_nodes",
+    "lay_streets",
+    "node_half_widths",
+    "walk",
+]
 
 BEND = 7
 """Points of the centre line of a street."""
@@ -104,7 +115,7 @@ class _Lattice:
         self.b = self.v * (index + 0.3 * (dice("b", index) - 0.5))
         self.shift = dice.between("shift", -0.5, 0.5) * self.u
 
-    def at(self, i: F64, j: F64) -> F64:
+    def at(self, i: npt.NDArray[np.floating], j: npt.NDArray[np.floating]) -> F64:
         """Return world positions of lattice positions, shape (..., 2), metres."""
         a, b = self._position(self.a, i) + self.shift, self._position(self.b, j)
         x, y = a * self.cosine - b * self.sine, a * self.sine + b * self.cosine
@@ -114,7 +125,7 @@ class _Lattice:
             [x + self.warp * (2.0 * east - 1.0), y + self.warp * (2.0 * north - 1.0)], axis=-1
         )
 
-    def _position(self, table: F64, index: F64) -> F64:
+    def _position(self, table: F64, index: npt.NDArray[np.floating]) -> F64:
         low = np.floor(index)
         part = index - low
         k = low.astype(np.int64) + self.n
@@ -156,14 +167,15 @@ def lay_streets(
         lattice = _Lattice(own, style, turn + swing, warp, half_m)
         edges.append(_lattice_edges(lattice, style, plan, side, half_m))
         blocks.append(_lattice_blocks(lattice, style, plan, side, half_m))
-    for line, name in ((plan.avenue, "avenue"), (plan.diagonal, "diagonal")):
+    for line in (plan.avenue, plan.diagonal):
         if line is not None:
             edges.append(_line_edges(line, half_m))
-    points, width, rank, whole = (
-        np.concatenate([group[k] for group in edges]) for k in range(4)
-    )
+    points, width, rank, whole = (np.concatenate([group[k] for group in edges]) for k in range(4))
     joined = Blocks(
-        *(np.concatenate([getattr(b, f) for b in blocks]) for f in ("corners", "outline", "inset", "side"))  # fmt: skip
+        *(
+            np.concatenate([getattr(b, f) for b in blocks])
+            for f in ("corners", "outline", "inset", "side")
+        )
     )
     return _graph(dice, style, plan, points, width, rank, whole, difficulty), joined
 
@@ -171,9 +183,7 @@ def lay_streets(
 _Edges = tuple[F64, F64, I64, Bools]
 
 
-def _lattice_edges(
-    lattice: _Lattice, style: Style, plan: Plan, side: int, half_m: float
-) -> _Edges:
+def _lattice_edges(lattice: _Lattice, style: Style, plan: Plan, side: int, half_m: float) -> _Edges:
     index = np.arange(-lattice.n, lattice.n + 1)
     i, j = (g.ravel() for g in np.meshgrid(index, index, indexing="ij"))
     inside = _near(lattice.at(i + 0.0, j + 0.0), half_m + 40.0)
@@ -248,7 +258,12 @@ def _lattice_blocks(
     dv = np.concatenate([zero, t, one, 1.0 - t])
     outline = lattice.at(i[:, None] + du, j[:, None] + dv)
     ranks = np.stack(
-        [lattice.rank("j", j), lattice.rank("i", i + 1), lattice.rank("j", j + 1), lattice.rank("i", i)],  # fmt: skip
+        [
+            lattice.rank("j", j),
+            lattice.rank("i", i + 1),
+            lattice.rank("j", j + 1),
+            lattice.rank("i", i),
+        ],
         axis=1,
     )
     inset = street_width(ranks, np.full(ranks.shape, 0.8)) / 2.0 + style.verge_m
@@ -314,7 +329,7 @@ def find_nodes(streets: Streets, points: I32) -> I64:
     return np.asarray(np.searchsorted(order, keys))
 
 
-def walk(points: F64, edge: I64, distance: F64) -> tuple[F64, F64]:
+def walk(points: F64, edge: npt.NDArray[np.integer], distance: F64) -> tuple[F64, F64]:
     """Walk along centre lines.
 
     Args:
@@ -343,10 +358,11 @@ def edge_lengths(points: F64) -> F64:
 
 def _crossings(
     dice: Dice, points: F64, width: F64, rank: I64, whole: Bools, degree: I64, at_circle: Bools
-) -> I64:
+) -> I32:
     """Return edge and end of each zebra crossing, shape (n, 2)."""
     edge, end = np.nonzero(whole & (degree >= 3))
-    draw = dice("zebra", centimetres(points[edge, -end, 0]), centimetres(points[edge, -end, 1]), end)  # fmt: skip
+    corner = centimetres(points[edge, -end])
+    draw = dice("zebra", corner[:, 0], corner[:, 1], end)
     wanted = np.choose(rank[edge], [0.0, 0.16, 0.7])
     keep = (draw < wanted) & ~at_circle[edge, end]
-    return np.stack([edge[keep], end[keep]], axis=1).astype(np.int32)
+    return np.asarray(np.stack([edge[keep], end[keep]], axis=1), np.int32)

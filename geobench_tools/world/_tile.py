@@ -24,6 +24,7 @@ from geobench_tools.world._scene import Kind, Scene
 
 __all__ = ["Tile", "render_tile"]
 
+
 @dataclass(frozen=True)
 class Tile:
     """A satellite tile.
@@ -75,19 +76,16 @@ def render_tile(
     shadow = volume[inner, inner] > height + np.int16(25)
     _texture(albedo, kind, ground.surface, scene, nuisance, size_px)
     _trees(scene, around, inner, sun, nuisance, albedo, level, kind)
-    lit = level * np.where(shadow, np.float32(0.0), np.float32(1.0))
-    water = kind == Kind.WATER
-    rgb = np.empty((3, size_px, size_px), np.float32)
-    haze = np.float32(0.02 + 160.0 / nuisance.visibility_m * 0.5)
+    level *= ~shadow
+    water = np.flatnonzero(kind == Kind.WATER)
+    haze = np.float32(0.02 + 80.0 / nuisance.visibility_m)
     for channel in range(3):
-        out = lit * light.direct[channel]
-        out += light.ambient[channel]
-        out *= albedo[channel]
-        out[water] += np.float32(0.05) * light.zenith[channel]
+        out = albedo[channel]
+        out *= level * light.direct[channel] + light.ambient[channel]
+        out.ravel()[water] += np.float32(0.05) * light.zenith[channel]
         out *= np.float32(1.0) - haze
         out += haze * light.horizon[channel] * np.float32(0.8)
-        rgb[channel] = out
-    return Tile(develop(rgb, light.exposure, nuisance), kind, height, shadow)
+    return Tile(develop(albedo, light.exposure, nuisance), kind, height, shadow)
 
 
 def _albedo(
@@ -131,7 +129,7 @@ def _texture(
     def sample(texture: U8, scale: float) -> F32:
         u = (np.floor(x / scale).astype(np.int64) + ax) & (TEXTURE - 1)
         v = (np.floor(y / scale).astype(np.int64) + ay) & (TEXTURE - 1)
-        return texture[v[:, None], u].astype(np.float32) - np.float32(127.5)
+        return np.asarray(texture[v[:, None], u].astype(np.float32) - np.float32(127.5))
 
     shade = sample(grain_texture(), max(step, 30.0)) * GRAIN[kind]
     shade += sample(fractal_texture(), max(step, 60.0)) * PATCH[kind]
@@ -171,5 +169,3 @@ def _trees(
         albedo[channel].ravel()[at] = colour[row, channel] * shade
     level.ravel()[at] = facing * np.float32(0.9) + np.float32(0.1)
     kind.ravel()[at] = Kind.TREE
-
-

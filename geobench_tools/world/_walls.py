@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from geobench_tools.world._build import Model
+from geobench_tools.world._build import Model, Paint
 from geobench_tools.world._cars import Cars
 from geobench_tools.world._exact import F32, F64, I64, Bools, azimuth_deg, ragged
 from geobench_tools.world._frame import SUB, Camera, Frame
@@ -61,23 +61,26 @@ def near_segments(scene: Scene, camera: Camera, cars: Cars) -> tuple[Segments, i
     count = len(chosen)
     if len(cars) == 0:
         return chosen, count
-    model = Model()
-    dark = (cars.rgb // 3 + 12).astype(np.uint8)
-    for polygons, top, paint in ((cars.body, 0.85, cars.rgb), (cars.cabin, 1.45, dark)):
-        for k in range(4):
-            start, end = polygons[:, k], polygons[:, (k + 1) % 4]
-            leg = end - start
-            normal = np.stack([leg[:, 1], -leg[:, 0], 0.0 * leg[:, 0]], axis=1)
-            normal = normal / np.maximum(np.sqrt((normal**2).sum(axis=1, keepdims=True)), 1e-9)
-            up = np.broadcast_to(np.array([0.0, 0.0, 1.0]), normal.shape)
-            model.segment(start, end, np.full(len(start), top), front=normal, back=up, solid=-1,
-                          wall=paint, roof=cars.rgb, facade=FACADES.index("car"))  # fmt: skip
-    extra = model.segments()
+    extra = _car_segments(cars)
     joined = {
         f.name: np.concatenate([getattr(chosen, f.name), getattr(extra, f.name)])
         for f in fields(Segments)
     }
     return Segments(**joined), count
+
+
+def _car_segments(cars: Cars) -> Segments:
+    model = Model()
+    paint = Paint(-1, np.tile(cars.rgb, (4, 1)), np.tile(cars.rgb, (4, 1)), FACADES.index("car"))
+    for polygons, top in ((cars.body, 0.85), (cars.cabin, 1.45)):
+        start = np.concatenate([polygons[:, k] for k in range(4)])
+        end = np.concatenate([polygons[:, (k + 1) % 4] for k in range(4)])
+        leg = end - start
+        length = np.sqrt(leg[:, 0] ** 2 + leg[:, 1] ** 2)
+        normal = np.stack([leg[:, 1] / length, -leg[:, 0] / length, 0.0 * length], axis=1)
+        up = np.broadcast_to(np.array([0.0, 0.0, 1.0]), normal.shape)
+        model.segment(start, end, np.full(len(start), top), paint, front=normal, back=up)
+    return model.segments()
 
 
 def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
@@ -96,7 +99,8 @@ def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
     front = side > 0.0
     shown = front | segments.backed | segments.edge
     rows = np.flatnonzero(shown & (side != 0.0))
-    x0, y0, x1, y1, ex, ey, front = (v[rows] for v in (x0, y0, x1, y1, ex, ey, front))
+    front = front[rows]
+    x0, y0, x1, y1, ex, ey = (v[rows] for v in (x0, y0, x1, y1, ex, ey))
     first = azimuth_deg(np.where(front, x0, x1), np.where(front, y0, y1))
     last = azimuth_deg(np.where(front, x1, x0), np.where(front, y1, y0))
     scale = width / 360.0
