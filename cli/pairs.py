@@ -242,6 +242,8 @@ def build_pairs(
         report = make_pairs(request, out.progress)
         if report.embedded:
             out.note("no input given: the embedded rendered world was used")
+        for warning in report.warnings():
+            out.warn(warning)
         out.result(report.document(), *_tables(report))
         report.check()
 
@@ -274,6 +276,8 @@ def _tables(report: "PairingReport") -> "list[RenderableType]":
     ]
     if dropped:
         shown.append(table("left out", ("kind", "reason", "views"), dropped))
+    if refused := report.refused():
+        shown.append(table("refused as negatives", ("reason", "times"), refused))
     shown.append(table("audit", ("", ""), report.findings()))
     shown.append(f"{folder}: manifest.json, audit.json, card.md; open {folder / 'map.html'}")
     return shown

@@ -193,27 +193,20 @@ def tile_shapes(table: Any, options: PairOptions, *, polygons: bool) -> TileShap
 
 
 def _half_extents(table: Any, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
-    from geobench_tools.geo import wrap_longitude
-
     north_m, east_m = metres_per_degree(lat)
     gsd = column_or(table, "gsd_m", np.nan)
     half_width = column_or(table, "width", np.nan) * gsd / 2 / east_m
     half_height = column_or(table, "height", np.nan) * gsd / 2 / north_m
     if "bbox" in table.column_names:
-        box = {f.name: c.to_numpy() for f, c in zip(*_flat(table["bbox"]), strict=True)}
-        west = np.abs(wrap_longitude(lon - box["xmin"]))
-        east = np.abs(wrap_longitude(box["xmax"] - lon))
-        wide = np.maximum(west, east)
-        high = np.maximum(lat - box["ymin"], box["ymax"] - lat)
-        known = np.isfinite(wide) & np.isfinite(high)
+        struct = table["bbox"].combine_chunks()
+        sides = (struct.field(name) for name in ("xmin", "ymin", "xmax", "ymax"))
+        west, south, east, north = (side.to_numpy(zero_copy_only=False) for side in sides)
+        known = np.asarray(struct.is_valid())
+        wide = np.maximum((lon - west) % 360, (east - lon) % 360)
+        high = np.maximum(lat - south, north - lat)
         half_width = np.where(known, wide, half_width)
         half_height = np.where(known, high, half_height)
     return half_width, half_height
-
-
-def _flat(column: Any) -> tuple[Any, Any]:
-    struct = column.combine_chunks()
-    return struct.type, struct.flatten()
 
 
 def _polygons(table: Any, half_width: Floats, half_height: Floats) -> dict[int, Any]:

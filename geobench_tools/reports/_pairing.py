@@ -10,6 +10,7 @@ from typing import Any
 from geobench_tools.errors import CheckFailed, InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.pairing import (
+    SPLITS,
     AuditReport,
     BuildJob,
     Certificate,
@@ -27,6 +28,9 @@ from geobench_tools.reports._map import write_map
 from geobench_tools.views import Kind, is_view_table, load_views, write_views
 
 __all__ = ["PairingReport", "PairingRequest", "make_pairs"]
+
+
+_REFUSED = "refused groups: "
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,33 @@ class PairingReport:
         said = self.audit.conclusions()
         return [(kind, sentence) for kind, sentences in said.items() for sentence in sentences]
 
+    def refused(self) -> list[tuple[str, int]]:
+        """Return why candidates were refused as negatives, and how often.
+
+        A refused group may find other members, so these are no views left out.
+        """
+        counts = self.pairs.manifest.counts
+        said = [
+            (f"groups: {name.removeprefix(_REFUSED)}", n)
+            for name, n in counts.items()
+            if name.startswith(_REFUSED)
+        ]
+        if semi := counts.get("semi-positives"):
+            said.append(("semi-positives: other tiles that show the camera", semi))
+        return said
+
+    def warnings(self) -> list[str]:
+        """Return what a user should know before using the set."""
+        shares = self.pairs.manifest.parameters["split"]
+        empty = [name for name, share in zip(SPLITS, shares, strict=True) if share]
+        empty = [name for name in empty if not self.stats.questions.get(name)]
+        resolution = self.pairs.manifest.parameters["split_resolution"]
+        return [
+            f"{name} is empty: whole H3 cells of resolution {resolution} are dealt to the splits, "
+            f"and there are few; try a finer --split-resolution, another --seed or a larger share"
+            for name in empty
+        ]
+
     def check(self) -> None:
         """Raise if the set must not be used.
 
@@ -141,7 +172,7 @@ def make_pairs(request: PairingRequest, progress: Progress = SILENT) -> PairingR
         ground,
         satellite,
         request.out,
-        request.options,
+        _options(request),
         request.executor,
         request.workers,
         request.overwrite,
@@ -150,6 +181,14 @@ def make_pairs(request: PairingRequest, progress: Progress = SILENT) -> PairingR
     pairs = build_pairs(job, progress, finish)
     shutil.rmtree(staged, ignore_errors=True)
     return replace(made[0], pairs=pairs)
+
+
+def _options(request: PairingRequest) -> PairOptions:
+    """Deal the embedded world's few towns to the splits in the smallest cells that hold cliques."""
+    options = request.options
+    if request.ground is None and options.split_resolution is None:
+        return replace(options, split_resolution=options.resolved().resolutions[-1])
+    return options
 
 
 def _inputs(

@@ -358,6 +358,15 @@ def test_two_builders_on_one_output_do_not_meet(paths, tmp_path):
         build(paths, tmp_path / "pairs")
 
 
+def test_tiles_without_a_footprint_stand_beside_tiles_with_one(views, tmp_path):
+    ground, satellite = views
+    boxes = satellite["bbox"].to_pylist()
+    boxes[::2] = [None] * len(boxes[::2])
+    mixed = as_table({**satellite.to_pydict(), "bbox": boxes})
+    pairs = build(save(tmp_path, ground, mixed), tmp_path / "pairs")
+    assert pairs.manifest.counts["questions_train"] > 1000
+
+
 def test_manifest_names_inputs_parameters_and_roots(pairs, paths):
     document = json.loads((pairs.folder / "manifest.json").read_text())
     assert [entry["path"] for entry in document["inputs"]] == [str(p) for p in paths]
