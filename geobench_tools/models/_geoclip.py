@@ -1,0 +1,114 @@
+"""GeoCLIP: the nearest of 100,000 places to an image (Cepeda et al., NeurIPS 2023)."""
+
+import io
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geobench_tools.errors import InputError, missing_extra
+from geobench_tools.models._batches import Batcher
+from geobench_tools.models._images import image_bytes
+from geobench_tools.models._types import JSON, ImagePart, ModelError, Reply, Request
+from geobench_tools.provenance import package_versions
+
+__all__ = ["GeoCLIPModel"]
+
+_GALLERY_BATCH = 8192
+
+
+class GeoCLIPModel:
+    """The PyPI package geoclip with its own gallery: no language, one position for one image.
+
+    A reply is a JSON object with ``latitude`` and ``longitude`` in degrees and the ``probability``
+    of that place among the gallery. It looks at the first image of a prompt. The gallery is encoded
+    once, not for each image as the package's ``predict`` does; the result is the same.
+
+    Args:
+        device: Such as ``cuda:0``; empty for a GPU if there is one.
+
+    Raises:
+        InputError: The extra is not installed.
+    """
+
+    sees_images = True
+
+    def __init__(self, *, device: str = "") -> None:
+        try:
+            import geoclip
+            import torch
+        except ImportError as error:
+            raise missing_extra(error.name or "geoclip", "geoclip", "for --model geoclip") from None
+        self._geoclip, self._torch = geoclip, torch
+        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._batcher = Batcher(self._generate, 16)
+        self._loaded: tuple[Any, Any] | None = None
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """The package's version, which holds weights and gallery."""
+        return {"backend": "geoclip", **package_versions(["geoclip"])}
+
+    def accepts(self, media_type: str) -> bool:
+        """Return whether Pillow decodes it: JPEG, PNG, WebP, GIF, TIFF or BMP."""
+        return media_type.removeprefix("image/") in ("jpeg", "png", "webp", "gif", "tiff", "bmp")
+
+    async def reply(self, request: Request) -> Reply:
+        """Return the place most like the image.
+
+        Raises:
+            ModelError: The prompt has no image, or it cannot be decoded.
+        """
+        return await self._batcher.reply(request)
+
+    async def facts(self) -> Mapping[str, JSON]:
+        """Return the device."""
+        return {"device": self._device}
+
+    async def close(self) -> None:
+        """Wait for the batch in hand; the weights stay loaded."""
+        await self._batcher.close()
+
+    def _load(self) -> tuple[Any, Any]:
+        if self._loaded is None:
+            try:
+                model = self._geoclip.GeoCLIP().to(self._device).eval()
+            except OSError as error:
+                raise InputError(
+                    f"geoclip cannot load its image encoder: {error}",
+                    hint="it takes openai/clip-vit-large-patch14 from the hub or its cache",
+                ) from None
+            with self._torch.inference_mode():
+                places = model.gps_gallery.to(self._device).split(_GALLERY_BATCH)
+                encoded = self._torch.cat([model.location_encoder(part) for part in places])
+                gallery = self._torch.nn.functional.normalize(encoded, dim=1)
+            self._loaded = model, gallery
+        return self._loaded
+
+    def _generate(self, requests: Sequence[Request]) -> Sequence[Reply | ModelError]:
+        return [self._locate(request) for request in requests]
+
+    def _locate(self, request: Request) -> Reply | ModelError:
+        from PIL import Image
+
+        model, gallery = self._load()
+        started = time.perf_counter()
+        part = next(
+            (part for m in request.messages for part in m.parts if isinstance(part, ImagePart)),
+            None,
+        )
+        if part is None:
+            return ModelError("unanswerable", "the prompt has no image")
+        try:
+            with Image.open(io.BytesIO(image_bytes(part))) as opened:
+                image = opened.convert("RGB")
+        except (OSError, ValueError) as error:
+            return ModelError("rejected", f"the image cannot be decoded: {error}")
+        with self._torch.inference_mode():
+            pixels = model.image_encoder.preprocess_image(image).to(self._device)
+            seen = self._torch.nn.functional.normalize(model.image_encoder(pixels), dim=1)
+            chances = (model.logit_scale.exp() * (seen @ gallery.t())).softmax(dim=-1)[0]
+            best = int(chances.argmax())
+        lat, lon = (round(float(value), 6) for value in model.gps_gallery[best])
+        found = {"latitude": lat, "longitude": lon, "probability": round(float(chances[best]), 6)}
+        return Reply(json.dumps(found), "stop", latency_s=time.perf_counter() - started)

@@ -1,0 +1,145 @@
+"""vLLM's offline engine, in this process."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geobench_tools.errors import InputError, missing_extra
+from geobench_tools.models._batches import Batcher
+from geobench_tools.models._checkpoint import checkpoint_identity, split_revision
+from geobench_tools.models._images import data_url, image_bytes
+from geobench_tools.models._types import (
+    JSON,
+    ImagePart,
+    Message,
+    ModelError,
+    Reply,
+    Request,
+    Sampling,
+    Usage,
+)
+
+__all__ = ["VLLMModel"]
+
+_DEFAULT_TOKENS = 4096
+
+
+class VLLMModel:
+    """A model in vLLM's offline engine, which schedules each batch itself.
+
+    Loaded at the first request. Without ``max_tokens`` it writes at most 4,096. Code from a
+    checkpoint is never run.
+
+    Args:
+        name: A checkpoint's folder, or ``org/model@revision`` of the hub.
+        batch_size: Requests handed over at once; raise the run's concurrency with it.
+        max_model_len: Longest prompt and reply together, tokens; None for the model's own.
+        tensor_parallel: GPUs that share the model.
+
+    Raises:
+        InputError: The extra is not installed, or there is no such folder.
+    """
+
+    sees_images = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        batch_size: int = 256,
+        max_model_len: int | None = None,
+        tensor_parallel: int = 1,
+    ) -> None:
+        try:
+            import vllm
+        except ImportError as error:
+            raise missing_extra(error.name or "vllm", "vllm", "for --model vllm:") from None
+        self._vllm = vllm
+        self._name = name
+        self._identity = {"backend": "vllm", **checkpoint_identity(name)}
+        self._options = {"max_model_len": max_model_len, "tensor_parallel_size": tensor_parallel}
+        self._batcher = Batcher(self._generate, batch_size)
+        self._engine: Any = None
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """The checkpoint and its digest or revision."""
+        return self._identity
+
+    def accepts(self, media_type: str) -> bool:
+        """Return whether the engine decodes it: JPEG, PNG, WebP or GIF."""
+        return media_type.removeprefix("image/") in ("jpeg", "png", "webp", "gif")
+
+    async def reply(self, request: Request) -> Reply:
+        """Generate one reply, together with others that wait.
+
+        Raises:
+            ModelError: The engine refuses the request, as for a prompt that is too long.
+        """
+        return await self._batcher.reply(request)
+
+    async def facts(self) -> Mapping[str, JSON]:
+        """Return the engine's version and options."""
+        return {"vllm": str(self._vllm.__version__), **self._options}
+
+    async def close(self) -> None:
+        """Wait for the batch in hand; the engine stays loaded."""
+        await self._batcher.close()
+
+    def _load(self) -> Any:
+        if self._engine is None:
+            name, revision = split_revision(self._name)
+            try:
+                self._engine = self._vllm.LLM(
+                    model=name, revision=revision, trust_remote_code=False, **self._options
+                )
+            except (OSError, ValueError) as error:
+                raise InputError(f"vllm:{self._name} cannot be loaded: {error}") from None
+        return self._engine
+
+    def _generate(self, requests: Sequence[Request]) -> Sequence[Reply | ModelError]:
+        engine = self._load()
+        started = time.perf_counter()
+        chats = [[_message(message) for message in request.messages] for request in requests]
+        drawn = [self._drawn(request.sampling) for request in requests]
+        try:
+            outputs = engine.chat(chats, drawn, use_tqdm=False)
+        except ValueError as error:
+            if len(requests) == 1:
+                return [ModelError("rejected", str(error)[:500])]
+            half = len(requests) // 2
+            return [*self._generate(requests[:half]), *self._generate(requests[half:])]
+        seconds = (time.perf_counter() - started) / len(requests)
+        return [_reply(output, seconds) for output in outputs]
+
+    def _drawn(self, sampling: Sampling) -> Any:
+        fields: dict[str, Any] = {
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": sampling.seed,
+            "stop": list(sampling.stop) or None,
+        }
+        if sampling.json_object:
+            from vllm.sampling_params import StructuredOutputsParams
+
+            fields["structured_outputs"] = StructuredOutputsParams(json_object=True)
+        set_fields = {name: value for name, value in fields.items() if value is not None}
+        limit = sampling.max_tokens or _DEFAULT_TOKENS
+        return self._vllm.SamplingParams(max_tokens=limit, **set_fields, **sampling.extra)
+
+
+def _message(message: Message) -> dict[str, Any]:
+    content: list[dict[str, Any]] = []
+    for part in message.parts:
+        if isinstance(part, ImagePart):
+            url = data_url(image_bytes(part), part.media_type)
+            content.append({"type": "image_url", "image_url": {"url": url}})
+        else:
+            content.append({"type": "text", "text": part})
+    return {"role": message.role, "content": content}
+
+
+def _reply(output: Any, seconds: float) -> Reply:
+    best = output.outputs[0]
+    usage = Usage(len(output.prompt_token_ids or ()), len(best.token_ids))
+    return Reply(best.text, str(best.finish_reason or ""), usage, latency_s=seconds)
