@@ -1,0 +1,160 @@
+"""The geometry oracle on a pairing set: the reference line that a model can be held against."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.errors import InputError
+from geobench_tools.pairing._audit.adversaries import cross_validate
+from geobench_tools.pairing._audit.features import Design, Features
+from geobench_tools.pairing._audit.sample import Sample, draw_sample
+from geobench_tools.pairing._audit.verdict import Estimate, choose_places, estimate, fold_places
+from geobench_tools.pairing._pictures import read_picture
+from geobench_tools.pairing._sets import PairingSet
+from geobench_tools.progress import SILENT, Progress
+from geobench_tools.world._exact import F32
+from geobench_tools.world._oracle import GROUND_SIZE, TILE_SIZE, Oracle
+
+__all__ = ["OracleOptions", "OracleReport", "ask_oracle", "oracle_scores"]
+
+Floats = npt.NDArray[np.float64]
+
+_TILES_KEPT = 32
+_TIE = 1e-9
+
+
+@dataclass(frozen=True)
+class OracleOptions:
+    """How to ask.
+
+    Attributes:
+        oracle: The matcher.
+        use_heading: Turn panoramas to north by the heading that the view table gives; without one
+            the middle column counts as north. Of no effect if ``oracle.any_heading``.
+        max_sets: Most cliques to ask about (questions, where there are no cliques).
+        bootstrap: Resamples of places for the intervals.
+        seed: Seed of the sample and of the bootstrap.
+    """
+
+    oracle: Oracle = field(default_factory=Oracle)
+    use_heading: bool = True
+    max_sets: int = 1000
+    bootstrap: int = 1000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class OracleReport:
+    """How the oracle did.
+
+    Attributes:
+        questions: Number of questions asked, each in one rotation.
+        unreadable: Number of those with an image that cannot be read; they count as guesses.
+        accuracy: Share of right choices, ties shared, with its interval over places.
+        leak: log K minus the cross-validated negative log-likelihood of its scores, nats; None with
+            too few places to test on.
+        ms_per_question: CPU time, images included.
+    """
+
+    questions: int
+    unreadable: int
+    accuracy: Estimate
+    leak: Estimate | None
+    ms_per_question: float
+
+
+def ask_oracle(
+    pairs: PairingSet, options: OracleOptions | None = None, progress: Progress = SILENT
+) -> OracleReport:
+    """Let the oracle answer questions of a set from their pixels alone.
+
+    Args:
+        pairs: The set; its images must be there.
+        options: The matcher and the sample.
+        progress: Told of every question.
+
+    Raises:
+        InputError: The set has no images, or too few places for an interval.
+    """
+    options = options or OracleOptions()
+    sample = draw_sample(pairs, options.max_sets, options.seed, progress)
+    sample = sample.take(sample.rotation == 0)
+    places = choose_places(
+        {"split_cell": sample.split_cell, "cell": sample.cell, "clique": sample.clique}
+    )
+    if places is None:
+        raise InputError(f"{pairs.folder} has too few places for an interval")
+    began = time.process_time()
+    scores = oracle_scores(sample, options, progress)
+    spent = time.process_time() - began
+    known = np.isfinite(scores).all(axis=1)
+    scores = np.where(known[:, None], scores, 0.0)
+    best = scores >= scores.max(axis=1, keepdims=True) - _TIE
+    hit = best[np.arange(len(sample)), sample.answer] / best.sum(axis=1)
+    folds = fold_places(places)
+    design = Design(Features(numbers={"score": scores}))
+    leak = None
+    if not design.is_constant():
+        gain = cross_validate([design], sample.answer, folds, sample.k)["logit"].gain
+        leak = estimate(gain, places, 0.0, options.bootstrap, options.seed)
+    return OracleReport(
+        questions=len(sample),
+        unreadable=int((~known).sum()),
+        accuracy=estimate(hit, places, 1 / sample.k, options.bootstrap, options.seed),
+        leak=leak,
+        ms_per_question=1000.0 * spent / len(sample),
+    )
+
+
+def oracle_scores(sample: Sample, options: OracleOptions, progress: Progress = SILENT) -> Floats:
+    """Return the score of each candidate, NaN where an image cannot be read; shape (n, K).
+
+    Raises:
+        InputError: The sample has no images.
+    """
+    names, tile_root = sample.ground.texts("image"), sample.satellite.image_root
+    ground_root = sample.ground.image_root
+    if sample.shown is None or names is None or tile_root is None or ground_root is None:
+        raise InputError("the pairing set has no images", hint="build it from views with images")
+    headings = sample.ground.numbers("heading_deg")
+    tiles = _Tiles(sample, options.oracle)
+    scores = np.full(sample.tiles.shape, np.nan)
+    with progress.task("oracle", len(sample)) as advance:
+        # Questions of one clique share their tiles.
+        for question in np.argsort(sample.clique, kind="stable").tolist():
+            camera = int(sample.camera[question])
+            image = read_picture(ground_root, names[camera] or "", *GROUND_SIZE)
+            advance(1)
+            if image is None:
+                continue
+            matcher = options.oracle
+            if options.use_heading and headings is not None and not matcher.any_heading:
+                turn = float(np.nan_to_num(headings[camera])) * GROUND_SIZE[0] / 360.0
+                image = np.roll(image, round(turn), axis=1)
+            ground = matcher.read_ground(image)
+            for place, tile in enumerate(sample.shown[question].tolist()):
+                if (read := tiles.get(tile)) is not None:
+                    scores[question, place] = matcher.score(ground, read)
+    return scores
+
+
+class _Tiles:
+    """The tiles read last."""
+
+    def __init__(self, sample: Sample, oracle: Oracle) -> None:
+        self._images, self._root, self._oracle = sample.images, sample.satellite.image_root, oracle
+        self._kept: OrderedDict[int, F32 | None] = OrderedDict()
+
+    def get(self, tile: int) -> F32 | None:
+        if tile in self._kept:
+            self._kept.move_to_end(tile)
+            return self._kept[tile]
+        assert self._root is not None
+        image = read_picture(self._root, self._images[tile], TILE_SIZE, TILE_SIZE)
+        self._kept[tile] = None if image is None else self._oracle.read_tile(image)
+        if len(self._kept) > _TILES_KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[tile]
