@@ -1,0 +1,27 @@
+"""One file per benchmark family: records in, prompts out, replies read and scored."""
+
+from geobench_tools.benchmarks._options import PROBES, BenchmarkOptions, Probe
+from geobench_tools.benchmarks._predictions import (
+    Predictions,
+    read_predictions,
+    records_of_predictions,
+)
+from geobench_tools.benchmarks._registry import (
+    BENCHMARKS,
+    BenchmarkInfo,
+    benchmark_info,
+    open_benchmark,
+)
+
+__all__ = [
+    "BENCHMARKS",
+    "PROBES",
+    "BenchmarkInfo",
+    "BenchmarkOptions",
+    "Predictions",
+    "Probe",
+    "benchmark_info",
+    "open_benchmark",
+    "read_predictions",
+    "records_of_predictions",
+]

@@ -1,0 +1,163 @@
+"""IMAGEO-Bench (arXiv 2508.01608): where was this picture taken?
+
+Subsets ``imageo-gss`` (6,152 street scenes of 111 countries; truth: city, country, coordinates),
+``imageo-upc`` (2,928 points of interest in the United States; city, state, coordinates) and
+``imageo-pcw`` (270 private pictures; city, state, country, coordinates).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from geobench_tools.answers import READER_VERSION, Reading, read
+from geobench_tools.benchmarks._imageo_data import Record, Records, load_records
+from geobench_tools.benchmarks._imageo_scores import imageo_items, imageo_scores
+from geobench_tools.benchmarks._manifest import load_manifest
+from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.errors import InputError
+from geobench_tools.evaluation import Sample, SampleRecord
+from geobench_tools.evaluation._scores import Items
+from geobench_tools.loosejson import find_objects
+from geobench_tools.models import JSON, ImagePart, Message, Sampling
+
+__all__ = ["Imageo"]
+
+TASK_VERSION = "1"
+_STATE_KEYS = ("state", "province", "state/province", "region")
+_AFTER_REASONING = "</think>"
+_BLANK = b""
+
+
+class Imageo:
+    """One subset of IMAGEO-Bench.
+
+    Args:
+        subset: ``imageo-gss``, ``imageo-upc`` or ``imageo-pcw``.
+        options: Where the data are; without ``data`` the SAMPLE set is used.
+
+    Raises:
+        InputError: The data are not there or are bad, or the probe is not one of this benchmark.
+    """
+
+    def __init__(self, subset: str, options: BenchmarkOptions) -> None:
+        manifest = load_manifest("imageo")
+        entry = manifest["subsets"][subset]
+        if options.probe not in ("none", "no-image"):
+            raise InputError(
+                f"{subset} has no probe {options.probe!r}", hint="use none or no-image"
+            )
+        self.sample = not options.data
+        self._records = (
+            _sample_set(entry["truth"])
+            if self.sample
+            else load_records(options.data, entry["file"], options.revision, manifest["data"])
+        )
+        self._prompt: Mapping[str, str] = manifest["prompt"]
+        self._sampling = manifest["sampling"]
+        self._truth: Sequence[str] = entry["truth"]
+        self._probe = options.probe
+        self.name = f"{subset}-SAMPLE" if self.sample else subset
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """Task version, data digest, prompt, reader, probe."""
+        return {
+            "task": TASK_VERSION,
+            "data": self._records.origin,
+            "data_sha256": self._records.sha256,
+            "prompt": self._prompt["id"],
+            "reader": READER_VERSION,
+            "probe": self._probe,
+            "sample": self.sample,
+        }
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the official code draws replies."""
+        return Sampling(
+            temperature=self._sampling["temperature"], json_object=self._sampling["json_object"]
+        )
+
+    def size(self) -> int:
+        """Return the number of records."""
+        return len(self._records.rows)
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the records in their order; a picture that is not there has no bytes."""
+        for row in self._records.rows:
+            picture = self._records.images.get(row.image_id, ImagePart(_BLANK))
+            yield Sample(
+                row.image_id,
+                self.name,
+                self._messages(picture),
+                _target(row),
+                group=row.image_id,
+                metadata=dict(row.facts or {}),
+            )
+
+    def pool(self) -> Mapping[str, int]:
+        """Return one reply for each country (or state): its commonest city, one picture's place."""
+        places: dict[str, list[Record]] = {}
+        for row in self._records.rows:
+            places.setdefault(row.country or row.state, []).append(row)
+        return {_reply(_typical(rows)): len(rows) for rows in places.values()}
+
+    def read(self, text: str, sample: Sample) -> Reading:
+        """Read city, state, country and coordinates; placeholders and "Unknown" are no values."""
+        reading = read(text, "place")
+        if "state" not in self._truth or not isinstance(reading.value, dict):
+            return reading
+        state = _state(text)
+        value = reading.value | ({"state": state} if state else {})
+        return Reading(value, reading.status, reading.span)
+
+    def items(self, records: Sequence[SampleRecord]) -> Items:
+        """Return strict verdicts: names, distances, thresholds, GeoScore."""
+        return imageo_items(records)
+
+    def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
+        """Score strictly and officially, side by side."""
+        return imageo_scores(self.name, list(records), sample=self.sample).document()
+
+    def _messages(self, picture: ImagePart) -> tuple[Message, ...]:
+        text = f"\n{self._prompt['user']}\n"
+        parts = (text,) if self._probe == "no-image" else (text, picture)
+        return Message("system", (self._prompt["system"],)), Message("user", parts)
+
+
+def _sample_set(truth: Sequence[str]) -> Records:
+    from geobench_tools.benchmarks._sample_scenes import sample_records
+
+    return sample_records(states="state" in truth, countries="country" in truth)
+
+
+def _target(row: Record) -> JSON:
+    names = {"city": row.city, "state": row.state, "country": row.country}
+    return {**{k: v for k, v in names.items() if v}, "lat": row.lat, "lon": row.lon}
+
+
+def _typical(rows: Sequence[Record]) -> Record:
+    city = Counter(row.city for row in rows).most_common(1)[0][0]
+    return next(row for row in rows if row.city == city)
+
+
+def _reply(row: Record) -> str:
+    names = {"city": row.city, "state": row.state, "country": row.country}
+    document = {
+        "address": {name: value for name, value in names.items() if value},
+        "coordinates": {"latitude": str(row.lat), "longitude": str(row.lon)},
+    }
+    return json.dumps({"reverse_geocoding": document}, ensure_ascii=False)
+
+
+def _state(text: str) -> str:
+    """The state of the last JSON object, unless it says that it is unknown."""
+    start = text.rfind(_AFTER_REASONING)
+    objects = find_objects(text[start:] if start >= 0 else text)
+    leaves: dict[str, Any] = {}
+    for path, leaf in objects[-1].leaves() if objects else ():
+        leaves[path[-1] if path else ""] = leaf.value
+    found = next((leaves[key] for key in _STATE_KEYS if key in leaves), "")
+    known = isinstance(found, str) and read(f"city: {found}", "place").value is not None
+    return found.strip() if known else ""
