@@ -1,5 +1,7 @@
 """H3 cells as 64-bit integers, vectorised where h3 is not."""
 
+from itertools import repeat
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,7 +40,7 @@ def encode_cells(lat: npt.ArrayLike, lon: npt.ArrayLike, resolution: int) -> U64
     from h3.api.basic_int import latlng_to_cell
 
     lats, lons = np.asarray(lat, float).tolist(), np.asarray(lon, float).tolist()
-    cells = (latlng_to_cell(a, b, resolution) for a, b in zip(lats, lons, strict=True))
+    cells = map(latlng_to_cell, lats, lons, repeat(resolution, len(lats)))
     return np.fromiter(cells, np.uint64, len(lats))
 
 
