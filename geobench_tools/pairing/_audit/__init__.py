@@ -1,0 +1,29 @@
+"""The shortcut audit: an exact certificate and cross-validated adversaries.
+
+``certificate`` counts, with ``reading``, ``lookup``, ``cliques``, ``splits`` and ``crossing``;
+``sample`` draws the sets that the adversaries see; ``families`` says what an adversary may look at,
+``features`` how it sees it, ``adversaries`` how it learns, ``verdict`` when its success is a leak;
+``report`` puts all of it together and ``conclusions`` into words.
+"""
+
+from geobench_tools.pairing._audit import families as _families
+from geobench_tools.pairing._audit.certificate import certify
+from geobench_tools.pairing._audit.checks import Certificate, Check
+from geobench_tools.pairing._audit.conclusions import FamilyResult
+from geobench_tools.pairing._audit.features import FAMILIES
+from geobench_tools.pairing._audit.report import AuditOptions, AuditReport, audit_pairs
+from geobench_tools.pairing._audit.verdict import Estimate
+
+__all__ = [
+    "FAMILIES",
+    "AuditOptions",
+    "AuditReport",
+    "Certificate",
+    "Check",
+    "Estimate",
+    "FamilyResult",
+    "audit_pairs",
+    "certify",
+]
+
+del _families

@@ -1,0 +1,159 @@
+"""What an audit allows to say, in plain sentences."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from geobench_tools.pairing._audit.checks import Certificate
+from geobench_tools.pairing._audit.verdict import Estimate
+
+__all__ = ["FamilyResult", "Outcome", "conclusions"]
+
+_UNITS = {
+    "split_cell": "the H3 cells that were dealt to the splits",
+    "cell": "the H3 cells of the cliques, as there are few larger ones",
+    "clique": "single cliques, as there are few cells",
+}
+
+Outcome = Literal["leak", "no leak found", "proven", "constant", "not present", "too few places"]
+
+
+@dataclass(frozen=True)
+class FamilyResult:
+    """What the adversaries made of one family.
+
+    Attributes:
+        name: The family.
+        looks_at: What they saw.
+        remedy: What to do about a leak.
+        outcome: ``leak`` or ``no leak found``; ``proven`` if the columns are functions of the tiles
+            and the cliques are balanced, so that there can be none; ``constant`` if they never tell
+            candidates apart; ``not present`` if the set has none of the columns;
+            ``too few places`` to test on.
+        columns: The columns that were there.
+        questions: Number of questions asked.
+        places: Unit, number and effective number of places, or None.
+        accuracy: By adversary; without a leak 1/K.
+        leak: By adversary, log K minus the cross-validated negative log-likelihood, nats: a lower
+            bound of the information I(Y; columns).
+        p: p-value of the family: four times the least of its four tests.
+        p_holm: The same after Holm's correction over all families tested.
+        detectable: Smallest leak found with 80 % power by one test at 5 %: accuracy above 1/K and
+            nats.
+        detectable_corrected: The same at the level that the verdict uses.
+    """
+
+    name: str
+    looks_at: str
+    remedy: str
+    outcome: Outcome
+    columns: tuple[str, ...] = ()
+    questions: int = 0
+    places: dict[str, Any] | None = None
+    accuracy: dict[str, Estimate] | None = None
+    leak: dict[str, Estimate] | None = None
+    p: float | None = None
+    p_holm: float | None = None
+    detectable: tuple[float, float] | None = None
+    detectable_corrected: tuple[float, float] | None = None
+
+    @property
+    def stronger(self) -> str:
+        """The adversary with the smaller p-value; the simpler one if they are equal."""
+        accuracy, leak = self.accuracy or {}, self.leak or {}
+        return min(accuracy, key=lambda name: min(accuracy[name].p, leak[name].p))
+
+
+def conclusions(
+    certificate: Certificate, families: Sequence[FamilyResult], sample: dict[str, int]
+) -> dict[str, list[str]]:
+    """Sort what an audit found into failed, proven, measured and not measured."""
+    return {
+        "failed": _failed(certificate, families),
+        "proven": _proven(certificate),
+        "measured": _measured(certificate, families, sample),
+        "not measured": _not_measured(certificate, families),
+    }
+
+
+def _failed(certificate: Certificate, families: Sequence[FamilyResult]) -> list[str]:
+    said = [
+        f"Untrue: {check.claim} ({check.failed:,} {check.unit} break it)."
+        for check in certificate.checks
+        if check.status == "fail"
+    ]
+    for one in families:
+        if one.outcome == "leak" and one.accuracy and one.leak:
+            hit, gain = one.accuracy[one.stronger], one.leak[one.stronger]
+            said.append(
+                f"Leak through {one.name} ({one.looks_at}): {100 * hit.value:.1f} % right without "
+                f"a look at any image, chance is {100 / certificate.k:.1f} %; {gain.value:.2g} "
+                f"nats (p = {one.p_holm:.2g}). Remedy: {one.remedy}."
+            )
+    return said
+
+
+def _proven(certificate: Certificate) -> list[str]:
+    k, total = certificate.k, sum(certificate.questions.values())
+    if not certificate.balanced:
+        return [
+            "Nothing about shortcuts: "
+            + (
+                f"the sampler {certificate.sampler!r} gives no guarantee."
+                if certificate["counting"].status == "no guarantee"
+                else "the cliques are not balanced."
+            )
+        ]
+    said = [
+        f"In all {certificate.cliques:,} cliques ({total:,} questions) each tile is right equally "
+        f"often. So no function of the tiles alone, pixels included, tells the right one: "
+        f"I(Y; tiles) = 0 and H(Y | tiles) = log {k} = {math.log(k):.4f} nats."
+    ]
+    if certificate["letters"].status == "pass":
+        said.append("Each letter is right equally often, so the position alone tells nothing.")
+    return said
+
+
+def _measured(
+    certificate: Certificate, families: Sequence[FamilyResult], sample: dict[str, int]
+) -> list[str]:
+    tested = [one for one in families if one.places]
+    if not tested:
+        return []
+    widest = max(tested, key=lambda one: one.questions)
+    where = widest.places or {}
+    drawn = "all" if sample["drawn"] == sample["of"] else f"{sample['drawn']:,} of"
+    said = [
+        f"The adversaries saw {drawn} {sample['of']:,} "
+        f"{'cliques' if certificate.cliques else 'questions'}; each question was asked of one "
+        f"trained elsewhere ({where['count']:,} places: {_UNITS[where['unit']]})."
+    ]
+    clean = [one for one in tested if one.detectable_corrected]
+    clean = [one for one in clean if one.outcome == "no leak found"]
+    if clean:
+        worst = max(clean, key=lambda one: (one.detectable_corrected or (0.0,))[0])
+        points, nats = worst.detectable_corrected or (0.0, 0.0)
+        said.append(
+            f"No leak found in {_list(clean)}. That is no proof: a leak below {100 * points:.2g} "
+            f"accuracy points ({nats:.1g} nats) could have gone unseen."
+        )
+    return said
+
+
+def _not_measured(certificate: Certificate, families: Sequence[FamilyResult]) -> list[str]:
+    said = ["Pixels: whether a photo and its own tile share brightness, season or a watermark."]
+    for outcome, why in (
+        ("not present", "the set has nothing of the kind"),
+        ("too few places", "too few places to test on"),
+    ):
+        chosen = [one for one in families if one.outcome == outcome]
+        if chosen:
+            said.append(f"{_list(chosen)}: {why}.")
+    unchecked = [check for check in certificate.checks if check.status == "not checked"]
+    said += [f"Whether {one.claim}{one.note and f' ({one.note})'}." for one in unchecked]
+    return said
+
+
+def _list(families: Sequence[FamilyResult]) -> str:
+    return ", ".join(one.name for one in families)

@@ -1,0 +1,173 @@
+"""What an adversary may look at: named columns for each candidate, and the registry of families."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.pairing._audit.sample import Sample
+
+__all__ = ["FAMILIES", "Design", "Family", "Features", "family"]
+
+I64 = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+_COMMON = 20
+_FARTHEST = 10.0
+
+
+@dataclass
+class Features:
+    """Columns of shape (n, K): one value for each candidate of each question.
+
+    Attributes:
+        numbers: Measured values, NaN where unknown; seen by their size, rank and distance to the
+            median within the set.
+        categories: Codes, negative where unknown; seen as one-hot columns of the categories that
+            are common in the training folds, and by how many candidates share the value.
+        flags: Truth values, seen as 0 and 1 less the mean of the set.
+    """
+
+    numbers: dict[str, Floats] = field(default_factory=dict)
+    categories: dict[str, I64] = field(default_factory=dict)
+    flags: dict[str, Bools] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return all columns by name."""
+        return {**self.numbers, **self.categories, **self.flags}
+
+
+Build = Callable[[Sample, I64, int], Features]
+"""(sample, fold of each question, held-out fold) to features."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of shortcut.
+
+    Attributes:
+        name: Short name, as in ``--families``.
+        looks_at: What the adversary sees, in a few words.
+        remedy: What to do about a leak, as an instruction.
+        build: Makes the columns.
+        all_rotations: Whether the order shown matters, so that every rotation counts.
+        held_out_splits_only: Whether only questions outside the training split are asked.
+        by_fold: Whether the columns depend on the held-out fold.
+    """
+
+    name: str
+    looks_at: str
+    remedy: str
+    build: Build
+    all_rotations: bool = False
+    held_out_splits_only: bool = False
+    by_fold: bool = False
+
+
+FAMILIES: dict[str, Family] = {}
+"""All families by name, in the order in which they are reported."""
+
+
+def family(
+    name: str,
+    looks_at: str,
+    remedy: str,
+    *,
+    all_rotations: bool = False,
+    held_out_splits_only: bool = False,
+    by_fold: bool = False,
+) -> Callable[[Build], Build]:
+    """Register the decorated function as a family of features.
+
+    A further file of families needs nothing but this decorator and its import in ``__init__``.
+    """
+
+    def register(build: Build) -> Build:
+        FAMILIES[name] = Family(
+            name, looks_at, remedy, build, all_rotations, held_out_splits_only, by_fold
+        )
+        return build
+
+    return register
+
+
+class Design:
+    """Features as the columns that a learner sees: each relative to its candidate set.
+
+    A number becomes its difference from the set's mean, its rank with ties, and its distance from
+    the set's median; an unknown number counts as the mean and adds a column that says so. Columns
+    that are the same for all candidates of every set are left out.
+
+    Args:
+        features: The columns.
+    """
+
+    def __init__(self, features: Features) -> None:
+        fixed = [_centred(flag) for flag in features.flags.values()]
+        for number in features.numbers.values():
+            fixed += _views_of(number)
+        self._categories = list(features.categories.values())
+        fixed += [_centred(_sharing(codes)) for codes in self._categories]
+        self._fixed = [column for column in map(_scaled, fixed) if column is not None]
+
+    def is_constant(self) -> bool:
+        """Whether no column tells the candidates of any set apart."""
+        differ = ((codes != codes[:, :1]).any() for codes in self._categories)
+        return not self._fixed and not any(differ)
+
+    def matrix(self, training: Bools) -> npt.NDArray[np.float32]:
+        """Return the columns, shape (n, K, p), with the common categories of the training rows."""
+        columns = list(self._fixed)
+        for codes in self._categories:
+            values, counts = np.unique(codes[training], return_counts=True)
+            common = values[np.lexsort((values, -counts))][:_COMMON]
+            made = (_scaled(_centred((codes == value).astype(float))) for value in common)
+            columns += [column for column in made if column is not None]
+        shape = (*self._shape(), 0)
+        return np.stack(columns, axis=-1) if columns else np.zeros(shape, np.float32)
+
+    def _shape(self) -> tuple[int, int]:
+        first = (self._fixed or self._categories)[0]
+        return first.shape[0], first.shape[1]
+
+
+def _views_of(number: Floats) -> list[Floats]:
+    """The three transforms of a number, and where it is unknown."""
+    unknown = np.isnan(number)
+    if unknown.any():
+        known = np.where(unknown, 0.0, number).sum(axis=1, keepdims=True)
+        mean = known / np.maximum(1, (~unknown).sum(axis=1, keepdims=True))
+        number = np.where(unknown, mean, number)
+    off_median = np.abs(number - np.median(number, axis=1, keepdims=True))
+    views = [_centred(number), _centred(_ranks(number)), _centred(off_median)]
+    return [*views, _centred(unknown.astype(float))] if unknown.any() else views
+
+
+def _centred(values: npt.NDArray[np.generic]) -> Floats:
+    # Subtracting the first value beforehand makes equal values exactly zero.
+    off_first = np.asarray(values, float) - np.asarray(values[:, :1], float)
+    return np.asarray(off_first - off_first.mean(axis=1, keepdims=True))
+
+
+def _ranks(values: Floats) -> Floats:
+    """Rank of each value in its set, ties sharing their mean rank."""
+    ranks = np.zeros(values.shape)
+    for place in range(values.shape[1]):
+        other = values[:, [place]]
+        ranks += (values > other) + 0.5 * (values == other)
+    return ranks
+
+
+def _sharing(codes: I64) -> Floats:
+    """Number of candidates of the set with the same code."""
+    return np.asarray((codes[:, :, None] == codes[:, None, :]).sum(axis=2), float)
+
+
+def _scaled(column: Floats) -> npt.NDArray[np.float32] | None:
+    """Divide by the standard deviation; None for a column of zeros."""
+    spread = float(np.sqrt(np.mean(column**2)))
+    if spread == 0.0:
+        return None
+    return np.clip(column / spread, -_FARTHEST, _FARTHEST).astype(np.float32)

@@ -1,0 +1,296 @@
+"""The candidate sets that the adversaries see: whole cliques drawn by hash, with their views."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.counter_random import hash_strings, mix
+from geobench_tools.pairing._audit.arrays import is_member, sorted_unique
+from geobench_tools.pairing._audit.checks import Tally
+from geobench_tools.pairing._audit.reading import (
+    IMAGES,
+    Batch,
+    part_names,
+    read_batches,
+    read_columns,
+)
+from geobench_tools.pairing._sets import SPLITS, PairingSet
+from geobench_tools.progress import Progress
+
+__all__ = ["TRAIN", "Sample", "Uses", "Views", "draw_sample"]
+
+TRAIN = SPLITS.index("train")
+
+U64 = npt.NDArray[np.uint64]
+I64 = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_SAMPLE_STREAM = 0xA0D17
+_VIEW_COLUMNS = (
+    "view_id",
+    "lat",
+    "lon",
+    "captured_at",
+    "heading_deg",
+    "gsd_m",
+    "width",
+    "height",
+    "provider",
+    "place",
+    "image",
+    "bytes",
+)
+
+
+@dataclass(frozen=True)
+class Views:
+    """Views of one kind as columns.
+
+    Attributes:
+        table: A ``pyarrow.Table`` with columns of the view schema; absent ones have no values.
+        image_root: Folder that ``image`` is relative to, or None.
+    """
+
+    table: Any
+    image_root: Path | None
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def numbers(self, name: str) -> Floats | None:
+        """Return a numeric column with NaN for nulls, or None where no view has a value."""
+        import pyarrow as pa
+
+        column = self._column(name)
+        if column is None:
+            return None
+        return np.asarray(column.cast(pa.float64()).to_numpy(), float)
+
+    def days(self, name: str) -> Floats | None:
+        """Return a column of times as days since 1970 UTC, or None where no view has one."""
+        import pyarrow as pa
+
+        column = self._column(name)
+        if column is None:
+            return None
+        micros = np.asarray(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
+        return micros.astype(float) / 86_400e6
+
+    def codes(self, name: str) -> I64 | None:
+        """Return a text column as hashes in 63 bits, -1 for nulls; None where no view has one."""
+        column = self._column(name)
+        if column is None:
+            return None
+        hashed = (hash_strings(column) >> np.uint64(1)).astype(np.int64)
+        hashed[column.is_null().to_numpy()] = -1
+        return hashed
+
+    def texts(self, name: str) -> list[str | None] | None:
+        """Return a text column, or None where no view has a value."""
+        column = self._column(name)
+        return None if column is None else column.to_pylist()
+
+    def _column(self, name: str) -> Any:
+        if name not in self.table.column_names:
+            return None
+        column = self.table[name]
+        return None if column.null_count == len(column) else column
+
+
+@dataclass(frozen=True)
+class Uses:
+    """How often tiles occur in the whole set, rotations left aside; arrays of shape (tiles,).
+
+    Attributes:
+        all: As a candidate.
+        train: As a candidate in the training split.
+        train_right: As the right one in the training split.
+    """
+
+    all: I64
+    train: I64
+    train_right: I64
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Questions as arrays over the views they name; all arrays of shape (n,) but ``tiles``.
+
+    Attributes:
+        tiles: Rows of the candidates in ``satellite``, in the order shown, shape (n, K).
+        camera: Rows of the ground views in ``ground``.
+        answer: Place of the right candidate.
+        rotation: Rotation of the question.
+        split: Code of the split.
+        clique: Clique ids.
+        cell: H3 cells of the questions.
+        split_cell: H3 cells by which they were split.
+        shown: Rows in ``images`` of the candidates' image paths as the question names them, shape
+            (n, K), or None for a set without images.
+        images: The different image paths.
+        satellite: The candidate tiles.
+        ground: The ground views.
+        uses: How often each tile occurs in the whole set.
+        population: Number of cliques in the whole set; of questions, where there are no cliques.
+        drawn: Number of those in the sample.
+    """
+
+    tiles: I64
+    camera: I64
+    answer: I64
+    rotation: I64
+    split: I64
+    clique: U64
+    cell: U64
+    split_cell: U64
+    shown: I64 | None
+    images: tuple[str, ...]
+    satellite: Views
+    ground: Views
+    uses: Uses
+    population: int
+    drawn: int
+
+    @property
+    def k(self) -> int:
+        """Number of candidates."""
+        return int(self.tiles.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.answer)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Sample":
+        """Return the sample with some of its questions (row numbers or a mask)."""
+        return Sample(
+            **{
+                field.name: value[rows]
+                if isinstance(value := getattr(self, field.name), np.ndarray)
+                else value
+                for field in fields(self)
+            }
+        )
+
+
+def draw_sample(pairs: PairingSet, max_sets: int, seed: int, progress: Progress) -> Sample:
+    """Draw whole cliques, those with the lowest counter-based hash of (seed, clique id).
+
+    Malformed questions and those that name unknown views are left out.
+
+    Args:
+        pairs: The set.
+        max_sets: Most cliques to draw (questions with their rotations, where there are no cliques).
+        seed: Seed of the draw.
+        progress: Told of every question read.
+    """
+    import pyarrow as pa
+
+    chosen, population = _choose(pairs, max_sets, seed)
+    with progress.task("sample", sum(pairs.count(name) for name in SPLITS)) as advance:
+        drawn = []
+        for batch in _batches(pairs, ("cell", "split_cell"), (IMAGES,)):
+            drawn.append(_drawn(batch, chosen))
+            advance(len(batch.rows))
+    columns = {name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]}
+    satellite, tiles = _views(pairs, "satellite", columns.pop("tiles"))
+    ground, camera = _views(pairs, "ground", columns.pop("ground"))
+    shown = columns.pop("shown")
+    paths = pa.array(shown.ravel(), pa.string()).dictionary_encode()
+    images = paths.dictionary.to_pylist()
+    known = (tiles >= 0).all(axis=1) & (camera >= 0)
+    sample = Sample(
+        tiles=tiles,
+        camera=camera,
+        shown=paths.indices.to_numpy().reshape(shown.shape) if any(images) else None,
+        images=tuple(images),
+        satellite=satellite,
+        ground=ground,
+        uses=_uses(pairs, hash_strings(satellite.table["view_id"])),
+        population=population,
+        drawn=len(chosen),
+        **columns,
+    )
+    return sample.take(known)
+
+
+def _batches(
+    pairs: PairingSet, more: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+) -> Iterator[Batch]:
+    for part in part_names(pairs):
+        yield from read_batches(pairs, part, Tally("questions", "questions"), more, optional)
+
+
+def _choose(pairs: PairingSet, max_sets: int, seed: int) -> tuple[U64, int]:
+    """Return the ids of the cliques to draw, ascending, and the number of all."""
+    parts = [path for name in SPLITS for path in pairs.parts(name)]
+    ids = [read_columns(path, ["clique_id"])["clique_id"].to_numpy() for path in parts]
+    everyone = sorted_unique(np.concatenate([np.zeros(0, np.uint64), *ids]))
+    order = mix(seed, _SAMPLE_STREAM, everyone)
+    if len(everyone) <= max_sets:
+        return everyone, len(everyone)
+    return everyone[order <= np.partition(order, max_sets - 1)[max_sets - 1]], len(everyone)
+
+
+def _drawn(batch: Batch, chosen: U64) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of the chosen questions of a batch, views as hashed ids."""
+    import pyarrow as pa
+
+    rows = np.flatnonzero(is_member(batch.clique, chosen))
+    table = batch.table.take(pa.array(rows))
+    shown = np.full((len(rows), batch.tiles.shape[1]), "", object)
+    if IMAGES in table.column_names and not table[IMAGES].null_count:
+        paths = table[IMAGES].flatten().fill_null("")
+        if len(paths) == shown.size:
+            shown = np.array(paths.to_pylist(), object).reshape(shown.shape)
+    return {
+        "tiles": batch.tiles[rows],
+        "ground": batch.ground[rows],
+        "answer": batch.answer[rows],
+        "rotation": batch.rotation[rows],
+        "split": np.full(len(rows), batch.split),
+        "clique": batch.clique[rows],
+        "cell": table["cell"].fill_null(0).to_numpy(zero_copy_only=False),
+        "split_cell": table["split_cell"].fill_null(0).to_numpy(zero_copy_only=False),
+        "shown": shown,
+    }
+
+
+def _views(pairs: PairingSet, kind: str, hashes: U64) -> tuple[Views, I64]:
+    """Return the views with these hashed ids and each one's row among them, -1 if there is none."""
+    import pyarrow as pa
+
+    wanted = sorted_unique(hashes.ravel())
+    tables, ids = [], [np.zeros(0, np.uint64)]
+    for path in sorted((pairs.folder / "views" / kind).glob("part-*.parquet")):
+        table = read_columns(path, _VIEW_COLUMNS)
+        own = hash_strings(table["view_id"])
+        rows = np.flatnonzero(is_member(own, wanted))
+        tables.append(table.take(pa.array(rows)))
+        ids.append(own[rows])
+    found = np.concatenate(ids)
+    order = np.argsort(found, kind="stable")
+    found = found[order]
+    places = np.minimum(np.searchsorted(found, hashes), max(0, len(found) - 1))
+    rows = np.where(is_member(hashes, found), places, -1)
+    table = pa.concat_tables(tables, promote_options="default").take(pa.array(order))
+    return Views(table.combine_chunks(), pairs.image_root(kind)), rows
+
+
+def _uses(pairs: PairingSet, tiles: U64) -> Uses:
+    """Count over the whole set how often the tiles are candidates and right, rotation 0 only."""
+    order = np.argsort(tiles)
+    counts = np.zeros((3, len(tiles)), np.int64)
+    for batch in _batches(pairs):
+        first = batch.rotation == 0
+        candidates = batch.tiles[first]
+        right = np.take_along_axis(candidates, batch.answer[first, None], axis=1)
+        for row, hashes in enumerate((candidates, candidates, right)):
+            if row and batch.split != TRAIN:
+                continue
+            known = hashes[is_member(hashes, tiles[order])]
+            places = order[np.searchsorted(tiles[order], known)]
+            counts[row] += np.bincount(places, minlength=len(tiles))
+    return Uses(*counts)
