@@ -1,5 +1,6 @@
 """Candidate sets: samplers, splits, audit and export."""
 
+from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._audit import (
     AuditOptions,
     AuditReport,
@@ -8,6 +9,7 @@ from geobench_tools.pairing._audit import (
     certify,
 )
 from geobench_tools.pairing._build import BuildJob, build_pairs
+from geobench_tools.pairing._controls import pivot_negatives, random_negatives, ring_negatives
 from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, export_pairs
 from geobench_tools.pairing._options import (
     EXECUTORS,
@@ -30,6 +32,7 @@ __all__ = [
     "AuditOptions",
     "AuditReport",
     "BuildJob",
+    "CameraArrays",
     "Certificate",
     "ExportConfig",
     "ExportReport",
@@ -39,6 +42,7 @@ __all__ = [
     "PairingSet",
     "PairingStats",
     "Period",
+    "TileArrays",
     "audit_pairs",
     "build_pairs",
     "candidate_labels",
@@ -48,6 +52,9 @@ __all__ = [
     "open_pairs",
     "parse_resolutions",
     "parse_split",
+    "pivot_negatives",
     "question_schema",
+    "random_negatives",
+    "ring_negatives",
     "summarise",
 ]
