@@ -1,0 +1,195 @@
+"""Cross-view pairing (the task of arXiv 2510.00072): which tile shows the place of the photo?
+
+Reads sets of ``geor1 build-pairs``. Probes withhold what an honest answer needs; a model that
+scores above chance without it uses a shortcut.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.answers import READER_VERSION, Reading, read
+from geobench_tools.benchmarks._manifest import load_manifest
+from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.benchmarks._pairing_scores import pairing_items, pairing_scores
+from geobench_tools.benchmarks._probes import blank, shrunk
+from geobench_tools.counter_random import hash_strings, mix
+from geobench_tools.errors import InputError
+from geobench_tools.evaluation import Sample, SampleRecord
+from geobench_tools.evaluation._scores import Items
+from geobench_tools.files import within_root
+from geobench_tools.models import JSON, ImagePart, Message, Sampling
+from geobench_tools.pairing import candidate_labels, load_prompt, open_pairs
+
+__all__ = ["Pairing"]
+
+TASK_VERSION = "1"
+_WITHHELD = "(image withheld)"
+_TINY_SIDE = 8
+_DISTANCES = ("negative_distance_m", "camera_distance_m", "min_separation_m")
+
+
+class Pairing:
+    """The questions of one split of a pairing set.
+
+    Args:
+        options: ``data`` is the set's folder; ``split`` is ``test`` by default.
+
+    Raises:
+        InputError: There is no set, or its split is empty, or it has no images.
+    """
+
+    name = "pairing"
+    sample = False
+    sampling = Sampling()
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        if not options.data:
+            raise InputError("pairing needs a pairing set", hint=load_manifest("pairing")["data"])
+        self._pairs = open_pairs(Path(options.data))
+        self._split = options.split or "test"
+        self._probe = options.probe
+        self._seed = options.seed
+        self._circular = options.circular
+        self._prompt = load_prompt(options.prompt)
+        self._labels = candidate_labels(self._pairs.k, "letters")
+        self._rows = list(self._pairs.iter_questions(self._split))
+        if not self._rows:
+            raise InputError(
+                f"{options.data} has no questions in split {self._split!r}",
+                hint="name another: --split train, val or test",
+            )
+        if options.circular and any(row["rotation"] for row in self._rows):
+            raise InputError(
+                f"split {self._split!r} holds rotations of its questions already",
+                hint="leave --circular out",
+            )
+        self._digest = _digest(self._rows)
+        self._roots = {kind: self._pairs.image_root(kind) for kind in ("ground", "satellite")}
+        self._places = _places(self._pairs)
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """Task version, digest of the questions, prompt, reader, probe."""
+        return {
+            "task": TASK_VERSION,
+            "data": "pairing-set",
+            "data_sha256": self._digest,
+            "split": self._split,
+            "prompt": self._prompt.sha256,
+            "reader": READER_VERSION,
+            "probe": self._probe,
+            "probe_seed": self._seed if self._probe == "shuffled-tiles" else None,
+            "circular": self._circular,
+            "sample": False,
+        }
+
+    def size(self) -> int:
+        """Return the number of questions, rotations included."""
+        return len(self._rows) * (self._pairs.k if self._circular else 1)
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the questions in the set's order, each followed by its rotations if asked for."""
+        others = _derangement(self._rows, self._seed)
+        for row, other in zip(self._rows, others, strict=True):
+            shown = self._rows[other] if self._probe == "shuffled-tiles" else row
+            for turn in range(self._pairs.k if self._circular else 1):
+                yield self._sample(row, shown, turn)
+
+    def pool(self) -> Mapping[str, int]:
+        """Return the letters with the number of questions that each is right for."""
+        counts = Counter(sample.target for sample in self.samples())
+        return {f"<answer>{letter}</answer>": counts[letter] for letter in self._labels}
+
+    def read(self, text: str, sample: Sample) -> Reading:
+        """Read one letter."""
+        return read(text, "mcq", choices=self._labels)
+
+    def items(self, records: Sequence[SampleRecord]) -> Items:
+        """Return strict verdicts: accuracy, circular accuracy, tokens."""
+        return pairing_items(records)
+
+    def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
+        """Score all questions; a missing answer is wrong."""
+        scores = pairing_scores(self.name, list(records), self._labels, probe=self._probe)
+        return scores.document()
+
+    def _sample(self, row: Mapping[str, Any], shown: Mapping[str, Any], turn: int) -> Sample:
+        k = self._pairs.k
+        order = [(place + turn) % k for place in range(k)]
+        answer = (int(row["answer_index"]) - turn) % k
+        rotation = int(row["rotation"] or 0) or turn
+        ground_id = str(row["ground_id"])
+        metadata: dict[str, JSON] = {name: _rounded(row.get(name)) for name in _DISTANCES}
+        metadata |= {"place": self._places.get(ground_id, ""), "rotation": rotation}
+        return Sample(
+            ground_id + (f"#r{rotation}" if rotation else ""),
+            self.name,
+            self._messages(row, shown, order),
+            self._labels[answer],
+            group=ground_id,
+            metadata=metadata,
+        )
+
+    def _messages(
+        self, row: Mapping[str, Any], shown: Mapping[str, Any], order: Sequence[int]
+    ) -> tuple[Message, ...]:
+        tiles = shown.get("candidate_images") or [None] * len(order)
+        paths = [("ground", row.get("ground_image")), *(("satellite", tiles[i]) for i in order)]
+        parts: list[str | ImagePart] = []
+        for part in self._prompt.interleaved(self._pairs.k, "letters"):
+            shows = part if isinstance(part, str) else self._image(*paths[part])
+            if isinstance(shows, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += shows
+            else:
+                parts.append(shows)
+        return (Message("user", tuple(parts)),)
+
+    def _image(self, kind: str, relative: str | None) -> str | ImagePart:
+        if self._probe == "no-image" or (self._probe == "tiles-only" and kind == "ground"):
+            return _WITHHELD
+        root = self._roots[kind]
+        if root is None or relative is None:
+            raise InputError(
+                f"the set names no {kind} images", hint="build it from views that have images"
+            )
+        path = within_root(root, relative)
+        if self._probe == "8px":
+            return ImagePart(shrunk(path, _TINY_SIDE), "image/png")
+        if self._probe == "blank-ground" and kind == "ground":
+            return ImagePart(blank(path), "image/png")
+        return ImagePart(path)
+
+
+def _digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        asked = (row["ground_id"], row["rotation"], row["answer"], row["candidate_ids"])
+        digest.update(repr(asked).encode())
+    return digest.hexdigest()
+
+
+def _derangement(rows: Sequence[Mapping[str, Any]], seed: int) -> list[int]:
+    """For each question another one, of another clique where there is one, in seeded order."""
+    names = hash_strings([f"{row['ground_id']}#{row['rotation']}" for row in rows])
+    order = sorted(range(len(rows)), key=lambda i: (rows[i]["clique_id"], i))
+    start = max(Counter(row["clique_id"] for row in rows).values())
+    shift = start + int(mix(seed, names[0])) % max(1, len(rows) - 2 * start + 1)
+    other = [0] * len(rows)
+    for place, i in enumerate(order):
+        other[i] = order[(place + shift) % len(rows)]
+    return other
+
+
+def _places(pairs: Any) -> dict[str, str]:
+    places: dict[str, str] = {}
+    for batch in pairs.view_batches("ground", ["view_id", "place"]):
+        for view in batch.to_pylist():
+            places[view["view_id"]] = view.get("place") or ""
+    return places
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 2)
