@@ -49,7 +49,7 @@ class Node:
     Attributes:
         value: A scalar, a list of nodes, or a dict of nodes by key as written.
         start: Offset of its first character; inside the quotes for a string.
-        end: Offset after its last character.
+        end: Offset after its last character, or after its last closed part if it was cut off.
         complete: Whether its closing bracket was there; true for scalars.
     """
 
@@ -101,6 +101,7 @@ class _Reader:
     def read_object(self, depth: int) -> Node:
         start, entries, complete = self.position, dict[str, Node](), False
         self.position += 1
+        closed = self.position
         while depth < _DEEPEST:
             self._skip(",;")
             if self.text.startswith("}", self.position):
@@ -113,13 +114,15 @@ class _Reader:
                 break
             if node.complete or node.value:
                 entries[key] = node
+                closed = self.position if node.complete else node.end
             if not node.complete:
                 break
-        return Node(entries, start, self.position, complete)
+        return Node(entries, start, self.position if complete else closed, complete)
 
     def _read_list(self, depth: int) -> Node:
         start, items = self.position, list[Node]()
         self.position += 1
+        closed = self.position
         while depth < _DEEPEST:
             self._skip(",;")
             if self.text.startswith("]", self.position):
@@ -130,9 +133,10 @@ class _Reader:
                 break
             if node.complete or node.value:
                 items.append(node)
+                closed = self.position if node.complete else node.end
             if not node.complete:
                 break
-        return Node(items, start, self.position, False)
+        return Node(items, start, closed, False)
 
     def _skip(self, separators: str = "") -> None:
         while True:

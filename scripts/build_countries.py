@@ -34,6 +34,9 @@ NOT_A_COUNTRY = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])
 SOVEREIGN = {"AC": "SH", "CP": "FR", "CQ": "GG", "DG": "IO", "EA": "ES", "IC": "ES", "TA": "SH"}
 """CLDR's own codes that are not in ISO 3166-1, and the code that they count as."""
 
+OBSOLETE = frozenset(["BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"])
+"""Alpha-3 codes of former states and names."""
+
 DROPPED = words(
     "brasilia granada salvador norfolk columbia guadalupe maurice dominique helena tunis grenade "
     "sarc gene kota sin"
@@ -64,7 +67,12 @@ def territories() -> dict[str, set[str]]:
 def alpha3() -> dict[str, str]:
     """ISO 3166-1 alpha-3 codes by alpha-2."""
     pairs = get_global("territory_aliases").items()
-    return {new[0]: old for old, new in pairs if len(old) == 3 and old.isalpha() and len(new) == 1}
+    three = {
+        new[0]: old
+        for old, new in pairs
+        if len(old) == 3 and old.isalpha() and len(new) == 1 and old not in OBSOLETE
+    }
+    return three | {"XK": "XKX"}
 
 
 def entry(name: str) -> str:

@@ -26,6 +26,7 @@ _OPTIONS = Options(
     _TOKEN,
     lambda written: (_WORDS[written.lower()],) if written.lower() in _WORDS else (),
     letters=False,
+    enumerated=False,
 )
 _NOT_A_NO = re.compile(
     r"\W{0,4}\s?(?:doubt|idea|way|answer|information|one|matter|problem|question|clear|specific|data"

@@ -23,6 +23,7 @@ _EDGE = " \t\r\n\"'`*_.,;:!?()[]{}<>«»“”„。，、！？「」『』【�
 _HEDGE = re.compile(
     r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|vs\.?|versus)(?![^\W\d_])|/|或|または|또는"
 )
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3f4]")
 _LIKELY = re.compile(
     r"(?i)^(?:(?:most |very )?(?:likely|probably|possibly|perhaps|maybe|presumably)|approximately|somewhere in|in|the country of)\s+"
 )
@@ -57,6 +58,8 @@ def read_country(text: str) -> Reading:
     if labels:
         last = labels[-1]
         return _reading(named_country(last.group("value")), last.start("value"))
+    if no_value(text.strip()):
+        return Reading(None, absence(text.lower()) or "no_answer")
     return _reading(_whole(text) or prose_country(text), 0)
 
 
@@ -67,16 +70,18 @@ def _reading(named: Named, offset: int) -> Reading:
 
 def no_value(field: str) -> bool:
     """Whether a field says that it is not filled: "Unknown", "N/A", a placeholder, nothing."""
-    return _PLACEHOLDER.fullmatch(field[:80]) is not None or absence(field.lower()) is not None
+    if len(field) > 80 or _FLAG.search(field):
+        return False
+    return _PLACEHOLDER.fullmatch(field) is not None or absence(field.lower()) is not None
 
 
 def named_country(field: str) -> Named:
     """Read the one country that a field or short phrase names."""
+    if no_value(field):
+        return Named(None, "no_answer")
     whole = _whole(field)
     if whole:
         return whole
-    if no_value(field):
-        return Named(None, "no_answer")
     mentions = _asserted(field, find_countries(field))
     return _settled(field, mentions) or Named(None, "invalid")
 

@@ -25,11 +25,14 @@ LETTER = "[a-zA-Z\u00c0-\u024f\u0370-\u052f]"
 _STARTS, _ENDS = f"(?<!{LETTER})", f"(?!{LETTER})"
 _OPENING = r"[\s:=\-–—>→*_`~\"'$(\[{<«»|#,“‘「『【〈《]|\\[a-zA-Z]{1,12}\{?"
 
+_NEGATION = (
+    f"{_STARTS}{either(vocabulary.NEGATIONS)}{_ENDS}|{either(vocabulary.NEGATIONS_UNSPACED)}"
+)
 _GAP = (
-    rf"(?:{_OPENING}|{_STARTS}(?P<no>{either(vocabulary.NEGATIONS)}){_ENDS}"
-    rf"|{either(vocabulary.FILLERS)}{_ENDS}|(?P<no2>{either(vocabulary.NEGATIONS_UNSPACED)})"
+    rf"(?:{_OPENING}|{_NEGATION}|{either(vocabulary.FILLERS)}{_ENDS}"
     rf"|{either(vocabulary.FILLERS_UNSPACED)}){{0,60}}+"
 )
+_NEGATED = re.compile(_NEGATION)
 _DECLARATION = re.compile(
     rf"(?:(?P<strong>{_STARTS}{either(vocabulary.ANSWER_WORDS)}{_ENDS}"
     rf"|{either(vocabulary.ANSWER_WORDS_UNSPACED)}|\\f?boxed\s?(?=\{{)"
@@ -95,8 +98,8 @@ def declarations(text: str) -> list[Declaration]:
             start=match.start(),
             gap=match.start("gap"),
             end=match.end(),
-            strong=match.group("strong") is not None,
-            negated=bool(match.group("no") or match.group("no2"))
+            strong=match.group("strong") is not None or "answer" in match.group("gap"),
+            negated=_NEGATED.search(match.group("gap")) is not None
             or (match.group("strong") is not None and denied_before(text, match.start())),
             lower=match.group().startswith("\\")
             or _LOWER_MAY_FOLLOW.search(match.group("gap")) is not None,

@@ -60,6 +60,7 @@ class Options:
         texts: Plain lower-case text by key, where it has one of its own.
         letters: Whether keys are letters, which prose is full of: in lower case they count only
             inside a wrapper or after a colon.
+        enumerated: Whether a prompt lists them ("A. … B. …"), so that a reply may repeat the list.
     """
 
     keys: tuple[str, ...]
@@ -67,6 +68,7 @@ class Options:
     resolve: Callable[[str], tuple[str, ...]]
     texts: Mapping[str, str] = field(default_factory=dict)
     letters: bool = True
+    enumerated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,8 @@ def _token_pattern(token: str, letters: bool) -> re.Pattern[str]:
             rf"(?P<key>{token})(?![0-9A-Za-z\u00c0-\u024f\u0370-\u052f]|[.,:/x×-]\d|\s?[°%])"
         )
     return re.compile(
-        rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u052f])(?<!\w[\-'&.])(?P<key>{token})"
-        r"(?![0-9A-Za-z\u00c0-\u024f\u0370-\u052f]|['’\-–&+@][0-9A-Za-z]|\.[0-9A-Za-z](?![a-z])|[°%])"
+        rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u052f])(?<!\w[\-'&.])(?<!\b[Nn]/)(?P<key>{token})"
+        r"(?!/[Aa]\b)(?![0-9A-Za-z\u00c0-\u024f\u0370-\u052f]|['’\-–&+@][0-9A-Za-z]|\.[0-9A-Za-z](?![a-z])|[°%])"
         rf"(?![*_]{{1,3}}{LETTER})"
     )
 
@@ -123,7 +125,7 @@ def _token_pattern(token: str, letters: bool) -> re.Pattern[str]:
 def find_marks(text: str, low: str, options: Options) -> list[Mark]:
     """Find all places of a text that could name an option, echoes of the option list left out."""
     marks = _with_texts(text, _key_marks(text, low, options), _text_marks(low, options))
-    return _without_echo(text, marks, options)
+    return _without_echo(text, marks, options) if options.enumerated else marks
 
 
 def _key_marks(text: str, low: str, options: Options) -> list[Mark]:

@@ -32,7 +32,7 @@ _HAN = {char: value for value, char in enumerate("零一二三四五六七八九
 }
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000, "萬": 10000}
 _NUMBER = re.compile(
-    rf"(?P<digits>(?<![\w.,])-?\d{{1,3}}(?:[,\u202f' ]\d{{3}}){{1,5}}(?![\d.,]*\d)|(?<![\w.])-?\d{{1,15}}(?:\.\d{{1,15}})?)"
+    rf"(?P<digits>(?<![0-9A-Za-z_.,])-?\d{{1,3}}(?:[,\u202f' ]\d{{3}}){{1,5}}(?![\d.,]*\d)|(?<![0-9A-Za-z_.])-?\d{{1,15}}(?:\.\d{{1,15}})?)"
     rf"|(?<!{LETTER})(?P<word>{_SPELLED})(?!{LETTER}|-)"
     r"|(?P<han>[零〇一二两兩三四五六七八九十百千万萬]{1,12})"
 )
@@ -41,13 +41,14 @@ _UNIT = re.compile(
     r"|degrees?|mp\b|k\b|st\b|nd\b|rd\b|th\b|am\b|pm\b|bands?\b|am\b|:\d|/\d)|(?:st|nd|rd|th|x|d|s)\b"
 )
 _LABEL = re.compile(
-    r"(?:image|img|figure|fig\.|row|column|step|option|line|level|zone|page|table|building|route|highway|question|item|no\.|#|x|×|in the year"
-    r"|(?<!there )(?:\b(?:in|since|from|of|by|circa|year) (?=(?:19|20)\d\d(?!\d))))\s?[-_]?$"
+    r"(?:image|img|figure|fig\.|row|column|step|option|line|level|zone|page|table|building|route|highway|question|item|no\.|#|x|×|in the year)\s?[-_]?$"
 )
 _BOUND = re.compile(
     r"(?:at least|at most|more than|less than|fewer than|greater than|over|under|above|below|up to|exceeds?|exceeding|minimum of|maximum of"
     r"|not more than|no more than|no fewer than|no less than|plus de|moins de|mehr als|weniger als|más de|menos de|[<>≥≤])\s?$"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_BEFORE_YEAR = re.compile(r"\b(?:in|since|from|of|by|circa|year|early|late|until)\s$")
 _RANGE_JOIN = re.compile(
     r"\s?(?:-|–|—|~|to|or|through|bis|à|或|至|到)\s?(?:maybe |perhaps |possibly )?"
 )
@@ -97,6 +98,8 @@ def find_numbers(low: str) -> list[Number]:
         start, end = match.span()
         context = low[max(0, start - 24) : start]
         if (start, end) in skipped or _UNIT.match(low, end) or _LABEL.search(context):
+            continue
+        if _YEAR.fullmatch(match.group()) and _BEFORE_YEAR.search(context):
             continue
         bounded = _BOUND.search(context) or _BETWEEN.search(context)
         vague = after or before or bounded is not None or low[end : end + 1] in ("+", "±")

@@ -1,11 +1,12 @@
 """Answers given as values of a JSON object."""
 
+import re
 from collections.abc import Container
 
 from geobench_tools.loosejson import Node, find_objects
 from geobench_tools.plaintext import words
 
-__all__ = ["ANSWER_KEYS", "answer_leaf", "last_object"]
+__all__ = ["ANSWER_KEYS", "answer_leaf", "closed_part", "last_object"]
 
 ANSWER_KEYS = words(
     "answer final_answer finalanswer answer_letter answer_choice choice option letter prediction "
@@ -13,6 +14,20 @@ ANSWER_KEYS = words(
     "correct_choice best_option best_match match result response output label value pred answers "
     "correct_answers 答案 选项"
 )
+
+_OPENING = re.compile(r"\{\s{0,40}[\"'][^\"'\n{}]{1,60}[\"']\s?:")
+
+
+def closed_part(text: str) -> str:
+    """Return text without the rest of an object that was cut off inside a value at the end."""
+    if "{" not in text:
+        return text
+    objects = find_objects(text)
+    end = objects[-1].end if objects else 0
+    if objects and not objects[-1].complete and "}" not in text[end:]:
+        return text[:end]
+    begun = _OPENING.search(text, end)
+    return text[: begun.start()] if begun and "}" not in text[begun.start() :] else text
 
 
 def last_object(text: str) -> Node | None:

@@ -10,6 +10,7 @@ from geobench_tools.answers._index import read_index
 from geobench_tools.answers._latlon import read_latlon
 from geobench_tools.answers._mcq import Choices, options_of, read_mcq
 from geobench_tools.answers._multi import read_multi
+from geobench_tools.answers._objects import closed_part
 from geobench_tools.answers._place import read_place
 from geobench_tools.answers._reading import Kind, Reading
 from geobench_tools.answers._reply import answer_region
@@ -52,7 +53,7 @@ def read(
     region = answer_region(source.text)
     if region.status is not None:
         return Reading(None, region.status)
-    reading = reader(region.text)
+    reading = reader(closed_part(region.text))
     if reading.span is None:
         return reading
     start, end = reading.span

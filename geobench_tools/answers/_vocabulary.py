@@ -39,7 +39,7 @@ CONCLUDING_WORDS_UNSPACED = (
 FILLERS = """
 is; was; are; be; been; being; would; should; must; will; then; to; the; an; of; option; choice
 letter; answer; answers; label; choices; options; image; img; picture; photo; tile; candidate; view
-satellite; number; no.; most; more; likely; probably; possibly; clearly; definitely; certainly
+satellite; number; most; more; likely; probably; possibly; clearly; definitely; certainly
 simply; therefore; thus; hence; indeed; actually; apparently; correct; right; best; final; my; your
 as; follows; here; one; it; that; this; it's; that's; surely; match
 matching; approximately; about; around; roughly; exactly; only; 's; i think; i believe
@@ -65,13 +65,14 @@ ruling out; eliminate; eliminated; eliminates; eliminating; reject; rejected; re
 discard; discarded; discarding; dismiss; dismissed; dismissing; over; versus; vs; vs.; without
 incorrect:; wrong:; nicht; kein; keine; pas; não; non; не
 """
-DENIALS_BEFORE_UNSPACED = "不是; 不选; 并非; 排除; 不能是; ❌; ✗; ✘"
+DENIALS_BEFORE_UNSPACED = "不是; 不选; 并非; 排除; 不能是"
 SKIPPED_AFTER_DENIAL = """
 the; an; a; option; choice; answer; letter; image; number; likely; necessarily; really; quite; be
 is; of; it's; tile; candidate
 """
 NOUNS = """
 the; option; choice; answer; letter; image; picture; photo; tile; candidate; view; satellite; img
+options; choices; answers; letters; images; pictures; photos; tiles; candidates; views
 figure; number; no.; opción; opção; opzione; réponse; antwort; вариант; 选项; 選項; 图像; 图片; 图; 第; #
 satellite image; satellite tile; aerial image; overhead image; final answer; my answer
 """

@@ -81,7 +81,7 @@ _NUMBER = (
     r"(?![\d.,]*[\d]))?"
 )
 _DEGREES = (
-    r"(?:°|\^?\{?\\circ\}?|deg(?:rees?|\.)?(?![a-z])|gra(?:dos?|us?|d)(?![a-z])|degrés?|градус\w*"
+    r"(?:°|\^?\{?\\circ\}{0,2}\$?|deg(?:rees?|\.)?(?![a-z])|gra(?:dos?|us?|d)(?![a-z])|degrés?|градус\w*"
     r"|度|도|d(?=\s?\d))"
 )
 _MINUTES = (
@@ -103,7 +103,7 @@ _LEAD = (
 )
 _PATTERN = (
     rf"(?:{_LEAD}|(?<![\w.])|(?<=[^A-Za-z][NSEWO])|(?<=[\u3000-\u9fff\uac00-\ud7af]))"
-    rf"(?P<sign>(?<![\w.°])[+\-–]\s?)?{_NUMBER}"
+    rf"(?P<sign>(?<![\w.°])[+\-–](?!\s)|(?<=[,;(\[]\s)[+\-–]\s)?{_NUMBER}"
     rf"(?:\s?{_DEGREES}(?:\s?{_MINUTES}(?:\s?{_SECONDS})?)?|{_COLONS}|{_BLANKS})?"
     rf"(?:(?<=[nN])|{_AFTER})?"
     r"(?P<error>\s?(?:±|\+/-)\s?\d{1,15}(?:\.\d{1,20})?\s?°?)?"
@@ -118,7 +118,7 @@ _LABEL = re.compile(
     r"(?<![A-Za-z\u00c0-\u04ff])(?P<label>(?i:"
     + "|".join(sorted(_AXIS_OF_LABEL, key=len, reverse=True))
     + r"))(?:\.(?!\d))?(?:_?(?:deg|degrees|dd|decimal))?(?![A-Za-z\u00c0-\u04ff])"
-    r"(?:[\s:=\"'*_`~≈>|({\[$\\]|[-–—](?=\s)|\([^()\d\n]{0,24}\)|(?<![A-Za-z])"
+    r"(?:\([^()\d\n]{0,24}\)|[\s:=\"'*_`~≈>|({\[$\\]|[-–—](?=\s)|(?<![A-Za-z])"
     r"(?i:is|of|at|about|around|est|ist|es|approx(?:imately)?\.?|roughly|value|coordinate|decimal"
     r"|degrees|около|ca\.)(?![A-Za-z])|[约約为為是はがは]){0,16}+"
 )
@@ -150,7 +150,7 @@ def _angle(match: re.Match[str], labels: dict[int, Axis], text: str) -> Angle:
     group = match.group
     degrees = float(group("deg").replace(",", "."))
     if group("exp"):
-        degrees *= 10.0 ** int(group("exp"))
+        degrees = float(f"{degrees}e{group('exp')}")
     minutes = group("min") or group("min2") or group("min3")
     seconds = group("sec") or group("sec2") or group("sec3")
     places = len(re.split("[.,]", group("deg"))[1]) if re.search("[.,]", group("deg")) else 0

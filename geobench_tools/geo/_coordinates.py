@@ -73,8 +73,8 @@ _RANGE = re.compile(r"\s{0,2}°?\s{0,2}(?:-|–|—|~|to|and|bis|a|à|до|throu
 _HEDGE = re.compile(r"(?i)\b(?:or|oder|ou|o|или)\b|或")
 _CUE = re.compile(
     r"(?i)(?:coordinates?|gps|location|located|position|point|at|near|around|estimate|guess|answer"
-    r"|is|are|be|approximately|about|coordenadas|coordonnées|koordinaten|координаты|坐标)?"
-    r"[\s:=≈~*_`\"'(\[$-]{1,8}$"
+    r"|is|are|be|approximately|about|coordenadas|coordonnées|koordinaten|координаты|坐标)"
+    r"[\s:=≈~*_`\"'(\[$-]{1,8}$|[(\[]\s?$"
 )
 _INFINITE = re.compile(r"(?i)(?<![a-z])[-+]?inf(?:inity)?(?![a-z])")
 _EDGE = " \t\r\n\"'`*_()[]{}$.,;:°"
