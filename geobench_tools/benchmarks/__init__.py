@@ -11,17 +11,21 @@ from geobench_tools.benchmarks._registry import (
     BenchmarkInfo,
     benchmark_info,
     open_benchmark,
+    rules_of,
 )
+from geobench_tools.benchmarks._suite import EvalBenchmark
 
 __all__ = [
     "BENCHMARKS",
     "PROBES",
     "BenchmarkInfo",
     "BenchmarkOptions",
+    "EvalBenchmark",
     "Predictions",
     "Probe",
     "benchmark_info",
     "open_benchmark",
     "read_predictions",
     "records_of_predictions",
+    "rules_of",
 ]

@@ -7,29 +7,24 @@ Subsets ``imageo-gss`` (6,152 street scenes of 111 countries; truth: city, count
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from geobench_tools.answers import READER_VERSION, Reading, read
+from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._imageo_data import Record, Records, load_records
-from geobench_tools.benchmarks._imageo_scores import imageo_items, imageo_scores
+from geobench_tools.benchmarks._imageo_rules import ImageoRules
 from geobench_tools.benchmarks._manifest import load_manifest
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items
-from geobench_tools.loosejson import find_objects
+from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
 
 __all__ = ["Imageo"]
 
 TASK_VERSION = "1"
-_STATE_KEYS = ("state", "province", "state/province", "region")
-_AFTER_REASONING = "</think>"
 _BLANK = b""
 
 
-class Imageo:
+class Imageo(ImageoRules):
     """One subset of IMAGEO-Bench.
 
     Args:
@@ -47,17 +42,17 @@ class Imageo:
             raise InputError(
                 f"{subset} has no probe {options.probe!r}", hint="use none or no-image"
             )
-        self.sample = not options.data
+        sample = not options.data
+        name = f"{subset}-SAMPLE" if sample else subset
+        super().__init__(name, entry["truth"], sample=sample)
         self._records = (
             _sample_set(entry["truth"])
-            if self.sample
+            if sample
             else load_records(options.data, entry["file"], options.revision, manifest["data"])
         )
         self._prompt: Mapping[str, str] = manifest["prompt"]
         self._sampling = manifest["sampling"]
-        self._truth: Sequence[str] = entry["truth"]
         self._probe = options.probe
-        self.name = f"{subset}-SAMPLE" if self.sample else subset
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -103,23 +98,6 @@ class Imageo:
             places.setdefault(row.country or row.state, []).append(row)
         return {_reply(_typical(rows)): len(rows) for rows in places.values()}
 
-    def read(self, text: str, sample: Sample) -> Reading:
-        """Read city, state, country and coordinates; placeholders and "Unknown" are no values."""
-        reading = read(text, "place")
-        if "state" not in self._truth or not isinstance(reading.value, dict):
-            return reading
-        state = _state(text)
-        value = reading.value | ({"state": state} if state else {})
-        return Reading(value, reading.status, reading.span)
-
-    def items(self, records: Sequence[SampleRecord]) -> Items:
-        """Return strict verdicts: names, distances, thresholds, GeoScore."""
-        return imageo_items(records)
-
-    def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
-        """Score strictly and officially, side by side."""
-        return imageo_scores(self.name, list(records), sample=self.sample).document()
-
     def _messages(self, picture: ImagePart) -> tuple[Message, ...]:
         text = f"\n{self._prompt['user']}\n"
         parts = (text,) if self._probe == "no-image" else (text, picture)
@@ -149,15 +127,3 @@ def _reply(row: Record) -> str:
         "coordinates": {"latitude": str(row.lat), "longitude": str(row.lon)},
     }
     return json.dumps({"reverse_geocoding": document}, ensure_ascii=False)
-
-
-def _state(text: str) -> str:
-    """The state of the last JSON object, unless it says that it is unknown."""
-    start = text.rfind(_AFTER_REASONING)
-    objects = find_objects(text[start:] if start >= 0 else text)
-    leaves: dict[str, Any] = {}
-    for path, leaf in objects[-1].leaves() if objects else ():
-        leaves[path[-1] if path else ""] = leaf.value
-    found = next((leaves[key] for key in _STATE_KEYS if key in leaves), "")
-    known = isinstance(found, str) and read(f"city: {found}", "place").value is not None
-    return found.strip() if known else ""

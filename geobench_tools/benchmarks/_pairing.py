@@ -10,18 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.answers import READER_VERSION, Reading, read
+from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._manifest import load_manifest
 from geobench_tools.benchmarks._options import BenchmarkOptions
-from geobench_tools.benchmarks._pairing_scores import pairing_items, pairing_scores
+from geobench_tools.benchmarks._pairing_rules import PairingRules
 from geobench_tools.benchmarks._probes import blank, shrunk
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items
+from geobench_tools.evaluation import Sample
 from geobench_tools.files import within_root
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
-from geobench_tools.pairing import candidate_labels, load_prompt, open_pairs
+from geobench_tools.pairing import load_prompt, open_pairs
 
 __all__ = ["Pairing"]
 
@@ -31,7 +30,7 @@ _TINY_SIDE = 8
 _DISTANCES = ("negative_distance_m", "camera_distance_m", "min_separation_m")
 
 
-class Pairing:
+class Pairing(PairingRules):
     """The questions of one split of a pairing set.
 
     Args:
@@ -41,8 +40,6 @@ class Pairing:
         InputError: There is no set, or its split is empty, or it has no images.
     """
 
-    name = "pairing"
-    sample = False
     sampling = Sampling()
 
     def __init__(self, options: BenchmarkOptions) -> None:
@@ -50,11 +47,10 @@ class Pairing:
             raise InputError("pairing needs a pairing set", hint=load_manifest("pairing")["data"])
         self._pairs = open_pairs(Path(options.data))
         self._split = options.split or "test"
-        self._probe = options.probe
+        super().__init__(self._pairs.k, options.probe)
         self._seed = options.seed
         self._circular = options.circular
         self._prompt = load_prompt(options.prompt)
-        self._labels = candidate_labels(self._pairs.k, "letters")
         self._rows = list(self._pairs.iter_questions(self._split))
         if not self._rows:
             raise InputError(
@@ -76,6 +72,7 @@ class Pairing:
         return {
             "task": TASK_VERSION,
             "data": "pairing-set",
+            "k": self._pairs.k,
             "data_sha256": self._digest,
             "split": self._split,
             "prompt": self._prompt.sha256,
@@ -102,19 +99,6 @@ class Pairing:
         """Return the letters with the number of questions that each is right for."""
         counts = Counter(sample.target for sample in self.samples())
         return {f"<answer>{letter}</answer>": counts[letter] for letter in self._labels}
-
-    def read(self, text: str, sample: Sample) -> Reading:
-        """Read one letter."""
-        return read(text, "mcq", choices=self._labels)
-
-    def items(self, records: Sequence[SampleRecord]) -> Items:
-        """Return strict verdicts: accuracy, circular accuracy, tokens."""
-        return pairing_items(records)
-
-    def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
-        """Score all questions; a missing answer is wrong."""
-        scores = pairing_scores(self.name, list(records), self._labels, probe=self._probe)
-        return scores.document()
 
     def _sample(self, row: Mapping[str, Any], shown: Mapping[str, Any], turn: int) -> Sample:
         k = self._pairs.k

@@ -9,8 +9,9 @@ from geobench_tools.benchmarks._manifest import load_manifest
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
+from geobench_tools.evaluation._scores import Rules
 
-__all__ = ["BENCHMARKS", "BenchmarkInfo", "benchmark_info", "open_benchmark"]
+__all__ = ["BENCHMARKS", "BenchmarkInfo", "benchmark_info", "open_benchmark", "rules_of"]
 
 BENCHMARKS: Mapping[str, str] = {
     "imageo-gss": "imageo",
@@ -86,6 +87,27 @@ def open_benchmark(name: str, options: BenchmarkOptions | None = None) -> EvalBe
     from geobench_tools.benchmarks._imageo import Imageo
 
     return Imageo(name, options)
+
+
+def rules_of(identity: Mapping[str, Any]) -> Rules:
+    """Return how a finished run's replies are read and scored.
+
+    Args:
+        identity: The benchmark's part of the run's identity, with its name.
+
+    Raises:
+        InputError: The run is of a benchmark that this version does not know.
+    """
+    name = str(identity.get("name"))
+    subset = name.removesuffix("-SAMPLE")
+    if _family(subset) == "pairing":
+        from geobench_tools.benchmarks._pairing_rules import PairingRules
+
+        return PairingRules(int(identity["k"]), str(identity["probe"]))
+    from geobench_tools.benchmarks._imageo_rules import ImageoRules
+
+    truth = load_manifest("imageo")["subsets"][subset]["truth"]
+    return ImageoRules(name, truth, sample=bool(identity.get("sample")))
 
 
 def _family(name: str) -> str:

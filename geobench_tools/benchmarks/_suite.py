@@ -1,15 +1,15 @@
 """What every benchmark of this package offers beside the runner's contract."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
-from geobench_tools.evaluation._scores import Scorable
-from geobench_tools.models import JSON, Sampling
+from geobench_tools.evaluation import Benchmark
+from geobench_tools.evaluation._scores import Rules
+from geobench_tools.models import Sampling
 
 __all__ = ["EvalBenchmark"]
 
 
-class EvalBenchmark(Scorable, Protocol):
+class EvalBenchmark(Benchmark, Rules, Protocol):
     """A benchmark as the commands use it."""
 
     @property
@@ -20,9 +20,4 @@ class EvalBenchmark(Scorable, Protocol):
     @property
     def sampling(self) -> Sampling:
         """How the benchmark's own code draws replies."""
-        ...
-
-    @property
-    def identity(self) -> Mapping[str, JSON]:
-        """As in the runner's contract."""
         ...

@@ -14,7 +14,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.evaluation._record import Benchmark, SampleRecord, Status
+from geobench_tools.evaluation._record import ReadingLike, Sample, SampleRecord, Status
 from geobench_tools.evaluation._statistics import Bootstrap, interval_of_mean
 from geobench_tools.models import JSON
 
@@ -23,7 +23,7 @@ __all__ = [
     "Estimate",
     "Items",
     "Metric",
-    "Scorable",
+    "Rules",
     "Scores",
     "Unit",
     "accuracy_rows",
@@ -179,11 +179,19 @@ class Scores:
         return document
 
 
-class Scorable(Benchmark, Protocol):
-    """A benchmark whose runs can be compared sample by sample."""
+class Rules(Protocol):
+    """How a benchmark reads and scores, apart from its data: enough for a finished run."""
+
+    def read(self, text: str, sample: Sample) -> ReadingLike:
+        """Read a reply; only the sample's target and metadata may be looked at."""
+        ...
 
     def items(self, records: Sequence[SampleRecord]) -> Items:
         """Return strict verdicts on each record."""
+        ...
+
+    def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
+        """Return the document of the scores."""
         ...
 
 
