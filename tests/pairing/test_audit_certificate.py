@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -8,16 +9,21 @@ import pytest
 from make_sets import Recipe, write_set
 
 from geobench_tools.errors import InputError
-from geobench_tools.pairing import SPLITS, certify
+from geobench_tools.pairing import SPLITS, certify, open_pairs
 from geobench_tools.pairing._audit.checks import CLAIMS
 from geobench_tools.pairing._audit.crossing import crossing_pairs, to_boxes
 
 SMALL = Recipe(towns=10, tiles=60, parts=2)
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    return write_set(tmp_path_factory.mktemp("made") / "pairs", SMALL).folder
+
+
 @pytest.fixture
-def clique_set(tmp_path):
-    return write_set(tmp_path / "pairs", SMALL)
+def clique_set(made_once, tmp_path):
+    return open_pairs(shutil.copytree(made_once, tmp_path / "pairs"))
 
 
 def statuses(certificate, status):

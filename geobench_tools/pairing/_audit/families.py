@@ -157,7 +157,7 @@ def time(sample: Sample, folds: I64, held_out: int) -> Features:
 
 
 @family(
-    "time match",
+    "time-match",
     "how far the tile's time is from the photo's",
     "choose the version of every tile by one rule that ignores the photo, or set --within",
 )
@@ -173,7 +173,7 @@ def time_match(sample: Sample, folds: I64, held_out: int) -> Features:
 
 
 @family(
-    "metadata match",
+    "metadata-match",
     "whether provider, place, date, resolution or heading equal the photo's",
     "let candidates share it, as with --stratify provider,year",
 )
@@ -222,7 +222,7 @@ def names(sample: Sample, folds: I64, held_out: int) -> Features:
 
 
 @family(
-    "name match",
+    "name-match",
     "words and numbers that the tile's id and file name share with the photo's",
     "show no names: export-pairs --copy-images gives files names that say nothing",
 )

@@ -39,6 +39,7 @@ _THREADS = 4
 _GRID = 8
 _BINS = 8
 _NEUTRAL = 0.12
+_COARSE = 3
 
 COLOUR = ("red-green", "blue-green", "grey red-green", "grey blue-green", "saturation")
 BRIGHTNESS = ("brightness", "grey brightness", "contrast", "darkest", "brightest")
@@ -127,7 +128,7 @@ def measure_image(picture: "Image") -> Floats:
     tables = getattr(picture, "quantization", None)
     quality = jpeg_quality(tables[0]) if tables and 0 in tables else np.nan
     values = [
-        *_colour(rgb, light),
+        *_colour(rgb[::_COARSE, ::_COARSE], light[::_COARSE, ::_COARSE]),
         *_sharpness(light),
         quality,
         *_marks(light),
@@ -169,7 +170,7 @@ def _sharpness(light: Matrix) -> list[float]:
     laplacian = across[1:-1] + down[:, 1:-1]
     mixed = across[2:] - 2.0 * across[1:-1] + across[:-2]
     # The median instead of the mean leaves edges out: |x| of a normal has the median 0.6745 sigma.
-    noise = float(np.median(np.abs(mixed))) / (6.0 * 0.6745)
+    noise = float(np.median(np.abs(mixed[::_COARSE, ::_COARSE]))) / (6.0 * 0.6745)
     steps = np.abs(light[:, 1:] - light[:, :-1]).mean(axis=0)
     fall = np.abs(light[1:] - light[:-1]).mean(axis=1)
     blocks = [

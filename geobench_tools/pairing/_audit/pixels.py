@@ -21,6 +21,13 @@ Columns = dict[str, Floats]
 MOST_CLIQUES = 5_000
 """Most cliques whose images are opened."""
 
+_BALANCE = "use the clique sampler, in which every tile is right as often as it is wrong"
+_REDRAW = (
+    "let the candidates share provider and month (--stratify), or vary the tiles' colours anew"
+)
+_CROP = "crop the borders and marks, or let the candidates share the provider (--stratify provider)"
+_ENCODE = "write all images anew with one encoder, one quality and without metadata"
+
 
 def prepare(sample: Sample, progress: Progress = SILENT) -> None:
     """Measure the images of a sample, so that the families find the results."""
@@ -28,55 +35,59 @@ def prepare(sample: Sample, progress: Progress = SILENT) -> None:
     _photos(sample, progress)
 
 
-@family("pixels: colour", "the tile's colour, brightness and histogram")
+@family("pixels: colour", "the tile's colour, brightness and histogram", _BALANCE)
 def colour(sample: Sample, folds: I64, held_out: int) -> Features:
     """Means, contrast, colour of what is nearly grey, and 8 classes of brightness."""
     return _of_tiles(sample, (*measured.COLOUR, *measured.BRIGHTNESS, *measured.HISTOGRAM))
 
 
-@family("pixels: sharpness and noise", "the tile's sharpness, noise and JPEG residual")
+@family("pixels: sharpness and noise", "the tile's sharpness, noise and JPEG residual", _BALANCE)
 def sharpness(sample: Sample, folds: I64, held_out: int) -> Features:
     """Variance of the Laplacian, noise, steps at the borders of 8 x 8 blocks, quantisation."""
     return _of_tiles(sample, measured.SHARPNESS)
 
 
-@family("pixels: border and marks", "the outermost pixels and the corners of the tile")
+@family("pixels: border and marks", "the outermost pixels and the corners of the tile", _BALANCE)
 def border(sample: Sample, folds: I64, held_out: int) -> Features:
     """How the four borders and corners differ from what is beside them."""
     return _of_tiles(sample, measured.MARKS)
 
 
-@family("pixels: thumbnail", "the tile reduced to 8 x 8 pixels")
+@family("pixels: thumbnail", "the tile reduced to 8 x 8 pixels", _BALANCE)
 def thumbnail(sample: Sample, folds: I64, held_out: int) -> Features:
     """Brightness of 64 squares."""
     return _of_tiles(sample, measured.THUMBNAIL)
 
 
-@family("colour match", "whether the tile has the colour cast and saturation of the photo")
+@family("colour match", "whether the tile has the colour cast and saturation of the photo", _REDRAW)
 def colour_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of means and of what is nearly grey."""
     return _likeness(sample, measured.COLOUR)
 
 
-@family("brightness match", "whether the tile is as bright and rich in contrast as the photo")
+@family(
+    "brightness match", "whether the tile is as bright and rich in contrast as the photo", _REDRAW
+)
 def brightness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of brightness, contrast, darkest and brightest parts."""
     return _likeness(sample, measured.BRIGHTNESS)
 
 
-@family("sharpness match", "whether the tile is as sharp, noisy and compressed as the photo")
+@family(
+    "sharpness match", "whether the tile is as sharp, noisy and compressed as the photo", _REDRAW
+)
 def sharpness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of sharpness, noise and JPEG residual."""
     return _likeness(sample, measured.SHARPNESS)
 
 
-@family("mark match", "whether the tile has the border and marks of the photo")
+@family("mark match", "whether the tile has the border and marks of the photo", _CROP)
 def mark_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of borders and corners."""
     return _likeness(sample, measured.MARKS)
 
 
-@family("file match", "whether the tile's file is as large as the photo's")
+@family("file match", "whether the tile's file is as large as the photo's", _ENCODE)
 def file_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Gap and likeness of the sizes of the two files."""
     names, root = sample.ground.texts("image"), sample.ground.image_root

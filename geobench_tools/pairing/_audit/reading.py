@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
+from geobench_tools.pairing._audit.arrays import is_member
 from geobench_tools.pairing._audit.checks import Tally
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet
 
-__all__ = ["IMAGES", "Batch", "part_names", "read_batches", "read_columns"]
+__all__ = ["IMAGES", "Batch", "clique_ids", "part_names", "read_batches", "read_columns"]
 
 IMAGES = "candidate_images"
 """The column of image paths; sets without images lack it."""
@@ -67,6 +68,13 @@ def part_names(pairs: PairingSet) -> list[str]:
     return sorted({path.name for name in SPLITS for path in pairs.parts(name)})
 
 
+def clique_ids(table: Any) -> U64:
+    """Return the clique ids of a table or batch of questions, 0 for nulls."""
+    import pyarrow as pa
+
+    return np.asarray(table["clique_id"].cast(pa.uint64()).fill_null(0))
+
+
 def read_columns(path: Path, columns: Sequence[str]) -> Any:
     """Return those of the columns that a Parquet file has, as a ``pyarrow.Table``.
 
@@ -90,6 +98,7 @@ def read_batches(
     tally: Tally,
     more: tuple[str, ...] = (),
     optional: tuple[str, ...] = (),
+    cliques: U64 | None = None,
 ) -> Iterator[Batch]:
     """Read the questions of the parts with one file name, split by split.
 
@@ -99,6 +108,7 @@ def read_batches(
         tally: Told which questions are malformed; those are left out.
         more: Further columns to keep in ``Batch.table``.
         optional: Likewise, but they may be absent.
+        cliques: Read the questions of these cliques only; ascending.
 
     Raises:
         InputError: A part is not a Parquet file or lacks a column.
@@ -119,6 +129,8 @@ def read_batches(
                 columns = [*wanted, *(column for column in optional if column in present)]
                 first_row = 0
                 for read in file.iter_batches(batch_size=_ROWS, columns=columns):
+                    if cliques is not None:
+                        read = read.filter(pa.array(is_member(clique_ids(read), cliques)))
                     yield _batch(read, pairs.k, split, path, first_row, tally)
                     first_row += read.num_rows
         except (pa.ArrowInvalid, OSError) as error:
@@ -159,7 +171,7 @@ def _batch(read: Any, k: int, split: int, path: Path, first_row: int, tally: Tal
         tiles=tiles,
         shown=_with_images(tiles, table),
         answer=answer[rows],
-        clique=table["clique_id"].cast(pa.uint64()).fill_null(0).to_numpy(zero_copy_only=False),
+        clique=clique_ids(table),
         rotation=integers(table["rotation"]),
     )
 

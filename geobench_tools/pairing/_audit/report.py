@@ -44,7 +44,8 @@ class AuditOptions:
 
     Attributes:
         families: Names of the feature families; empty for all.
-        max_sets: Most cliques that the adversaries see (questions, where there are no cliques).
+        max_sets: Most cliques that the adversaries see (questions, where there are no cliques);
+            fewer if they have more than a million candidates.
         bootstrap: Resamples of places for the intervals.
         seed: Seed of the sample and of the bootstrap.
     """

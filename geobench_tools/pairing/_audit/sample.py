@@ -1,7 +1,7 @@
 """The candidate sets that the adversaries see: whole cliques drawn by hash, with their views."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from geobench_tools.pairing._audit.checks import Tally
 from geobench_tools.pairing._audit.reading import (
     IMAGES,
     Batch,
+    clique_ids,
     part_names,
     read_batches,
     read_columns,
@@ -30,6 +31,8 @@ I64 = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _SAMPLE_STREAM = 0xA0D17
+_CANDIDATES = 1_000_000
+_CELLS = ("cell", "split_cell")
 _VIEW_COLUMNS = (
     "view_id",
     "lat",
@@ -182,18 +185,20 @@ def draw_sample(pairs: PairingSet, max_sets: int, seed: int, progress: Progress)
 
     Args:
         pairs: The set.
-        max_sets: Most cliques to draw (questions with their rotations, where there are no cliques).
+        max_sets: Most cliques to draw (questions with their rotations, where there are no cliques);
+            fewer if they have more than a million candidates.
         seed: Seed of the draw.
         progress: Told of every question read.
     """
     import pyarrow as pa
 
     chosen, population = _choose(pairs, max_sets, seed)
-    with progress.task("sample", sum(pairs.count(name) for name in SPLITS)) as advance:
-        drawn = []
-        for batch in _batches(pairs, ("cell", "split_cell"), (IMAGES,)):
-            drawn.append(_drawn(batch, chosen))
-            advance(len(batch.rows))
+    drawn = []
+    with progress.task("sample") as advance:
+        for part in part_names(pairs):
+            for batch in read_batches(pairs, part, Tally("", ""), _CELLS, (IMAGES,), chosen):
+                drawn.append(_columns(batch))
+                advance(len(batch.rows))
     columns = {name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]}
     satellite, tiles = _views(pairs, "satellite", columns.pop("tiles"))
     ground, camera = _views(pairs, "ground", columns.pop("ground"))
@@ -216,44 +221,35 @@ def draw_sample(pairs: PairingSet, max_sets: int, seed: int, progress: Progress)
     return sample.take(known)
 
 
-def _batches(
-    pairs: PairingSet, more: tuple[str, ...] = (), optional: tuple[str, ...] = ()
-) -> Iterator[Batch]:
-    for part in part_names(pairs):
-        yield from read_batches(pairs, part, Tally("questions", "questions"), more, optional)
-
-
 def _choose(pairs: PairingSet, max_sets: int, seed: int) -> tuple[U64, int]:
     """Return the ids of the cliques to draw, ascending, and the number of all."""
     parts = [path for name in SPLITS for path in pairs.parts(name)]
-    ids = [read_columns(path, ["clique_id"])["clique_id"].to_numpy() for path in parts]
-    everyone = sorted_unique(np.concatenate([np.zeros(0, np.uint64), *ids]))
-    order = mix(seed, _SAMPLE_STREAM, everyone)
-    if len(everyone) <= max_sets:
+    ids = [clique_ids(read_columns(path, ["clique_id"])) for path in parts]
+    everyone = sorted_unique(np.concatenate(ids))
+    questions = sum(map(len, ids))
+    most = min(max_sets, max(1, _CANDIDATES * len(everyone) // (questions * pairs.k)))
+    if len(everyone) <= most:
         return everyone, len(everyone)
-    return everyone[order <= np.partition(order, max_sets - 1)[max_sets - 1]], len(everyone)
+    order = mix(seed, _SAMPLE_STREAM, everyone)
+    return everyone[order <= np.partition(order, most - 1)[most - 1]], len(everyone)
 
 
-def _drawn(batch: Batch, chosen: U64) -> dict[str, npt.NDArray[Any]]:
-    """Return the columns of the chosen questions of a batch, views as hashed ids."""
-    import pyarrow as pa
-
-    rows = np.flatnonzero(is_member(batch.clique, chosen))
-    table = batch.table.take(pa.array(rows))
-    shown = np.full((len(rows), batch.tiles.shape[1]), "", object)
+def _columns(batch: Batch) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of the questions of a batch, views as hashed ids."""
+    table, shape = batch.table, batch.tiles.shape
+    shown = np.full(shape, "", object)
     if IMAGES in table.column_names and not table[IMAGES].null_count:
         paths = table[IMAGES].flatten().fill_null("")
         if len(paths) == shown.size:
-            shown = np.array(paths.to_pylist(), object).reshape(shown.shape)
+            shown = np.array(paths.to_pylist(), object).reshape(shape)
     return {
-        "tiles": batch.tiles[rows],
-        "ground": batch.ground[rows],
-        "answer": batch.answer[rows],
-        "rotation": batch.rotation[rows],
-        "split": np.full(len(rows), batch.split),
-        "clique": batch.clique[rows],
-        "cell": table["cell"].fill_null(0).to_numpy(zero_copy_only=False),
-        "split_cell": table["split_cell"].fill_null(0).to_numpy(zero_copy_only=False),
+        "tiles": batch.tiles,
+        "ground": batch.ground,
+        "answer": batch.answer,
+        "rotation": batch.rotation,
+        "split": np.full(shape[0], batch.split),
+        "clique": batch.clique,
+        **{name: np.asarray(table[name].fill_null(0)) for name in _CELLS},
         "shown": shown,
     }
 
@@ -283,7 +279,8 @@ def _uses(pairs: PairingSet, tiles: U64) -> Uses:
     """Count over the whole set how often the tiles are candidates and right, rotation 0 only."""
     order = np.argsort(tiles)
     counts = np.zeros((3, len(tiles)), np.int64)
-    for batch in _batches(pairs):
+    batches = (read_batches(pairs, part, Tally("", "")) for part in part_names(pairs))
+    for batch in chain.from_iterable(batches):
         first = batch.rotation == 0
         candidates = batch.tiles[first]
         right = np.take_along_axis(candidates, batch.answer[first, None], axis=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.counter_random import uniform
+from geobench_tools.counter_random import mix, uniform
 
 __all__ = [
     "FOLDS",
@@ -130,10 +130,11 @@ def _resampled(sums: Floats, sizes: Floats, resamples: int, seed: int) -> Floats
     """Means of bootstrap resamples of places."""
     count = len(sums)
     step = max(1, _DRAWS_AT_ONCE // count)
+    stream = mix(seed, _BOOTSTRAP_STREAM)
     means = []
     for start in range(0, resamples, step):
-        turn = np.arange(start, min(start + step, resamples))[:, None]
-        drawn = (uniform(seed, _BOOTSTRAP_STREAM, turn, np.arange(count)) * count).astype(np.int64)
+        draw = np.arange(start * count, min(start + step, resamples) * count)
+        drawn = (uniform(stream, draw) * count).astype(np.int64).reshape(-1, count)
         means.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
     return np.concatenate(means)
 
