@@ -121,23 +121,25 @@ class Builder:
         centre = bilinear(quad, np.array(0.5), np.array(0.5))
         if use in _AREA_NAMES:
             self.areas.append((_AREA_NAMES[use], centre, u * v))
-        marked = self._landmark(quad, use, centre, min(u, v), dice)
+        marked = self._landmark(quad, use, centre, u, v, dice)
         if use in _FREE and not (marked and use in ("downtown", "industry")):
             getattr(self, "_" + use)(quad, u, v, key, dice)
         elif use in ("park", "field", "perimeter") or (use in ("plaza", "sport") and not marked):
             getattr(self, "_" + use)(quad, u, v, dice)
 
-    def _landmark(self, quad: F64, use: str, centre: F64, room: float, dice: Dice) -> bool:
+    def _landmark(self, quad: F64, use: str, centre: F64, u: float, v: float, dice: Dice) -> bool:
         chance, kinds = _LANDMARK_USES.get(use, (0.0, ()))
         kinds = tuple(k for k in kinds if k in self.style.landmarks)
         if not kinds or dice.one("landmark") >= chance * (1.0 - self.difficulty):
             return False
         kind = kinds[int(dice.one("kind") * len(kinds))]
-        radius = LANDMARKS[kind][1]
-        site = centre + radius * 0.7 * polygon_ring(4, 45.0)
-        if radius * 1.35 > room or not bool(self.free(site[None])[0]):
-            return False
+        _, half_length, half_width = LANDMARKS[kind]
         along = quad[1] - quad[0]
+        site = quads(
+            centre[None], along[None] / _length(quad[0], quad[1]), 2 * half_length, 2 * half_width
+        )
+        if half_length * 2.0 > u or half_width * 2.0 > v or not bool(self.free(site)[0]):
+            return False
         turn = 90.0 - float(azimuth_deg(along[0], along[1]))
         self.landmarks.add(kind, centre, turn, dice.child("landmark"))
         return True

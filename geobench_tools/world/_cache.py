@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -54,5 +55,11 @@ def cached_world(spec: WorldSpec, progress: Progress = SILENT) -> Path:
         made = Path(folder) / name
         render_world(spec, made, progress, workers=min(os.cpu_count() or 1, _MOST_WORKERS))
         if not (final / "manifest.json").is_file():
+            shutil.rmtree(final, ignore_errors=True)
+        try:
             made.replace(final)
+        except OSError:
+            # Another process was first; its world is the same.
+            if not (final / "manifest.json").is_file():
+                raise
     return final

@@ -206,18 +206,18 @@ def _pyramid(s: _Site) -> float:
     return side * 0.72
 
 
-LANDMARKS: dict[str, tuple[Callable[[_Site], float], float]] = {
-    "church": (_church, 24.0),
-    "dome": (_dome, 26.0),
-    "tower": (_tower, 24.0),
-    "stadium": (_stadium, 76.0),
-    "chimney": (_chimney, 30.0),
-    "gasholder": (_gasholder, 36.0),
-    "obelisk": (_obelisk, 8.0),
-    "pagoda": (_pagoda, 18.0),
-    "pyramid": (_pyramid, 30.0),
+LANDMARKS: dict[str, tuple[Callable[[_Site], float], float, float]] = {
+    "church": (_church, 25.0, 12.0),
+    "dome": (_dome, 21.0, 21.0),
+    "tower": (_tower, 21.0, 20.0),
+    "stadium": (_stadium, 75.0, 57.0),
+    "chimney": (_chimney, 28.0, 14.0),
+    "gasholder": (_gasholder, 36.0, 17.0),
+    "obelisk": (_obelisk, 6.0, 6.0),
+    "pagoda": (_pagoda, 13.0, 13.0),
+    "pyramid": (_pyramid, 22.0, 22.0),
 }
-"""How each kind is built, and the radius of its site in metres."""
+"""How each kind is built, and half the length and width of its site in metres."""
 
 
 class LandmarkList:
@@ -229,7 +229,8 @@ class LandmarkList:
 
     def add(self, kind: str, centre: F64, turn: float, dice: Dice) -> None:
         """Build one landmark; metres and degrees counter-clockwise from east."""
-        build, radius = LANDMARKS[kind]
+        build, half_length, half_width = LANDMARKS[kind]
+        radius = float(np.sqrt(half_length * half_length + half_width * half_width))
         # The height is known after building, the row before it.
         row = int(self.model.solid(centre, radius, 0.0)[0])
         height = build(_Site(self.model, centre, turn, row, dice))

@@ -86,7 +86,8 @@ def plant(
             keep = dice("bank", n // 7, hand) < 0.6
             jitter = dice("sway", n, hand) * 6.0
             add(river.points(along + jitter, aside)[keep], dice("size", n, hand)[keep], n[keep])
-    at, size, group = np.concatenate(spots), np.concatenate(sizes), np.concatenate(groups)
+    at = centimetres(np.concatenate(spots)) / 100.0
+    size, group = np.concatenate(sizes), np.concatenate(groups)
     keep = room(at) & ((at**2).sum(axis=1) < half_m * half_m)
     at, size, group = at[keep], size[keep], group[keep]
     return _grow(dice, climate, at, size, group)

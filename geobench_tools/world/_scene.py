@@ -121,7 +121,7 @@ class Landmarks:
         kind: ``church``, ``dome``, ``tower`` …
         centre: Shape (n, 2).
         height: Height of the top.
-        radius: Half of the largest extent of the footprint.
+        radius: Half the diagonal of the site.
         solid: Index of its row of ``Solids``.
     """
 
