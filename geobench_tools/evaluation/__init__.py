@@ -1,7 +1,10 @@
 """Runs of benchmarks: the runner and its log."""
 
+from geobench_tools.evaluation._dry import DryRun, ImageSizes, dry_run
 from geobench_tools.evaluation._head import RUN_KIND, read_run
 from geobench_tools.evaluation._log import final_records, read_prompts
+from geobench_tools.evaluation._merge import MergeResult, merge_runs
+from geobench_tools.evaluation._prices import load_prices
 from geobench_tools.evaluation._record import (
     ANSWERED,
     Benchmark,
@@ -23,8 +26,11 @@ __all__ = [
     "ANSWERED",
     "RUN_KIND",
     "Benchmark",
+    "DryRun",
     "ErrorInfo",
     "ImageInfo",
+    "ImageSizes",
+    "MergeResult",
     "Prices",
     "ReadingLike",
     "ReadingRecord",
@@ -35,7 +41,10 @@ __all__ = [
     "Shard",
     "Status",
     "Totals",
+    "dry_run",
     "final_records",
+    "load_prices",
+    "merge_runs",
     "read_prompts",
     "read_run",
     "run",

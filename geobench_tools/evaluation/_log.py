@@ -52,12 +52,21 @@ class RunLog:
             _lock(samples, self._folder)
             for file in (samples, prompts):
                 _end_torn_line(file)
-            self._read()
+            self.load()
             self._samples_file, self._prompts_file = samples, prompts
             try:
                 yield
             finally:
                 self._samples_file = self._prompts_file = None
+
+    def load(self) -> None:
+        """Take over what the log holds, without opening it for appending."""
+        with (self._folder / SAMPLES).open("rb") as samples:
+            for line in samples:
+                record = parse_line(line)
+                if record is not None and record.status in ANSWERED:
+                    self._answered.add(_name(record.sample_id, record.run_index, record.key))
+        self._prompts = set(read_prompts(self._folder))
 
     def has_reply(self, sample_id: str, run_index: int, key: str) -> bool:
         """Return whether this very request has a reply already."""
@@ -93,14 +102,6 @@ class RunLog:
                 f"{file.name} took only part of a line; the disk may be full",
                 hint="make room, then run the same command again; what is written is kept",
             )
-
-    def _read(self) -> None:
-        with (self._folder / SAMPLES).open("rb") as samples:
-            for line in samples:
-                record = parse_line(line)
-                if record is not None and record.status in ANSWERED:
-                    self._answered.add(_name(record.sample_id, record.run_index, record.key))
-        self._prompts = set(read_prompts(self._folder))
 
 
 def final_records(folder: Path) -> Iterator[SampleRecord]:

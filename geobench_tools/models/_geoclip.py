@@ -1,6 +1,5 @@
 """GeoCLIP: the nearest of 100,000 places to an image (Cepeda et al., NeurIPS 2023)."""
 
-import io
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -8,7 +7,7 @@ from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.models._batches import Batcher
-from geobench_tools.models._images import image_bytes
+from geobench_tools.models._images import UnreadableImage, decoded
 from geobench_tools.models._types import JSON, ImagePart, ModelError, Reply, Request
 from geobench_tools.provenance import package_versions
 
@@ -89,8 +88,6 @@ class GeoCLIPModel:
         return [self._locate(request) for request in requests]
 
     def _locate(self, request: Request) -> Reply | ModelError:
-        from PIL import Image
-
         model, gallery = self._load()
         started = time.perf_counter()
         part = next(
@@ -100,10 +97,9 @@ class GeoCLIPModel:
         if part is None:
             return ModelError("unanswerable", "the prompt has no image")
         try:
-            with Image.open(io.BytesIO(image_bytes(part))) as opened:
-                image = opened.convert("RGB")
-        except (OSError, ValueError) as error:
-            return ModelError("rejected", f"the image cannot be decoded: {error}")
+            image = decoded(part)
+        except UnreadableImage as error:
+            return ModelError("rejected", error.message)
         with self._torch.inference_mode():
             pixels = model.image_encoder.preprocess_image(image).to(self._device)
             seen = self._torch.nn.functional.normalize(model.image_encoder(pixels), dim=1)

@@ -1,6 +1,5 @@
 """Models of the transformers library, in this process."""
 
-import io
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any
 from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.models._batches import Batcher
 from geobench_tools.models._checkpoint import checkpoint_identity, split_revision
-from geobench_tools.models._images import MAX_PIXELS, image_bytes, image_size
+from geobench_tools.models._images import UnreadableImage, decoded
 from geobench_tools.models._types import (
     JSON,
     ImagePart,
@@ -107,8 +106,8 @@ class HFModel:
         for place, request in enumerate(requests):
             try:
                 chats.append([_chat_message(message) for message in request.messages])
-            except (OSError, ValueError) as error:
-                bad[place] = ModelError("rejected", f"an image cannot be decoded: {error}")
+            except UnreadableImage as error:
+                bad[place] = ModelError("rejected", error.message)
         good = iter(self._batch(processor, model, chats, requests[0].sampling) if chats else ())
         return [bad[place] if place in bad else next(good) for place in range(len(requests))]
 
@@ -167,20 +166,12 @@ class HFModel:
 
 
 def _chat_message(message: Message) -> dict[str, Any]:
-    from PIL import Image, ImageOps
-
-    content: list[dict[str, Any]] = []
-    for part in message.parts:
-        if not isinstance(part, ImagePart):
-            content.append({"type": "text", "text": part})
-            continue
-        data = image_bytes(part)
-        width, height = image_size(data)
-        if width * height > MAX_PIXELS:
-            raise ValueError(f"{width:,} x {height:,} pixels")
-        with Image.open(io.BytesIO(data)) as opened:
-            image = ImageOps.exif_transpose(opened).convert("RGB")
-        content.append({"type": "image", "image": image})
+    content = [
+        {"type": "image", "image": decoded(part)}
+        if isinstance(part, ImagePart)
+        else {"type": "text", "text": part}
+        for part in message.parts
+    ]
     return {"role": message.role, "content": content}
 
 

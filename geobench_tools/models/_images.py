@@ -9,9 +9,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geobench_tools.errors import GeobenchError
 from geobench_tools.models._types import ImagePart
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = [
     "EncodedImage",
@@ -178,6 +182,26 @@ def image_size(data: bytes, name: str = "the image") -> tuple[int, int]:
                 return image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise _unreadable(Path(name), error) from None
+
+
+def decoded(part: ImagePart) -> "Image.Image":
+    """Return the picture of a part, upright and in RGB.
+
+    Raises:
+        UnreadableImage: It is missing, no whole image, or has more than 120 million pixels.
+    """
+    from PIL import Image, ImageOps
+
+    data = image_bytes(part)
+    width, height = image_size(data)
+    if width * height > MAX_PIXELS:
+        raise UnreadableImage(f"{width:,} x {height:,} pixels are more than {MAX_PIXELS:,}")
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as opened:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnreadableImage(f"an image cannot be decoded: {error}") from None
 
 
 def data_url(data: bytes, media_type: str) -> str:
