@@ -88,7 +88,7 @@ def _failed(certificate: Certificate, families: Sequence[FamilyResult]) -> list[
             hit, gain = one.accuracy[one.stronger], one.leak[one.stronger]
             said.append(
                 f"Leak through {one.name} ({one.looks_at}): {100 * hit.value:.1f} % right without "
-                f"a look at any image, chance is {100 / certificate.k:.1f} %; {gain.value:.2g} "
+                f"reading the scene, chance is {100 / certificate.k:.1f} %; {gain.value:.2g} "
                 f"nats (p = {one.p_holm:.2g}). Remedy: {one.remedy}."
             )
     return said
@@ -142,7 +142,7 @@ def _measured(
 
 
 def _not_measured(certificate: Certificate, families: Sequence[FamilyResult]) -> list[str]:
-    said = ["Pixels: whether a photo and its own tile share brightness, season or a watermark."]
+    said = ["Pixels: what photo and tile may share beside colour, brightness, sharpness and marks."]
     for outcome, why in (
         ("not present", "the set has nothing of the kind"),
         ("too few places", "too few places to test on"),

@@ -55,6 +55,7 @@ class Family:
         all_rotations: Whether the order shown matters, so that every rotation counts.
         held_out_splits_only: Whether only questions outside the training split are asked.
         by_fold: Whether the columns depend on the held-out fold.
+        opens_images: Whether images are decoded, so that only some of the cliques are asked.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Family:
     all_rotations: bool = False
     held_out_splits_only: bool = False
     by_fold: bool = False
+    opens_images: bool = False
 
 
 FAMILIES: dict[str, Family] = {}
@@ -78,6 +80,7 @@ def family(
     all_rotations: bool = False,
     held_out_splits_only: bool = False,
     by_fold: bool = False,
+    opens_images: bool = False,
 ) -> Callable[[Build], Build]:
     """Register the decorated function as a family of features.
 
@@ -86,7 +89,14 @@ def family(
 
     def register(build: Build) -> Build:
         FAMILIES[name] = Family(
-            name, looks_at, remedy, build, all_rotations, held_out_splits_only, by_fold
+            name,
+            looks_at,
+            remedy,
+            build,
+            all_rotations,
+            held_out_splits_only,
+            by_fold,
+            opens_images,
         )
         return build
 

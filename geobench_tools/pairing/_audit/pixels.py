@@ -1,18 +1,21 @@
 """The feature families that open images: of the tiles alone, and of photo and tile together."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.counter_random import mix
 from geobench_tools.pairing._audit import pixel_features as measured
+from geobench_tools.pairing._audit.arrays import sorted_unique
 from geobench_tools.pairing._audit.features import Features, family
 from geobench_tools.pairing._audit.files import file_facts
 from geobench_tools.pairing._audit.pixel_features import measure_images
 from geobench_tools.pairing._audit.sample import Sample
 from geobench_tools.progress import SILENT, Progress
 
-__all__ = ["MOST_CLIQUES", "prepare"]
+__all__ = ["MOST_CLIQUES", "prepare", "some_cliques"]
 
 I64 = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -20,6 +23,8 @@ Columns = dict[str, Floats]
 
 MOST_CLIQUES = 5_000
 """Most cliques whose images are opened."""
+
+_STREAM = 0x1A6E5
 
 _BALANCE = "use the clique sampler, in which every tile is right as often as it is wrong"
 _REDRAW = (
@@ -29,44 +34,65 @@ _CROP = "crop the borders and marks, or let the candidates share the provider (-
 _ENCODE = "write all images anew with one encoder, one quality and without metadata"
 
 
+def some_cliques(sample: Sample) -> npt.NDArray[np.bool_]:
+    """Return which questions belong to the ``MOST_CLIQUES`` cliques of lowest hash."""
+    cliques = sorted_unique(sample.clique)
+    if len(cliques) <= MOST_CLIQUES:
+        return np.ones(len(sample), bool)
+    limit = np.partition(mix(_STREAM, cliques), MOST_CLIQUES - 1)[MOST_CLIQUES - 1]
+    return np.asarray(mix(_STREAM, sample.clique) <= limit)
+
+
 def prepare(sample: Sample, progress: Progress = SILENT) -> None:
     """Measure the images of a sample, so that the families find the results."""
     _tiles(sample, progress)
     _photos(sample, progress)
 
 
-@family("pixels: colour", "the tile's colour, brightness and histogram", _BALANCE)
+@family("pixels-colour", "the tile's colour, brightness and histogram", _BALANCE, opens_images=True)
 def colour(sample: Sample, folds: I64, held_out: int) -> Features:
     """Means, contrast, colour of what is nearly grey, and 8 classes of brightness."""
     return _of_tiles(sample, (*measured.COLOUR, *measured.BRIGHTNESS, *measured.HISTOGRAM))
 
 
-@family("pixels: sharpness and noise", "the tile's sharpness, noise and JPEG residual", _BALANCE)
+@family(
+    "pixels-sharpness", "the tile's sharpness, noise and JPEG residual", _BALANCE, opens_images=True
+)
 def sharpness(sample: Sample, folds: I64, held_out: int) -> Features:
     """Variance of the Laplacian, noise, steps at the borders of 8 x 8 blocks, quantisation."""
     return _of_tiles(sample, measured.SHARPNESS)
 
 
-@family("pixels: border and marks", "the outermost pixels and the corners of the tile", _BALANCE)
+@family(
+    "pixels-marks", "the outermost pixels and the corners of the tile", _BALANCE, opens_images=True
+)
 def border(sample: Sample, folds: I64, held_out: int) -> Features:
     """How the four borders and corners differ from what is beside them."""
     return _of_tiles(sample, measured.MARKS)
 
 
-@family("pixels: thumbnail", "the tile reduced to 8 x 8 pixels", _BALANCE)
+@family("pixels-thumbnail", "the tile reduced to 8 x 8 pixels", _BALANCE, opens_images=True)
 def thumbnail(sample: Sample, folds: I64, held_out: int) -> Features:
     """Brightness of 64 squares."""
     return _of_tiles(sample, measured.THUMBNAIL)
 
 
-@family("colour match", "whether the tile has the colour cast and saturation of the photo", _REDRAW)
+@family(
+    "colour-match",
+    "whether the tile has the colour cast and saturation of the photo",
+    _REDRAW,
+    opens_images=True,
+)
 def colour_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of means and of what is nearly grey."""
     return _likeness(sample, measured.COLOUR)
 
 
 @family(
-    "brightness match", "whether the tile is as bright and rich in contrast as the photo", _REDRAW
+    "brightness-match",
+    "whether the tile is as bright and rich in contrast as the photo",
+    _REDRAW,
+    opens_images=True,
 )
 def brightness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of brightness, contrast, darkest and brightest parts."""
@@ -74,20 +100,27 @@ def brightness_match(sample: Sample, folds: I64, held_out: int) -> Features:
 
 
 @family(
-    "sharpness match", "whether the tile is as sharp, noisy and compressed as the photo", _REDRAW
+    "sharpness-match",
+    "whether the tile is as sharp, noisy and compressed as the photo",
+    _REDRAW,
+    opens_images=True,
 )
 def sharpness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of sharpness, noise and JPEG residual."""
     return _likeness(sample, measured.SHARPNESS)
 
 
-@family("mark match", "whether the tile has the border and marks of the photo", _CROP)
+@family(
+    "mark-match", "whether the tile has the border and marks of the photo", _CROP, opens_images=True
+)
 def mark_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of borders and corners."""
     return _likeness(sample, measured.MARKS)
 
 
-@family("file match", "whether the tile's file is as large as the photo's", _ENCODE)
+@family(
+    "file-match", "whether the tile's file is as large as the photo's", _ENCODE, opens_images=True
+)
 def file_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Gap and likeness of the sizes of the two files."""
     names, root = sample.ground.texts("image"), sample.ground.image_root
@@ -101,14 +134,25 @@ def file_match(sample: Sample, folds: I64, held_out: int) -> Features:
 def _tiles(sample: Sample, progress: Progress = SILENT) -> Columns | None:
     if sample.shown is None or sample.satellite.image_root is None:
         return None
-    return measure_images(sample.satellite.image_root, sample.images, "tile pixels", progress)
+    return _used(sample.satellite.image_root, sample.images, sample.shown, "tiles", progress)
 
 
 def _photos(sample: Sample, progress: Progress = SILENT) -> Columns | None:
     names, root = sample.ground.texts("image"), sample.ground.image_root
     if names is None or root is None:
         return None
-    return measure_images(root, [name or "" for name in names], "photo pixels", progress)
+    return _used(root, [name or "" for name in names], sample.camera, "photos", progress)
+
+
+def _used(root: Path, paths: Sequence[str], rows: I64, what: str, progress: Progress) -> Columns:
+    """Measure the images that questions use; NaN for the others."""
+    used = sorted_unique(rows.ravel())
+    columns = measure_images(root, [paths[row] for row in used], f"pixels of {what}", progress)
+    made = {}
+    for name, values in columns.items():
+        made[name] = np.full(len(paths), np.nan)
+        made[name][used] = values
+    return made
 
 
 def _of_tiles(sample: Sample, names: Sequence[str]) -> Features:

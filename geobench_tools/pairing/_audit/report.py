@@ -10,6 +10,7 @@ import numpy as np
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
+from geobench_tools.pairing._audit import pixels
 from geobench_tools.pairing._audit.adversaries import cross_validate
 from geobench_tools.pairing._audit.certificate import certify
 from geobench_tools.pairing._audit.checks import Certificate
@@ -147,6 +148,9 @@ def audit_pairs(
         raise InputError(f"{pairs.folder} holds no questions", hint="build the pairs again")
     certificate = certify(pairs, progress)
     sample = draw_sample(pairs, options.max_sets, options.seed, progress)
+    if any(family.opens_images for family in families):
+        first = sample.take(sample.rotation == 0)
+        pixels.prepare(first.take(pixels.some_cliques(first)), progress)
     results = []
     with progress.task("adversaries", len(families)) as advance:
         for family in families:
@@ -184,6 +188,8 @@ def _measure(
     asked = np.ones(len(sample), bool) if family.all_rotations else sample.rotation == 0
     if family.held_out_splits_only:
         asked &= sample.split != TRAIN
+    if family.opens_images:
+        asked &= pixels.some_cliques(sample)
     sample = sample.take(asked)
     result = FamilyResult(
         family.name, family.looks_at, family.remedy, "not present", questions=len(sample)
