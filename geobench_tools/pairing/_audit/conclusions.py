@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from geobench_tools.pairing._audit.checks import Certificate
+from geobench_tools.pairing._audit.features import FAMILIES
 from geobench_tools.pairing._audit.verdict import Estimate
 
 __all__ = ["FamilyResult", "Outcome", "conclusions"]
@@ -142,7 +143,9 @@ def _measured(
 
 
 def _not_measured(certificate: Certificate, families: Sequence[FamilyResult]) -> list[str]:
-    said = ["Pixels: what photo and tile may share beside colour, brightness, sharpness and marks."]
+    opened = any(FAMILIES[one.name].opens_images and one.places for one in families)
+    beside = "what photo and tile may share beside colour, brightness, sharpness and marks"
+    said = [f"Pixels: {beside if opened else 'no image was opened'}."]
     for outcome, why in (
         ("not present", "the set has nothing of the kind"),
         ("too few places", "too few places to test on"),
