@@ -6,7 +6,7 @@ import typer
 
 from geobench_tools import __version__
 
-from . import audit, export, index, pairs, tiles, world
+from . import audit, benchmarks, eval, export, index, pairs, runs, score, tiles, world
 
 __all__ = ["app", "main"]
 
@@ -43,6 +43,10 @@ index.register(app)
 tiles.register(app)
 pairs.register(app)
 audit.register(app)
+eval.register(app)
+score.register(app)
+runs.register(app)
+benchmarks.register(app)
 export.register(app)
 world.register(app)
 

@@ -1,6 +1,15 @@
 """Tables, figures and one-file HTML pages that open without a network."""
 
 from geobench_tools.reports._card import write_card
+from geobench_tools.reports._dry_run import DryRun, dry_run_of, prices_of
+from geobench_tools.reports._evaluate import (
+    EvalRequest,
+    Evaluated,
+    ScoreRequest,
+    evaluate,
+    score_predictions,
+    write_scores,
+)
 from geobench_tools.reports._map import write_map
 from geobench_tools.reports._page import (
     Html,
@@ -13,19 +22,47 @@ from geobench_tools.reports._page import (
     write_page,
 )
 from geobench_tools.reports._pairing import PairingReport, PairingRequest, make_pairs
+from geobench_tools.reports._run import figure, metric_rows
+from geobench_tools.reports._runs import (
+    compare_runs,
+    comparison_rows,
+    export_run,
+    list_runs,
+    problems_of,
+    rescore,
+    show_run,
+)
 
 __all__ = [
+    "DryRun",
+    "EvalRequest",
+    "Evaluated",
     "Html",
     "Page",
     "PairingReport",
     "PairingRequest",
+    "ScoreRequest",
     "asset",
     "bar_table",
+    "compare_runs",
+    "comparison_rows",
+    "dry_run_of",
     "escape",
+    "evaluate",
+    "export_run",
     "facts",
+    "figure",
+    "list_runs",
     "make_pairs",
+    "metric_rows",
+    "prices_of",
+    "problems_of",
+    "rescore",
+    "score_predictions",
+    "show_run",
     "table",
     "write_card",
     "write_map",
     "write_page",
+    "write_scores",
 ]

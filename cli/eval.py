@@ -1,0 +1,292 @@
+"""``geor1 eval``: run benchmarks against a model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from ._console import JsonOption, Output, QuietOption, command, fail, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from geobench_tools.reports import DryRun, Evaluated
+
+__all__ = ["DataOption", "ProtocolOption", "RevisionOption", "register", "score_tables"]
+
+DATA, MODEL, ASKING, SHARE, COST = "Data", "Model", "Sampling", "Scope", "Cost"
+
+Protocol = Literal["strict", "official"]
+Probe = Literal["none", "blank-ground", "tiles-only", "shuffled-tiles", "8px", "no-image"]
+
+DataOption = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Local folder of the data (for pairing: the pairing set), or OWNER/NAME on the Hub "
+        "with --revision. Without it: the SAMPLE set, which measures nothing.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
+RevisionOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COMMIT",
+        help="Commit of a data set of the Hub.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
+ProtocolOption = Annotated[
+    Protocol, typer.Option(help="Which of the two protocols is shown first.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("eval")(evaluate)
+
+
+def evaluate(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help="Benchmarks, see: geor1 benchmarks list", show_default=False
+        ),
+    ],
+    model: Annotated[
+        str,
+        typer.Option(
+            help="openai:NAME, vllm:PATH, hf:PATH, geoclip, majority, random[:SEED], constant:TEXT "
+            "or replay:FILE. By default OPENAI_MODEL at OPENAI_BASE_URL, else majority.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = "",
+    base_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Endpoint of openai:NAME; repeat it to spread requests.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Run directory (a folder of them for several benchmarks); by default "
+            "runs/NAME_MODEL. The same command resumes.",
+            show_default=False,
+        ),
+    ] = None,
+    protocol: ProtocolOption = "strict",
+    data: DataOption = "",
+    revision: RevisionOption = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Split; pairing: test.", rich_help_panel=DATA, show_default=False),
+    ] = None,
+    probe: Annotated[
+        Probe, typer.Option(help="Withhold something, as a control.", rich_help_panel=DATA)
+    ] = "none",
+    circular: Annotated[
+        bool,
+        typer.Option(
+            "--circular",
+            help="pairing: ask each question once for each rotation of its tiles.",
+            rich_help_panel=DATA,
+        ),
+    ] = False,
+    prompt: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.yaml",
+            help="pairing: question template.",
+            rich_help_panel=DATA,
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            help="Only the first so many samples.", rich_help_panel=SHARE, show_default=False
+        ),
+    ] = None,
+    runs: Annotated[
+        int, typer.Option(help="How often each sample is asked.", rich_help_panel=SHARE)
+    ] = 1,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Only a part of the samples; see: geor1 runs merge",
+            rich_help_panel=SHARE,
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Show prompt, image sizes, tokens and cost; ask nothing.",
+            rich_help_panel=COST,
+        ),
+    ] = False,
+    concurrency: Annotated[
+        int, typer.Option(help="Most requests open at once.", rich_help_panel=MODEL)
+    ] = 32,
+    max_attempts: Annotated[
+        int, typer.Option(help="Requests for one sample.", rich_help_panel=MODEL)
+    ] = 5,
+    timeout: Annotated[
+        float, typer.Option(help="Longest wait for a reply, seconds.", rich_help_panel=MODEL)
+    ] = 600.0,
+    max_image_side: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PX",
+            help="Shrink larger images; by default they go out untouched.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="By default what the benchmark's own code uses.",
+            rich_help_panel=ASKING,
+            show_default=False,
+        ),
+    ] = None,
+    top_p: Annotated[float | None, typer.Option(rich_help_panel=ASKING, show_default=False)] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            help="Most generated tokens, reasoning included.",
+            rich_help_panel=ASKING,
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(rich_help_panel=ASKING, show_default=False)] = None,
+    json_object: Annotated[
+        bool | None,
+        typer.Option(
+            "--json-object/--free-text",
+            help="Ask for JSON mode; by default as the benchmark's own code does.",
+            rich_help_panel=ASKING,
+            show_default=False,
+        ),
+    ] = None,
+    price_in: Annotated[
+        float | None,
+        typer.Option(
+            help="Price of a million prompt tokens.", rich_help_panel=COST, show_default=False
+        ),
+    ] = None,
+    price_out: Annotated[
+        float | None,
+        typer.Option(
+            help="Price of a million generated tokens.", rich_help_panel=COST, show_default=False
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Ask a model the questions of benchmarks and score its replies; the same command resumes."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.benchmarks import BenchmarkOptions
+        from geobench_tools.evaluation import Shard
+        from geobench_tools.reports import EvalRequest, dry_run_of, evaluate, prices_of
+
+        sampling = {
+            "temperature": temperature,
+            "top_p": top_p,
+            "max_tokens": max_tokens,
+            "seed": seed,
+            "json_object": json_object,
+        }
+        request = EvalRequest(
+            benchmarks=[name for entry in names for name in entry.split(",") if name],
+            model=model,
+            options=BenchmarkOptions(
+                data, revision, split, probe, circular, prompt, seed=seed or 0
+            ),
+            output=output,
+            base_urls=base_url or (),
+            runs=runs,
+            limit=limit,
+            shard=Shard.parse(shard) if shard else None,
+            concurrency=concurrency,
+            max_side_px=max_image_side,
+            max_attempts=max_attempts,
+            timeout_s=timeout,
+            prices=prices_of(price_in, price_out),
+            sampling={name: value for name, value in sampling.items() if value is not None},
+        )
+        if dry_run:
+            plans = dry_run_of(request, note=out.warn)
+            out.result({"dry_run": [plan.document() for plan in plans]}, *_plans(plans))
+            return
+        done = evaluate(request, out.progress, note=out.warn)
+        _show(out, done, protocol)
+
+
+def _show(out: Output, done: "Sequence[Evaluated]", protocol: Protocol) -> None:
+    document = {
+        "runs": [
+            {
+                "benchmark": one.benchmark,
+                "SAMPLE": one.scores["sample"],
+                "model": one.model,
+                "folder": str(one.folder),
+                "scores": one.scores,
+            }
+            for one in done
+        ]
+    }
+    shown = [made for one in done for made in score_tables(one.scores, one.model, protocol)]
+    out.result(document, *shown)
+    for one in done:
+        out.note(f"report: {one.folder}/report.html")
+    failures = [failure for one in done if (failure := one.failure())]
+    if failures and out.as_json:
+        raise typer.Exit(failures[0].exit_code)
+    if failures:
+        fail(failures[0], False)
+
+
+def score_tables(
+    scores: "Mapping[str, Any]", model: str, protocol: Protocol
+) -> "list[RenderableType]":
+    """Return the table of scores and the line of statuses."""
+    from rich.text import Text
+
+    from geobench_tools.reports import figure, metric_rows
+
+    other = "official" if protocol == "strict" else "strict"
+    header = ("metric", protocol, "95 % interval", "n", other, "n", "majority", "chance")
+    rows = metric_rows(scores, protocol)
+    kept = [i for i in range(len(header)) if any(row[i] for row in rows)]
+    title = f"{'SAMPLE, NO RESULT: ' if scores['sample'] else ''}{scores['benchmark']}, {model}"
+    made = table(title, [header[i] for i in kept], [[row[i] for i in kept] for row in rows])
+    counts = ", ".join(f"{n:,} {name}" for name, n in scores["statuses"].items() if n)
+    line = (
+        f"{scores['records']:,} requests: {counts}; coverage {figure(scores['coverage'], 'share')}"
+    )
+    return [made, Text(line + "\n")]
+
+
+def _plans(plans: "Sequence[DryRun]") -> "list[RenderableType]":
+    from rich.text import Text
+
+    shown: list[RenderableType] = []
+    for plan in plans:
+        shown.append(table(f"dry run: {plan.benchmark}", ("", ""), plan.rows()))
+        shown.append(Text(f"first prompt:\n{plan.prompt}\n"))
+    return shown

@@ -1,0 +1,145 @@
+"""``geor1 runs``: finished evaluations, listed, shown, re-scored, compared, exported."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ._console import JsonOption, QuietOption, command, table
+from .eval import ProtocolOption, score_tables
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["register"]
+
+Target = Literal["inspect", "lm-eval", "hub", "csv", "parquet"]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="Run directory.", show_default=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of this file."""
+    group = typer.Typer(help="Work with finished evaluations.", no_args_is_help=True)
+    for name, function in (
+        ("list", list_),
+        ("show", show),
+        ("rescore", rescore),
+        ("compare", compare),
+        ("export", export),
+    ):
+        group.command(name)(function)
+    app.add_typer(group, name="runs")
+
+
+def list_(
+    root: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = Path("runs"),
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List the runs below a folder with their headline figure."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import list_runs
+
+        found = list_runs(root)
+        header = ("run", "benchmark", "model", "state", "requests", "coverage", "headline")
+        document = {"runs": [entry.document() for entry in found]}
+        out.result(document, table(f"runs in {root}", header, [entry.row() for entry in found]))
+
+
+def show(
+    run: RunArgument,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="List the requests that are not ok.")
+    ] = False,
+    protocol: ProtocolOption = "strict",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show the scores of a run, or what went wrong in it."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import problems_of, show_run
+
+        shown = show_run(run)
+        tables = score_tables(shown.scores, shown.model, protocol)
+        document = {"run": str(run), "model": shown.model, "scores": shown.scores}
+        if errors:
+            problems = problems_of(run)
+            rows = [(p.sample_id, p.status, p.detail) for p in problems]
+            tables.append(table(f"not ok: {len(rows):,}", ("sample", "status", "what"), rows))
+            document["problems"] = [p.document() for p in problems]
+        out.result(document, *tables)
+
+
+def rescore(
+    run: RunArgument,
+    reread: Annotated[
+        bool,
+        typer.Option(
+            "--reread",
+            help="Read all replies again, even if this reader's version read them.",
+        ),
+    ] = False,
+    protocol: ProtocolOption = "strict",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Score a run again from its log, with no model call; a new reader reads the replies again."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import rescore, show_run
+
+        changes = rescore(run, again=reread)
+        shown = show_run(run)
+        out.note(f"{changes:,} replies are read differently now")
+        document = {"run": str(run), "read_differently": changes, "scores": shown.scores}
+        out.result(document, *score_tables(shown.scores, shown.model, protocol))
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", show_default=False)],
+    second: Annotated[Path, typer.Argument(metavar="B", show_default=False)],
+    force: Annotated[
+        bool, typer.Option("--force", help="Compare runs that were not asked alike.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare two runs sample by sample: differences B minus A, wins, losses, tests."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import compare_runs, comparison_rows
+
+        made = compare_runs(first, second, force=force)
+        if made.policy:
+            out.warn("not asked alike: " + "; ".join(made.policy))
+        header = (
+            "metric",
+            "A",
+            "B",
+            "B - A",
+            "95 % interval",
+            "wins",
+            "losses",
+            "ties",
+            "McNemar p",
+        )
+        title = f"{made.samples:,} samples; A {made.first}, B {made.second}"
+        out.result(made.document(), table(title, header, comparison_rows(made)))
+
+
+def export(
+    run: RunArgument,
+    to: Annotated[Target, typer.Option("--to", help="Who is to read it.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--out", "-o", help="File (hub: folder) to write.", show_default=False)
+    ],
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a run as another harness or a table tool reads it."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import export_run
+
+        report = export_run(run, to, output)
+        shown: list[RenderableType] = [table(f"{to}: {output}", ("", ""), report.rows())]
+        out.result(report.document(), *shown)

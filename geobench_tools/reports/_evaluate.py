@@ -1,0 +1,255 @@
+"""Evaluations as a whole: benchmark and model in, run directory with scores and report out."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.benchmarks import (
+    BenchmarkOptions,
+    EvalBenchmark,
+    open_benchmark,
+    read_predictions,
+    records_of_predictions,
+    rules_of,
+)
+from geobench_tools.errors import InputError, PartialFailure
+from geobench_tools.evaluation import (
+    Prices,
+    RunResult,
+    RunSpec,
+    Shard,
+    final_records,
+    read_run,
+    run,
+)
+from geobench_tools.evaluation._head import check_run
+from geobench_tools.files import atomic_file, sha256_file
+from geobench_tools.models import JSON, LocalOptions, Sampling, default_model, parse_model
+from geobench_tools.progress import SILENT, Progress
+from geobench_tools.reports._offline import log_predictions
+from geobench_tools.reports._run import write_run_report
+
+__all__ = [
+    "EvalRequest",
+    "Evaluated",
+    "ScoreRequest",
+    "evaluate",
+    "score_predictions",
+    "write_scores",
+]
+
+Note = Callable[[str], None]
+
+SAMPLE_NOTE = (
+    "SAMPLE: no data were given, so these are twelve drawn pictures of invented places; "
+    "the figures measure nothing. Pass --data for the benchmark itself"
+)
+
+
+@dataclass(frozen=True)
+class EvalRequest:
+    """What a user asks for.
+
+    Attributes:
+        benchmarks: Names.
+        model: As ``parse_model`` reads it; empty for the default.
+        options: Data, probe, prompt.
+        output: Run directory, or the folder of several; None for a name of its own in ``runs``.
+        base_urls: Endpoints.
+        runs: How often each sample is asked.
+        limit: First so many samples.
+        shard: Part of the samples.
+        concurrency: Most open requests.
+        max_side_px: Shrink larger images.
+        max_attempts: Requests for one sample.
+        timeout_s: Longest wait for a reply, seconds.
+        prices: Per million tokens.
+        sampling: Changes to the benchmark's own sampling, by name of the field.
+        local: For engines on this machine.
+    """
+
+    benchmarks: Sequence[str]
+    model: str = ""
+    options: BenchmarkOptions = field(default_factory=BenchmarkOptions)
+    output: Path | None = None
+    base_urls: Sequence[str] = ()
+    runs: int = 1
+    limit: int | None = None
+    shard: Shard | None = None
+    concurrency: int = 32
+    max_side_px: int | None = None
+    max_attempts: int = 5
+    timeout_s: float = 600.0
+    prices: Prices | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    local: LocalOptions | None = None
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One finished run.
+
+    Attributes:
+        benchmark: Name, with SAMPLE where it is the invented set.
+        model: As named.
+        folder: The run directory; None for scores that were only shown.
+        scores: The document of ``scores.json``.
+        result: What the runner did; None for replies made elsewhere.
+    """
+
+    benchmark: str
+    model: str
+    folder: Path | None
+    scores: Mapping[str, Any]
+    result: RunResult | None = None
+
+    def failure(self) -> PartialFailure | None:
+        """Return the error to end with, or None if every sample has a reply."""
+        return self.result.failure() if self.result else None
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """Replies made elsewhere.
+
+    Attributes:
+        predictions: JSON lines of replies.
+        benchmark: Name.
+        options: Data.
+        model: Name for the table; by default what the file says.
+        output: Run directory to write; None to show only.
+    """
+
+    predictions: Path
+    benchmark: str
+    options: BenchmarkOptions
+    model: str = ""
+    output: Path | None = None
+
+
+def evaluate(
+    request: EvalRequest, progress: Progress = SILENT, *, note: Note = lambda _message: None
+) -> list[Evaluated]:
+    """Run benchmarks against a model, score them and write their reports; repeat to resume.
+
+    Raises:
+        InputError: An option or the data are bad, or the output holds another run.
+        ModelError: The model does not exist or the key is refused.
+    """
+    name = request.model
+    if not name:
+        name, said = default_model()
+        note(said)
+    opened = [open_benchmark(one, request.options) for one in request.benchmarks]
+    if len({benchmark.name for benchmark in opened}) < len(opened):
+        raise InputError("a benchmark is named twice")
+    done = []
+    for benchmark in opened:
+        if benchmark.sample:
+            note(SAMPLE_NOTE)
+        model = parse_model(
+            name, base_urls=request.base_urls, timeout_s=request.timeout_s, local=request.local
+        )
+        spec = run_spec(request, benchmark, name)
+        result = run(spec, benchmark, model, progress, note=note)
+        scores = write_scores(spec.output)
+        done.append(Evaluated(benchmark.name, name, spec.output, scores, result))
+    return done
+
+
+def run_spec(request: EvalRequest, benchmark: EvalBenchmark, model: str) -> RunSpec:
+    """Return how the runner is to run one benchmark of a request."""
+    output = request.output
+    if output is None:
+        output = Path("runs") / _folder_name(benchmark, model, request)
+    elif len(request.benchmarks) > 1:
+        output = output / benchmark.name
+    return RunSpec(
+        output=output,
+        sampling=replace(benchmark.sampling, **request.sampling),
+        runs=request.runs,
+        limit=request.limit,
+        shard=request.shard,
+        max_side_px=request.max_side_px,
+        concurrency=request.concurrency,
+        max_attempts=request.max_attempts,
+        prices=request.prices,
+    )
+
+
+def score_predictions(request: ScoreRequest, *, note: Note = lambda _m: None) -> Evaluated:
+    """Score replies made elsewhere; samples without one count as failed.
+
+    Raises:
+        InputError: The file or the data are bad, or the output holds another run.
+    """
+    predictions = read_predictions(request.predictions)
+    benchmark = open_benchmark(request.benchmark, request.options)
+    if benchmark.sample:
+        note(SAMPLE_NOTE)
+    if predictions.unreadable:
+        note(f"{predictions.unreadable:,} lines of {request.predictions} are no JSON: left out")
+    records = list(records_of_predictions(predictions, benchmark))
+    known = {record.sample_id for record in records}
+    strangers = [name for name in (*predictions.replies, *predictions.errors) if name not in known]
+    if len(strangers) == len(predictions.replies) + len(predictions.errors):
+        raise InputError(
+            f"no reply in {request.predictions} belongs to a sample of {benchmark.name}",
+            hint=f"its samples have names like {records[0].sample_id!r}",
+        )
+    if strangers:
+        note(f"{len(strangers):,} replies belong to no sample and are left out: {strangers[0]} …")
+    model = request.model or predictions.model or request.predictions.stem
+    if request.output is None:
+        return Evaluated(benchmark.name, model, None, benchmark.score(records))
+    identity: dict[str, JSON] = {
+        "benchmark": {"name": benchmark.name, **benchmark.identity},
+        "model": {
+            "backend": "predictions",
+            "name": model,
+            "sha256": sha256_file(request.predictions),
+        },
+        "sampling": "unknown",
+        "max_side_px": None,
+        "shard": None,
+    }
+    check_run(request.output, identity)
+    log_predictions(request.output, records, identity, Sampling())
+    return Evaluated(benchmark.name, model, request.output, write_scores(request.output))
+
+
+def write_scores(folder: Path) -> dict[str, Any]:
+    """Derive ``scores.json`` and ``report.html`` of a run directory from its log.
+
+    Raises:
+        InputError: The folder is no run, or of a benchmark that this version does not know.
+    """
+    manifest = read_run(folder)
+    identity = manifest.parameters["identity"]
+    rules = rules_of(identity["benchmark"])
+    records = list(final_records(folder))
+    scores = dict(rules.score(records))
+    document = {
+        "format": 1,
+        "SAMPLE": scores["sample"],
+        "tool": manifest.tool,
+        "identity": identity,
+        **scores,
+    }
+    with atomic_file(folder / "scores.json") as temporary:
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+    write_run_report(folder, manifest, records, scores)
+    return scores
+
+
+def _folder_name(benchmark: EvalBenchmark, model: str, request: EvalRequest) -> str:
+    parts = [benchmark.name, re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip("-.")[:80]]
+    if request.options.probe != "none":
+        parts.append(request.options.probe)
+    if request.shard:
+        parts.append(f"shard-{request.shard.number}-of-{request.shard.count}")
+    return "_".join(parts)

@@ -1,0 +1,194 @@
+"""The page of one evaluation run: table, breakdowns, map of errors, examples, failures."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.evaluation import SampleRecord
+from geobench_tools.provenance import Manifest
+from geobench_tools.reports._page import (
+    Html,
+    Page,
+    asset,
+    bar_table,
+    escape,
+    facts,
+    table,
+    write_page,
+)
+from geobench_tools.reports._run_examples import examples_section, failures_section
+from geobench_tools.reports._run_map import error_map
+
+__all__ = ["figure", "metric_rows", "model_name", "write_run_report"]
+
+_BANNER = (
+    "SAMPLE. Drawn pictures of invented places, made to try the command. "
+    "These figures measure nothing and are no result."
+)
+
+
+def write_run_report(
+    folder: Path, manifest: Manifest, records: Sequence[SampleRecord], scores: Mapping[str, Any]
+) -> None:
+    """Write ``report.html`` into a run directory."""
+    identity = manifest.parameters["identity"]
+    sample = bool(scores["sample"])
+    title = f"{scores['benchmark']}: {model_name(identity['model'])}"
+    parts = [
+        Html(f'<p class="sample-banner" role="alert">{escape(_BANNER)}</p>') if sample else Html(),
+        facts(_facts(manifest, scores)),
+        _scores_card(scores),
+        _statuses(scores),
+        error_map(records),
+        _breakdowns(scores),
+        examples_section(records),
+        failures_section(records),
+        _about(manifest, identity, scores),
+    ]
+    body = Html("\n".join(part for part in parts if part))
+    page = Page(title, _subtitle(manifest), body, styles=[asset("run.css")])
+    write_page(page, folder / "report.html")
+
+
+def metric_rows(scores: Mapping[str, Any], first: str = "strict") -> list[tuple[str, ...]]:
+    """Return the table of scores as text: metric, first protocol, interval, other, lines."""
+    second = "official" if first == "strict" else "strict"
+    rows = []
+    for metric in scores["metrics"]:
+        unit = metric["unit"]
+        one, two = metric[first] or {}, metric[second] or {}
+        rows.append(
+            (
+                metric["label"],
+                figure(one.get("value"), unit),
+                _interval(one, unit),
+                f"{one['n']:,}" if one else "",
+                figure(two.get("value"), unit) if two else "",
+                f"{two['n']:,}" if two else "",
+                figure(metric["majority"], unit) if metric["majority"] is not None else "",
+                figure(metric["chance"], unit) if metric["chance"] is not None else "",
+            )
+        )
+    return rows
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Return a value with its unit, to the digits that matter."""
+    if value is None:
+        return "n/a"
+    match unit:
+        case "share":
+            return f"{100 * value:.1f} %"
+        case "km":
+            return f"{value:,.0f} km" if value >= 100 else f"{value:,.1f} km"
+        case "points":
+            return f"{value:,.0f}"
+        case _:
+            return f"{value:,.1f}"
+
+
+def _interval(estimate: Mapping[str, Any], unit: str) -> str:
+    low, high = estimate.get("low"), estimate.get("high")
+    if low is None and high is None:
+        return ""
+    return f"{figure(low, unit)} to {figure(high, unit) if high is not None else 'beyond'}"
+
+
+def _scores_card(scores: Mapping[str, Any]) -> Html:
+    title = "Scores" + (" (SAMPLE)" if scores["sample"] else "")
+    header = ("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance")
+    rows = metric_rows(scores)
+    if not any(metric["official"] for metric in scores["metrics"]):
+        header, rows = (*header[:4], *header[6:]), [(*row[:4], *row[6:]) for row in rows]
+    note = (
+        "Strict counts every sample, and a missing answer is wrong; official is what the "
+        "benchmark's own rules give. Majority and chance are scored strictly."
+    )
+    return _card(title, Html(table(header, rows) + f'<p class="small muted">{escape(note)}</p>'))
+
+
+def _statuses(scores: Mapping[str, Any]) -> Html:
+    counts = {name: count for name, count in scores["statuses"].items() if count}
+    return _card("How requests ended", bar_table(("status", "requests"), counts))
+
+
+def _breakdowns(scores: Mapping[str, Any]) -> Html:
+    cards = []
+    for one in scores["breakdowns"]:
+        share = tuple(i for i, name in enumerate(one["header"]) if _is_share(name))
+        rows = [
+            [
+                figure(cell, "share") if i in share and cell is not None else _shown(cell)
+                for i, cell in enumerate(row)
+            ]
+            for row in one["rows"]
+        ]
+        if rows:
+            shown = table(one["header"], rows)
+            cards.append(f'<section class="card"><h3>{escape(one["title"])}</h3>{shown}</section>')
+    return (
+        Html(f'<h2>In parts</h2><div class="grid wide">{"".join(cards)}</div>') if cards else Html()
+    )
+
+
+def _is_share(name: str) -> bool:
+    return name.startswith(("within", "accuracy", "95 %", "share"))
+
+
+def _shown(cell: object) -> object:
+    return round(cell, 3) if isinstance(cell, float) and math.isfinite(cell) else cell
+
+
+def _facts(manifest: Manifest, scores: Mapping[str, Any]) -> dict[str, object]:
+    counts = manifest.counts
+    coverage = scores["coverage"]
+    shown: dict[str, object] = {
+        "samples": scores["samples"],
+        "requests": scores["records"],
+        "coverage": figure(coverage, "share"),
+        "failed": scores["statuses"]["error"] + scores["statuses"]["skipped"],
+    }
+    if tokens := counts.get("completion_tokens"):
+        shown["generated tokens"] = tokens
+    if "cost" in manifest.run:
+        shown["cost"] = manifest.run["cost"]
+    return shown
+
+
+def _about(manifest: Manifest, identity: Mapping[str, Any], scores: Mapping[str, Any]) -> Html:
+    rules = table(("rule", "meaning"), list(scores["policy"].items()))
+    leaves = [(name, str(value)) for name, value in _leaves(identity)]
+    facts_ = [(name, str(value)) for name, value in manifest.run.items()]
+    return Html(
+        _card("Rules behind the figures", rules)
+        + '<section class="card gap"><details><summary>What was run</summary>'
+        + table(("field", "value"), leaves + facts_)
+        + "</details></section>"
+    )
+
+
+def _leaves(value: Any, name: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(value, Mapping):
+        return [(name, value)]
+    return [
+        leaf for key, inner in value.items() for leaf in _leaves(inner, f"{name} {key}".strip())
+    ]
+
+
+def model_name(identity: Mapping[str, Any]) -> str:
+    """Return a model's identity in a few words."""
+    name = str(identity.get("name") or identity.get("path") or "")
+    backend = str(identity.get("backend", "model"))
+    return f"{backend} {name}".strip()
+
+
+def _subtitle(manifest: Manifest) -> str:
+    state = manifest.run.get("state", "")
+    return f"{manifest.run.get('created_at', '')}, {state}, {manifest.tool}"
+
+
+def _card(title: str, content: Html) -> Html:
+    return Html(
+        f'<section class="card gap"><h2 class="flush">{escape(title)}</h2>{content}</section>'
+    )
