@@ -1,7 +1,7 @@
 """``geor1 runs``: finished evaluations, listed, shown, re-scored, compared, exported."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
         ("list", list_),
         ("show", show),
         ("rescore", rescore),
+        ("merge", merge),
         ("compare", compare),
         ("export", export),
     ):
@@ -63,7 +64,8 @@ def show(
 
         shown = show_run(run)
         tables = score_tables(shown.scores, shown.model, protocol)
-        document = {"run": str(run), "model": shown.model, "scores": shown.scores}
+        document: dict[str, Any] = {"run": str(run), "model": shown.model}
+        document["scores"] = shown.scores
         if errors:
             problems = problems_of(run)
             rows = [(p.sample_id, p.status, p.detail) for p in problems]
@@ -94,6 +96,36 @@ def rescore(
         out.note(f"{changes:,} replies are read differently now")
         document = {"run": str(run), "read_differently": changes, "scores": shown.scores}
         out.result(document, *score_tables(shown.scores, shown.model, protocol))
+
+
+def merge(
+    shards: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Directories of the shards.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--out", "-o", help="Run directory to make.", show_default=False)
+    ],
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Merge although shards are missing.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing output.")
+    ] = False,
+    protocol: ProtocolOption = "strict",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Merge the shards of one run and score the whole."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import merge_and_score
+
+        made = merge_and_score(shards, output, allow_missing=allow_missing, overwrite=overwrite)
+        if made.repeated:
+            out.warn(f"{made.repeated:,} records are in several shards; one of each is kept")
+        if made.missing:
+            out.warn(f"shards are missing: {', '.join(made.missing)}")
+        document = {"run": str(output), "missing": made.missing, "scores": made.scores}
+        out.result(document, *score_tables(made.scores, made.model, protocol))
 
 
 def compare(

@@ -242,7 +242,8 @@ def _breakdowns(
         ("state", [str(truth.get("state", "")) for truth in truths]),
     ):
         if len(set(labels) - {""}) > 1:
-            rows = accuracy_rows(labels, near, items, most=20)
+            named = np.where([label != "" for label in labels], near, math.nan)
+            rows = accuracy_rows(labels, named, items, most=20)
             made.append(Breakdown(f"Within 25 km, by {title}", (title, *header), rows))
     return made
 

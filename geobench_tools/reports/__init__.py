@@ -10,6 +10,7 @@ from geobench_tools.reports._evaluate import (
     score_predictions,
     write_scores,
 )
+from geobench_tools.reports._lab import LabCell, LabOptions, LabReport, run_lab
 from geobench_tools.reports._map import write_map
 from geobench_tools.reports._page import (
     Html,
@@ -28,6 +29,7 @@ from geobench_tools.reports._runs import (
     comparison_rows,
     export_run,
     list_runs,
+    merge_and_score,
     problems_of,
     rescore,
     show_run,
@@ -38,6 +40,9 @@ __all__ = [
     "EvalRequest",
     "Evaluated",
     "Html",
+    "LabCell",
+    "LabOptions",
+    "LabReport",
     "Page",
     "PairingReport",
     "PairingRequest",
@@ -54,10 +59,12 @@ __all__ = [
     "figure",
     "list_runs",
     "make_pairs",
+    "merge_and_score",
     "metric_rows",
     "prices_of",
     "problems_of",
     "rescore",
+    "run_lab",
     "score_predictions",
     "show_run",
     "table",

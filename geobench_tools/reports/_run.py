@@ -18,7 +18,7 @@ from geobench_tools.reports._page import (
     write_page,
 )
 from geobench_tools.reports._run_examples import examples_section, failures_section
-from geobench_tools.reports._run_map import error_map
+from geobench_tools.reports._run_map import distance_chart, error_map
 
 __all__ = ["figure", "metric_rows", "model_name", "write_run_report"]
 
@@ -40,6 +40,7 @@ def write_run_report(
         facts(_facts(manifest, scores)),
         _scores_card(scores),
         _statuses(scores),
+        distance_chart(records),
         error_map(records),
         _breakdowns(scores),
         examples_section(records),
@@ -54,13 +55,13 @@ def write_run_report(
 def metric_rows(scores: Mapping[str, Any], first: str = "strict") -> list[tuple[str, ...]]:
     """Return the table of scores as text: metric, first protocol, interval, other, lines."""
     second = "official" if first == "strict" else "strict"
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for metric in scores["metrics"]:
         unit = metric["unit"]
         one, two = metric[first] or {}, metric[second] or {}
         rows.append(
             (
-                metric["label"],
+                str(metric["label"]),
                 figure(one.get("value"), unit),
                 _interval(one, unit),
                 f"{one['n']:,}" if one else "",
@@ -92,18 +93,26 @@ def _interval(estimate: Mapping[str, Any], unit: str) -> str:
     low, high = estimate.get("low"), estimate.get("high")
     if low is None and high is None:
         return ""
-    return f"{figure(low, unit)} to {figure(high, unit) if high is not None else 'beyond'}"
+    spread = estimate.get("run_sd")
+    between = "" if spread is None else f" (sd of runs {figure(spread, unit)})"
+    return f"{figure(low, unit)} to {figure(high, unit) if high is not None else 'beyond'}{between}"
 
 
 def _scores_card(scores: Mapping[str, Any]) -> Html:
     title = "Scores" + (" (SAMPLE)" if scores["sample"] else "")
-    header = ("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance")
+    header: tuple[str, ...] = (
+        *("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance"),
+    )
     rows = metric_rows(scores)
-    if not any(metric["official"] for metric in scores["metrics"]):
-        header, rows = (*header[:4], *header[6:]), [(*row[:4], *row[6:]) for row in rows]
+    kept = [i for i in range(len(header)) if any(row[i] for row in rows)]
+    header, rows = (
+        tuple(header[i] for i in kept),
+        [tuple(row[i] for i in kept) for row in rows],
+    )
     note = (
         "Strict counts every sample, and a missing answer is wrong; official is what the "
-        "benchmark's own rules give. Majority and chance are scored strictly."
+        "benchmark's own rules give. Majority and chance are scored strictly. Replies at "
+        "temperature 0 can differ from run to run; --runs shows by how much."
     )
     return _card(title, Html(table(header, rows) + f'<p class="small muted">{escape(note)}</p>'))
 
@@ -128,7 +137,9 @@ def _breakdowns(scores: Mapping[str, Any]) -> Html:
             shown = table(one["header"], rows)
             cards.append(f'<section class="card"><h3>{escape(one["title"])}</h3>{shown}</section>')
     return (
-        Html(f'<h2>In parts</h2><div class="grid wide">{"".join(cards)}</div>') if cards else Html()
+        Html(f'<h2>In parts</h2><div class="grid wide parts">{"".join(cards)}</div>')
+        if cards
+        else Html()
     )
 
 
@@ -137,7 +148,9 @@ def _is_share(name: str) -> bool:
 
 
 def _shown(cell: object) -> object:
-    return round(cell, 3) if isinstance(cell, float) and math.isfinite(cell) else cell
+    if not isinstance(cell, float) or not math.isfinite(cell):
+        return cell
+    return f"{cell:,.1f}" if abs(cell) >= 100 else f"{cell:.3g}"
 
 
 def _facts(manifest: Manifest, scores: Mapping[str, Any]) -> dict[str, object]:

@@ -1,5 +1,6 @@
-"""Errors on the globe: a line from each true place to the predicted one, on a plain graticule."""
+"""Errors of position: how many lie within a distance, and where they lie on the globe."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,9 +11,10 @@ from geobench_tools.evaluation import SampleRecord
 from geobench_tools.geo import geodesic_m
 from geobench_tools.reports._page import Html, escape
 
-__all__ = ["error_map"]
+__all__ = ["distance_chart", "error_map"]
 
 _MOST = 1500
+_AXIS_KM = (0.1, 20_100.0)
 
 
 def error_map(records: Sequence[SampleRecord]) -> Html:
@@ -38,11 +40,11 @@ def error_map(records: Sequence[SampleRecord]) -> Html:
         path = "".join(_path(*truth, *guess))
         lines.append(f'<path class="error" d="{path}"><title>{title}</title></path>')
         rings.append(
-            f'<circle class="guess" cx="{guess[1]:.2f}" cy="{-guess[0]:.2f}" r="0.9">'
+            f'<circle class="guess" cx="{guess[1]:.2f}" cy="{-guess[0]:.2f}" r="0.8">'
             f"<title>{title}</title></circle>"
         )
     dots = "".join(
-        f'<circle class="truth" cx="{lon:.2f}" cy="{-lat:.2f}" r="0.9"/>' for lat, lon in truths
+        f'<circle class="truth" cx="{lon:.2f}" cy="{-lat:.2f}" r="0.8"/>' for lat, lon in truths
     )
     said = f"{len(drawn):,} of {len(placed):,} samples drawn, {len(pairs):,} with a predicted place"
     return Html(
@@ -53,6 +55,45 @@ def error_map(records: Sequence[SampleRecord]) -> Html:
         '<span><b class="bad">○</b> predicted place</span>'
         f"<span>— error; hover for its length</span><span>{said}</span></p></section>"
     )
+
+
+def distance_chart(records: Sequence[SampleRecord]) -> Html:
+    """Return the share of all samples within a distance, on a logarithmic axis, as a curve."""
+    placed = [(t, _guess(record)) for record in records if (t := _position(record.target))]
+    if not placed:
+        return Html()
+    ends = np.array([(*truth, *guess) for truth, guess in placed if guess], float).reshape(-1, 4)
+    km = np.sort(geodesic_m(*ends.T) / 1000.0)
+    limits = np.geomspace(*_AXIS_KM, 161)
+    shares = np.searchsorted(km, limits, side="right") / len(placed)
+    points = [
+        f"{_x(limit):.1f} {_y(share):.1f}" for limit, share in zip(limits, shares, strict=True)
+    ]
+    marks = "".join(
+        f'<path class="grid" d="M{_x(limit):.1f} {_y(1):.1f}V{_y(0):.1f}"/>'
+        f'<text x="{_x(limit):.1f}" y="214" text-anchor="middle">{limit:,} km</text>'
+        for limit in (1, 25, 200, 750, 2500, 20000)
+    ) + "".join(
+        f'<path class="grid" d="M{_x(_AXIS_KM[0]):.1f} {_y(share):.1f}H{_x(_AXIS_KM[1]):.1f}"/>'
+        f'<text x="36" y="{_y(share) + 4:.1f}" text-anchor="end">{100 * share:.0f} %</text>'
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    said = f"share of all {len(placed):,} samples within a distance; {len(km):,} have one"
+    return Html(
+        '<section class="card gap"><h2 class="flush">Within a distance</h2>'
+        f'<svg class="chart" viewBox="0 0 720 222" role="img" aria-label="{said}">{marks}'
+        f'<path class="curve" d="M{"L".join(points)}"/></svg>'
+        f'<p class="small muted">{said}.</p></section>'
+    )
+
+
+def _x(km: float) -> float:
+    low, high = _AXIS_KM
+    return 42 + 650 * math.log(km / low) / math.log(high / low)
+
+
+def _y(share: float) -> float:
+    return 198 - 188 * share
 
 
 def _guess(record: SampleRecord) -> tuple[float, float] | None:

@@ -1,7 +1,7 @@
 """Finished runs: listed, shown, scored again, compared, exported."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from geobench_tools.evaluation._compare import (
 from geobench_tools.evaluation._export_runs import ExportedRun, write_export
 from geobench_tools.evaluation._head import RUN
 from geobench_tools.evaluation._log import RunLog
+from geobench_tools.evaluation._merge import merge_runs
 from geobench_tools.evaluation._outcome import status_of
 from geobench_tools.models import Reply
 from geobench_tools.provenance import Manifest, write_manifest
@@ -39,6 +40,7 @@ __all__ = [
     "comparison_rows",
     "export_run",
     "list_runs",
+    "merge_and_score",
     "problems_of",
     "rescore",
     "show_run",
@@ -76,6 +78,19 @@ class ShownRun:
 
     model: str
     scores: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MergedRun(ShownRun):
+    """A run made of shards, with its scores.
+
+    Attributes:
+        repeated: Records left out, as another shard has them too.
+        missing: Shards that are not there.
+    """
+
+    repeated: int
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -155,6 +170,20 @@ def rescore(folder: Path, *, again: bool = False) -> int:
         _record_reader(folder, manifest)
     write_scores(folder)
     return len(changed)
+
+
+def merge_and_score(
+    shards: Sequence[Path], output: Path, *, allow_missing: bool = False, overwrite: bool = False
+) -> MergedRun:
+    """Merge the shards of one run and score the whole.
+
+    Raises:
+        InputError: They are not shards of one run, some are missing, or the output exists.
+    """
+    made = merge_runs(shards, output, allow_missing=allow_missing, overwrite=overwrite)
+    scores = write_scores(output)
+    model = model_name(read_run(output).parameters["identity"]["model"])
+    return MergedRun(model, scores, made.repeated, made.missing)
 
 
 def compare_runs(first: Path, second: Path, *, force: bool = False) -> Comparison:
