@@ -25,7 +25,7 @@ from typing import Any
 from geobench_tools.files import atomic_file
 from geobench_tools.provenance import package_versions, run_facts
 
-USUAL = ("build", "ring")
+USUAL = ("build", "ring", "eval_client")
 LONG = ("build10m",)
 
 HERE = Path(__file__).resolve().parent
@@ -118,7 +118,12 @@ def main() -> None:
     names = options.names or (USUAL + LONG if options.all else USUAL)
     if unknown := set(names) - {*USUAL, *LONG}:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
-    machine = {"cpus": str(os.cpu_count()), **package_versions(PACKAGES), **run_facts()}
+    machine = {
+        "cpus": str(os.cpu_count()),
+        "load": f"{os.getloadavg()[0]:.1f}",
+        **package_versions(PACKAGES),
+        **run_facts(),
+    }
     results: dict[str, Any] = {}
     for name in names:
         figures = importlib.import_module(f"perf.{name}").run()

@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import pytest
 from test_images import picture
@@ -88,3 +89,19 @@ def test_transformers_answers_about_several_images(tiny_qwen):
     assert b.usage.prompt_tokens > a.usage.prompt_tokens
     alone = asyncio.run(model.reply(request("a", one, "Where?", max_tokens=5)))
     assert alone.text == a.text
+
+
+@pytest.mark.filterwarnings("default")
+def test_geoclip_finds_the_place_that_its_own_predict_finds(monkeypatch, tmp_path):
+    pytest.importorskip("torchvision")
+    geoclip = pytest.importorskip("geoclip")
+    untrained = geoclip.GeoCLIP(clip_pretrained=False).eval()
+    untrained.gps_gallery = untrained.gps_gallery[:500]
+    monkeypatch.setattr(geoclip, "GeoCLIP", lambda: untrained)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(picture("jpeg", (64, 48)))
+    reply = asyncio.run(parse_model("geoclip").reply(request("a", "Where?", ImagePart(path))))
+    found = json.loads(reply.text)
+    places, chances = untrained.predict(str(path), top_k=1)
+    assert [found["latitude"], found["longitude"]] == pytest.approx(places[0].tolist(), abs=1e-5)
+    assert found["probability"] == pytest.approx(float(chances[0]), abs=1e-5)
