@@ -18,6 +18,7 @@ _LISTED = 15
 _CREDIT = "attribution.json"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "1M<n<10M"
+_FIGURE = re.compile(r"-?\d|$")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 
 _CITATION = """\
@@ -79,7 +80,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table; the cells are Markdown, numbers are aligned to the right."""
     lines = [[_cell(cell) for cell in row] for row in rows]
     marks = [
-        "---:" if i and lines and all(line[i][:1].isdigit() for line in lines) else "---"
+        "---:" if i and lines and all(_FIGURE.match(line[i]) for line in lines) else "---"
         for i in range(len(header))
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in (header, marks, *lines))
@@ -156,10 +157,12 @@ def _holds(stats: PairingStats) -> str:
 def _making(pairs: PairingSet) -> str:
     manifest = pairs.manifest
     parameters = [
-        [_code_span(name), plain(_words(value))] for name, value in manifest.parameters.items()
+        [_code_span(name), plain(_words(value))]
+        for name, value in manifest.parameters.items()
+        if name != "image_roots"
     ]
     inputs = [
-        [_code_span(entry.path), entry.bytes, f"`{entry.sha256[:16]}…`"]
+        [_code_span(Path(entry.path).name), entry.bytes, f"`{entry.sha256[:16]}…`"]
         for entry in manifest.inputs
     ]
     lines = ["## How it was made"]

@@ -89,7 +89,10 @@ def table(
         total: A last row set off from the others.
     """
     every = [*rows, *([total] if total else [])]
-    numeric = [bool(every) and all(_is_figure(row[i]) for row in every) for i in range(len(header))]
+    numeric = [
+        i > 0 and bool(every) and all(_is_figure(row[i]) for row in every)
+        for i in range(len(header))
+    ]
     head = "".join(
         f'<th scope="col"{_class(right)}>{escape(name)}</th>'
         for name, right in zip(header, numeric, strict=True)

@@ -366,7 +366,7 @@ const MapView = (() => {
       const pixels = event.deltaY * (event.deltaMode === 1 ? 20 : 1);
       zoomAt(Math.exp(-Math.max(-200, Math.min(200, pixels)) / 240), ...local(event));
     }, { passive: false });
-    new ResizeObserver(draw).observe(canvas);
+    new ResizeObserver(() => { paint(); onMove(); }).observe(canvas);
     document.addEventListener("themechange", () => { readColours(); draw(); });
     readColours();
 

@@ -34,7 +34,7 @@ class HuggingFace(Target):
             "question": self.wording.text,
             "answer": self.answer(question),
             "answer_index": question.answer_index,
-            **question.facts,
+            **question.facts(),
         }
 
     def readme_header(self, splits: Sequence[str]) -> str:

@@ -4,10 +4,9 @@ import csv
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal, NamedTuple
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
@@ -27,11 +26,11 @@ _SIGNATURES = (
     (b"II*\0", ".tif"),
     (b"MM\0*", ".tif"),
 )
+_SPECIAL = frozenset("\\:\0")
 _SUFFIXES = frozenset(suffix for _, suffix in _SIGNATURES) | {".webp"}
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRef:
+class ImageRef(NamedTuple):
     """One image of a question as the pairing set names it.
 
     Attributes:
@@ -45,19 +44,18 @@ class ImageRef:
     path: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Where an image is, or what is wrong with it.
 
     Attributes:
-        file: The file, links followed, or the place where it is missing; None if no place is named.
+        file: The file, links followed, or the place where it is missing; empty if none is named.
         suffix: File name suffix that the first bytes call for.
         size: Bytes.
         problem: What is wrong, in a few words; empty if nothing is.
         absent: The problem is that no file is there, or that none is named.
     """
 
-    file: Path | None = None
+    file: str = ""
     suffix: str = ""
     size: int = 0
     problem: str = ""
@@ -75,25 +73,37 @@ def image_finder(pairs: PairingSet, base: Path | None = None) -> Callable[[Image
     inside = base.resolve() if base else None
 
     @lru_cache(maxsize=_CACHED_FILES)
+    def folder(root: Path, relative: str) -> str:
+        return str(within_root(root, relative)) if relative else str(root)
+
+    def located(root: Path, path: str) -> str:
+        """As ``within_root``, but each folder is resolved once, not for each of its files."""
+        parent, _, name = path.rpartition("/")
+        if path.startswith("/") or name in ("", ".", "..") or not _SPECIAL.isdisjoint(path):
+            return str(within_root(root, path))
+        file = os.path.join(folder(root, parent), name)
+        return str(within_root(root, path)) if os.path.islink(file) else file
+
+    @lru_cache(maxsize=_CACHED_FILES)
     def find(ref: ImageRef) -> Found:
         root = roots[ref.kind]
         if ref.path is None or root is None:
             what = "no image path" if ref.path is None else f"the set has no {ref.kind} image root"
             return Found(problem=what, absent=True)
         try:
-            file = within_root(root, ref.path)
+            file = located(root, ref.path)
         except InputError as error:
             return Found(problem=error.message)
-        if inside and not file.is_relative_to(inside):
+        if inside and not Path(file).is_relative_to(inside):
             return Found(problem=f"outside {base}")
         return _sniffed(file)
 
     return find
 
 
-def _sniffed(file: Path) -> Found:
+def _sniffed(file: str) -> Found:
     try:
-        with file.open("rb") as stream:
+        with open(file, "rb", buffering=0) as stream:
             head = stream.read(16)
             size = os.fstat(stream.fileno()).st_size
     except FileNotFoundError:
@@ -108,11 +118,6 @@ def _sniffed(file: Path) -> Found:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         suffix = ".webp"
     return Found(file, suffix, size) if suffix else Found(problem="not an image")
-
-
-def _expected_suffix(path: str) -> str:
-    suffix = Path(path).suffix.lower()
-    return suffix if suffix in _SUFFIXES else ".jpg"
 
 
 class ImageStore:
@@ -143,67 +148,77 @@ class ImageStore:
         self.files = 0
         self.bytes = 0
         self.missing = 0
-        self._folder = folder
+        self._folder = str(folder)
         self._seed = seed
         self._find = find
-        self._base = base.resolve() if base else None
+        self._base = str(base.resolve()) if base else None
         self._absent: set[str] = set()
-        self._list: IO[str] | None = None
+        self._recent = lru_cache(maxsize=_CACHED_FILES)(self._path)
+        self._stream: IO[str] | None = None
+        self._list: Any = None
 
     def __enter__(self) -> "ImageStore":
         if self.mode in ("copy", "link"):
-            self._list = (self._folder / "images.csv").open("w", encoding="utf-8", newline="")
-            self._note("file", "kind", "view_id", "source", "present")
+            path = os.path.join(self._folder, "images.csv")
+            self._stream = open(path, "w", encoding="utf-8", newline="")
+            self._list = csv.writer(self._stream, lineterminator="\n")
+            self._list.writerow(("file", "kind", "view_id", "source", "present"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._list:
-            self._list.close()
+        if self._stream:
+            self._stream.close()
 
     def read(self, ref: ImageRef) -> tuple[str, bytes]:
         """Return an image's safe file name and its bytes."""
         found = self._find(ref)
-        content = self._bytes(ref, found)
+        content = _content(ref, found)
         self.files += 1
         self.bytes += len(content)
         return self._name(ref, found.suffix), content
 
     def path(self, ref: ImageRef) -> str:
         """Return the path by which the export names an image; its file is there then."""
+        return self._recent(ref)
+
+    def _path(self, ref: ImageRef) -> str:
         found = self._find(ref)
         if self._base and found.file:
             return Path(os.path.relpath(found.file, self._base)).as_posix()
         name = self._name(ref, found.suffix or _expected_suffix(ref.path or ""))
         relative = f"images/{name[:2]}/{name}"
-        target = self._folder / relative
         if found.absent:
             if relative not in self._absent:
                 self._absent.add(relative)
                 self.missing += 1
-                self._note(relative, ref.kind, ref.view_id, ref.path or "", "no")
-        elif not os.path.lexists(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if self.mode == "link" and found.file:
-                target.symlink_to(found.file)
+                self._list.writerow((relative, ref.kind, ref.view_id, ref.path, "no"))
+            return relative
+        target = os.path.join(self._folder, relative)
+        if not os.path.lexists(target):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            if self.mode == "link":
+                os.symlink(found.file, target)
             else:
-                target.write_bytes(self._bytes(ref, found))
+                Path(target).write_bytes(_content(ref, found))
             self.files += 1
             self.bytes += found.size
-            self._note(relative, ref.kind, ref.view_id, ref.path or "", "yes")
+            self._list.writerow((relative, ref.kind, ref.view_id, ref.path, "yes"))
         return relative
-
-    def _bytes(self, ref: ImageRef, found: Found) -> bytes:
-        try:
-            if found.file is None:
-                raise InputError(f"{ref.kind} image of {ref.view_id}: {found.problem}")
-            return found.file.read_bytes()
-        except OSError as error:
-            raise InputError(f"{found.file} cannot be read: {error.strerror}") from None
 
     def _name(self, ref: ImageRef, suffix: str) -> str:
         key = f"{self._seed}\0{ref.kind}\0{ref.view_id}".encode()
         return hashlib.blake2b(key, digest_size=16).hexdigest() + suffix
 
-    def _note(self, *fields: str) -> None:
-        if self._list:
-            csv.writer(self._list, lineterminator="\n").writerow(fields)
+
+def _content(ref: ImageRef, found: Found) -> bytes:
+    if found.problem:
+        raise InputError(f"{ref.kind} image of {ref.view_id}: {found.problem}")
+    try:
+        return Path(found.file).read_bytes()
+    except OSError as error:
+        raise InputError(f"{found.file} cannot be read: {error.strerror}") from None
+
+
+def _expected_suffix(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    return suffix if suffix in _SUFFIXES else ".jpg"

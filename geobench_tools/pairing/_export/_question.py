@@ -9,8 +9,9 @@ from geobench_tools.pairing._export._images import ImageRef
 from geobench_tools.pairing._prompt import LabelStyle, PairingPrompt, candidate_labels
 from geobench_tools.pairing._sets import PairingSet
 
-__all__ = ["Question", "Wording", "iter_questions"]
+__all__ = ["Question", "Wording", "iter_images", "iter_questions"]
 
+_IMAGE_COLUMNS = ("ground_id", "candidate_ids", "ground_image", "candidate_images")
 _DISTANCES = ("min_separation_m", "max_separation_m", "camera_distance_m", "negative_distance_m")
 
 
@@ -54,7 +55,7 @@ class Question:
         split: ``train``, ``val`` or ``test``.
         images: The ground view, then the candidates in order.
         answer_index: 0-based place of the right candidate.
-        facts: What else the set knows about it, of plain types.
+        row: The set's own row.
     """
 
     id: str
@@ -62,45 +63,54 @@ class Question:
     split: str
     images: tuple[ImageRef, ...]
     answer_index: int
-    facts: dict[str, Any]
+    row: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what else the set knows about the question, of plain types."""
+        return {
+            "ground_id": self.row["ground_id"],
+            "rotation": self.row["rotation"] or 0,
+            "candidate_ids": self.row["candidate_ids"],
+            "clique_id": _hex(self.row["clique_id"]),
+            "cell": _hex(self.row["cell"]),
+            **{name: self.row[name] for name in _DISTANCES},
+        }
 
 
 def iter_questions(pairs: PairingSet, split: str) -> Iterator[Question]:
-    """Yield the questions of a split in the set's order."""
+    """Yield the questions of a split in the set's order.
+
+    Raises:
+        InputError: A question does not fit the set's K.
+    """
     index = 0
     for batch in pairs.question_batches(split):
         for row in batch.to_pylist():
-            yield _question(row, split, index, pairs.k)
+            answer = row["answer_index"]
+            images = _images(row)
+            if len(images) != 1 + pairs.k or answer is None or not 0 <= answer < pairs.k:
+                raise InputError(
+                    f"question {index} of {split} ({row['ground_id']}) has {len(images) - 1} "
+                    f"candidates and answer {answer}; the set has K = {pairs.k}",
+                    hint="build the pairs again",
+                )
+            turn = f"#r{row['rotation']}" if row["rotation"] else ""
+            yield Question(row["ground_id"] + turn, index, split, images, answer, row)
             index += 1
 
 
-def _question(row: dict[str, Any], split: str, index: int, k: int) -> Question:
-    ids, answer = row["candidate_ids"] or [], row["answer_index"]
-    paths = row.get("candidate_images") or [None] * len(ids)
-    if len(ids) != k or len(paths) != k or answer is None or not 0 <= answer < k:
-        raise InputError(
-            f"question {index} of {split} ({row['ground_id']}) has {len(ids)} candidates, "
-            f"{len(paths)} images and answer {answer}; the set has K = {k}",
-            hint="build the pairs again",
-        )
-    return Question(
-        id=row["ground_id"] + (f"#r{row['rotation']}" if row["rotation"] else ""),
-        index=index,
-        split=split,
-        images=(
-            ImageRef("ground", row["ground_id"], row.get("ground_image")),
-            *map(ImageRef, ["satellite"] * k, ids, paths),
-        ),
-        answer_index=answer,
-        facts={
-            "ground_id": row["ground_id"],
-            "rotation": row["rotation"] or 0,
-            "candidate_ids": ids,
-            "clique_id": _hex(row["clique_id"]),
-            "cell": _hex(row["cell"]),
-            **{name: row[name] for name in _DISTANCES},
-        },
-    )
+def iter_images(pairs: PairingSet, split: str) -> Iterator[tuple[ImageRef, ...]]:
+    """Yield the images of each question of a split: the ground view, then the candidates."""
+    for batch in pairs.question_batches(split, _IMAGE_COLUMNS):
+        for row in batch.to_pylist():
+            yield _images(row)
+
+
+def _images(row: dict[str, Any]) -> tuple[ImageRef, ...]:
+    ids = row["candidate_ids"] or ()
+    paths = row.get("candidate_images") or (None,) * len(ids)
+    ground = ImageRef("ground", row["ground_id"], row.get("ground_image"))
+    return (ground, *map(ImageRef, ("satellite",) * len(ids), ids, paths))
 
 
 def _hex(number: int | None) -> str | None:

@@ -18,7 +18,7 @@ from geobench_tools.pairing._export._images import (
     image_finder,
 )
 from geobench_tools.pairing._export._llamafactory import LlamaFactory
-from geobench_tools.pairing._export._question import Wording, iter_questions
+from geobench_tools.pairing._export._question import Wording, iter_images, iter_questions
 from geobench_tools.pairing._export._readme import write_readme
 from geobench_tools.pairing._export._swift import Swift
 from geobench_tools.pairing._export._target import Target
@@ -212,19 +212,20 @@ def _check_images(
     problems: dict[ImageRef, str] = {}
     with progress.task("checking images", sum(rows.values())) as done:
         for split in rows:
-            for question in iter_questions(pairs, split):
-                for ref in question.images:
+            for images in iter_images(pairs, split):
+                for ref in images:
                     found = find(ref)
-                    nameless = config.image_folder is not None and found.file is None
-                    if found.problem and not (
-                        found.absent and config.allow_missing_images and not nameless
-                    ):
+                    if found.problem and not (found.absent and _may_be_absent(found, config)):
                         problems[ref] = found.problem
                 done(1)
                 if len(problems) > _LISTED_PROBLEMS:
                     break
     if problems:
         raise _image_error(pairs, problems, config)
+
+
+def _may_be_absent(found: Found, config: ExportConfig) -> bool:
+    return config.allow_missing_images and bool(found.file or not config.image_folder)
 
 
 def _image_error(

@@ -40,7 +40,7 @@ class WebDataset(Target):
             "question": self.wording.text,
             "answer": self.answer(question),
             "answer_index": question.answer_index,
-            **question.facts,
+            **question.facts(),
         }
         files[f"{key}.json"] = json.dumps(facts, ensure_ascii=False).encode()
         return files
