@@ -231,13 +231,16 @@ def _may_be_absent(found: Found, config: ExportConfig) -> bool:
 def _image_error(
     pairs: PairingSet, problems: dict[ImageRef, str], config: ExportConfig
 ) -> InputError:
-    later = " or, for targets that name files, --allow-missing-images"
+    modes = _TARGETS[config.to].modes
+    copying = "" if modes[0] == "copy" else "--copy-images "
+    later = f", or write rows without them by {copying}--allow-missing-images"
+    later = later if "copy" in modes else ""
     if all(ref.path is None for ref in problems):
         kinds = " and ".join(sorted({ref.kind for ref in problems}))
         return InputError(
             f"{pairs.folder} names no {kinds} images, and {config.to} needs them",
             hint="index the views with their images (geor1 plan-tiles and geor1 fetch-tiles get "
-            f"satellite tiles), build the pairs again,{later}",
+            f"satellite tiles) and build the pairs again{later}",
         )
     counts = Counter(problems.values()).most_common(5)
     lines = [f"{ref.kind} {ref.path or ref.view_id}: {text}" for ref, text in problems.items()]
