@@ -4,7 +4,6 @@ from geobench_tools.evaluation._dry import DryRun, ImageSizes, dry_run
 from geobench_tools.evaluation._head import RUN_KIND, read_run
 from geobench_tools.evaluation._log import final_records, read_prompts
 from geobench_tools.evaluation._merge import MergeResult, merge_runs
-from geobench_tools.evaluation._prices import load_prices
 from geobench_tools.evaluation._record import (
     ANSWERED,
     Benchmark,
@@ -43,7 +42,6 @@ __all__ = [
     "Totals",
     "dry_run",
     "final_records",
-    "load_prices",
     "merge_runs",
     "read_prompts",
     "read_run",

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import openai_server as faulty
@@ -12,7 +11,6 @@ from geobench_tools.evaluation import (
     Shard,
     dry_run,
     final_records,
-    load_prices,
     merge_runs,
     read_prompts,
     read_run,
@@ -117,19 +115,3 @@ def test_dry_run_knows_what_is_done(server, pictures, tmp_path):
     spec = RunSpec(tmp_path / "run")
     run(replace(spec, limit=5), SmallBenchmark(pictures), model)
     assert dry_run(spec, SmallBenchmark(pictures), model).reused == 5
-
-
-def test_prices_come_from_the_users_file(tmp_path):
-    table = tmp_path / "prices.yaml"
-    table.write_text(json.dumps({"m": {"input": 1, "output": 2.5, "cached_input": 0.5}}))
-    assert load_prices(table, "m") == Prices(1.0, 2.5, 0.5)
-    for text, message in (
-        ("{m: {input: dear, output: 1}}", "input is 'dear'"),
-        ("{m: {input: 1}}", "output is None"),
-        ("{m: {input: 1, output: 2, per: day}}", "unknown field 'per'"),
-        ("[1]", "no prices of 'm'"),
-        ("{", "not YAML"),
-    ):
-        table.write_text(text)
-        with pytest.raises(InputError, match=message):
-            load_prices(table, "m")
