@@ -8,9 +8,11 @@ from geobench_tools.world._inject import inject_position_leak
 from geobench_tools.world._layout import make_scene
 from geobench_tools.world._light import Sun, sun_at
 from geobench_tools.world._nuisance import Nuisance
-from geobench_tools.world._paint import Ground, survey
+from geobench_tools.world._oracle import GROUND_SIZE, TILE_SIZE, Oracle
+from geobench_tools.world._pairs import Pair, read_spec, render_pair, scene_pairs
 from geobench_tools.world._panorama import SKY_CM, Panorama, render_panorama
 from geobench_tools.world._places import Place, choose_places
+from geobench_tools.world._relief import Ground, survey
 from geobench_tools.world._render import render_world
 from geobench_tools.world._sampling import LEAKS, PROVIDERS, draw_ground, draw_tile
 from geobench_tools.world._scene import LAND_M, Kind, Scene, flatten_scene
@@ -21,16 +23,20 @@ from geobench_tools.world._towns import TOWNS, Town
 
 __all__ = [
     "DEFAULT_SPEC",
+    "GROUND_SIZE",
     "LAND_M",
     "LEAKS",
     "PROVIDERS",
     "RENDERER_VERSION",
     "SKY_CM",
+    "TILE_SIZE",
     "TOWNS",
     "Camera",
     "Ground",
     "Kind",
     "Nuisance",
+    "Oracle",
+    "Pair",
     "Panorama",
     "Place",
     "Scene",
@@ -48,10 +54,13 @@ __all__ = [
     "flatten_scene",
     "inject_position_leak",
     "make_scene",
+    "read_spec",
+    "render_pair",
     "render_panorama",
     "render_tile",
     "render_world",
     "scene_facts",
+    "scene_pairs",
     "sun_at",
     "survey",
     "view_facts",

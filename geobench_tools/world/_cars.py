@@ -7,7 +7,8 @@ import numpy as np
 
 from geobench_tools.world._exact import F64, I32, U8, Dice, ragged
 from geobench_tools.world._nuisance import Nuisance
-from geobench_tools.world._paint import Relief, Surface
+from geobench_tools.world._paint import Surface
+from geobench_tools.world._relief import Relief
 from geobench_tools.world._roads import quads
 from geobench_tools.world._scene import Scene
 from geobench_tools.world._streets import edge_lengths, walk

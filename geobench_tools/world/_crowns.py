@@ -16,10 +16,11 @@ from geobench_tools.world._exact import (
 )
 from geobench_tools.world._frame import SUB, Camera, Frame
 from geobench_tools.world._scene import Trees
+from geobench_tools.world._styles import CONIFER
 
-__all__ = ["Foliage", "see_trees"]
+__all__ = ["TREES_CM", "Foliage", "see_trees"]
 
-REACH_CM = 14000.0
+TREES_CM = 14000
 """Distance up to which trees are drawn, centimetres."""
 
 _LAST = (1 << 32) - 1
@@ -52,7 +53,7 @@ def see_trees(trees: Trees, density: F32, camera: Camera, frame: Frame, depth: F
     """Return what the camera sees of the trees.
 
     Args:
-        trees: All trees of the scene.
+        trees: The trees near the camera.
         density: Density of each crown, 0 to 1.
         camera: The camera.
         frame: Directions of the pixels.
@@ -63,7 +64,7 @@ def see_trees(trees: Trees, density: F32, camera: Camera, frame: Frame, depth: F
     dx = trees.centre[:, 0] - np.float64(camera.east)
     dy = trees.centre[:, 1] - np.float64(camera.north)
     far = np.sqrt(dx * dx + dy * dy)
-    rows = np.flatnonzero((far < REACH_CM) & (far > trees.radius * 0.55 + 60.0))
+    rows = np.flatnonzero((far < TREES_CM) & (far > trees.radius * 0.55 + 60.0))
     far, azimuth = far[rows], azimuth_deg(dx[rows], dy[rows])
     radius = trees.radius[rows].astype(np.float64)
     top, base = trees.height[rows].astype(np.float64), trees.base[rows].astype(np.float64)
@@ -128,9 +129,9 @@ def _shape(
     fine = leaf_texture()[(v * 5 // 2) & mask, (u * 5 // 2 + 77) & mask].astype(np.float32)
     # A conifer narrows towards the top.
     narrow = np.maximum(np.float32(0.55) - q * np.float32(0.5), np.float32(0.02))
-    taper = np.where(species == 1, narrow, np.float32(1.0))
+    taper = np.where(species == CONIFER, narrow, np.float32(1.0))
     wide = p / taper
-    tall = np.where(species == 1, q * np.float32(0.8), q)
+    tall = np.where(species == CONIFER, q * np.float32(0.8), q)
     square = wide * wide + tall * tall
     edge = square + (leaf - np.float32(120.0)) * np.float32(0.0052)
     thin = density[rows][tree]

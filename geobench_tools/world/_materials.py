@@ -4,7 +4,7 @@ import numpy as np
 
 from geobench_tools.world._exact import F32
 from geobench_tools.world._nuisance import Nuisance
-from geobench_tools.world._scene import Kind, Scene
+from geobench_tools.world._scene import Kind, Scene, Trees
 from geobench_tools.world._styles import CLIMATES
 
 __all__ = ["GRAIN", "PATCH", "face_colours", "texture_anchor", "tree_colours"]
@@ -56,9 +56,9 @@ def season_weights(nuisance: Nuisance) -> tuple[F32, F32]:
     """Return for each ``Kind`` the share that the season replaces and with which colour.
 
     Returns:
-        Shares of shape (kinds, 1) and colours times share of shape (kinds, 3).
+        Shares of shape (kinds,) and colours times share of shape (3, kinds).
     """
-    share = np.zeros((KINDS, 1))
+    share = np.zeros(KINDS)
     colour = np.zeros((KINDS, 3))
 
     def blend(kind: int, weight: float, rgb: tuple[float, float, float]) -> None:
@@ -70,49 +70,58 @@ def season_weights(nuisance: Nuisance) -> tuple[F32, F32]:
         blend(kind, 0.3 * (1.0 - nuisance.leaves), (126.0, 116.0, 88.0))
     for kind, weight in _SNOW.items():
         blend(kind, weight * nuisance.snow, (232.0, 236.0, 243.0))
-    return share.astype(np.float32), colour.astype(np.float32)
+    return share.astype(np.float32), np.ascontiguousarray(colour.T, np.float32)
 
 
 def face_colours(scene: Scene, nuisance: Nuisance) -> F32:
-    """Return sRGB colours in season, shape (1 + faces + kinds, 3).
+    """Return sRGB colours in season, shape (3, 1 + faces + kinds).
 
     Row 0 is untended ground, the faces follow, then one typical colour for each ``Kind``.
     """
     ground = _BARE[nuisance.seed % len(_BARE)] if scene.flat else scene.ground_rgb
-    kind = np.concatenate([[Kind.GROUND], scene.faces.kind, np.arange(KINDS)])
-    typical = np.array(_TYPICAL)
-    typical[Kind.GROUND] = ground
-    rgb = np.concatenate([[ground], scene.faces.rgb, typical]).astype(np.float32)
+    kind = np.concatenate([[Kind.GROUND], scene.faces.kind, np.arange(KINDS)]).astype(np.uint8)
+    n = len(scene.faces) + 1
     share, colour = season_weights(nuisance)
-    return np.asarray(rgb * (1.0 - share[kind]) + colour[kind])
+    kept = (np.float32(1.0) - share).take(kind)
+    out = np.empty((3, len(kind)), np.float32)
+    for channel in range(3):
+        rgb = out[channel]
+        rgb[1:n], rgb[n:] = scene.faces.rgb[:, channel], _TYPICAL[:, channel]
+        rgb[[0, n]] = ground[channel]
+        rgb *= kept
+        rgb += colour[channel].take(kind)
+    return out
 
 
 _BARE = ((102, 122, 69), (124, 125, 78), (148, 138, 87), (176, 154, 114), (92, 116, 55))
 """Ground of a world without geometry: drawn for each view, so that it tells nothing of the town."""
 
-_TYPICAL = [
-    (110, 120, 80),
-    (92, 118, 62),
-    (140, 118, 90),
-    (150, 146, 138),
-    (86, 86, 88),
-    (158, 154, 147),
-    (224, 224, 220),
-    (58, 78, 82),
-    (110, 120, 80),
-    (90, 142, 66),
-    (170, 154, 126),
-    (116, 106, 98),
-    (88, 88, 88),
-    (150, 132, 92),
-    (62, 86, 44),
-    (140, 120, 110),
-    (180, 170, 150),
-    (50, 80, 36),
-    (60, 92, 46),
-    (120, 120, 120),
-    (180, 200, 230),
-]
+_TYPICAL = np.array(
+    [
+        (110, 120, 80),
+        (92, 118, 62),
+        (140, 118, 90),
+        (150, 146, 138),
+        (86, 86, 88),
+        (158, 154, 147),
+        (224, 224, 220),
+        (58, 78, 82),
+        (110, 120, 80),
+        (90, 142, 66),
+        (170, 154, 126),
+        (116, 106, 98),
+        (88, 88, 88),
+        (150, 132, 92),
+        (62, 86, 44),
+        (140, 120, 110),
+        (180, 170, 150),
+        (50, 80, 36),
+        (60, 92, 46),
+        (120, 120, 120),
+        (180, 200, 230),
+    ],
+    np.float32,
+)
 
 _LEAF = np.array(
     [
@@ -146,13 +155,17 @@ def texture_anchor(scene: Scene, nuisance: Nuisance) -> tuple[int, int]:
     return scene.anchor
 
 
-def tree_colours(scene: Scene, nuisance: Nuisance) -> tuple[F32, F32]:
+def tree_colours(trees: Trees, climate: str, nuisance: Nuisance) -> tuple[F32, F32]:
     """Return linear crown colours and how dense the crowns are.
+
+    Args:
+        trees: The trees.
+        climate: Name of their climate class.
+        nuisance: The view's nuisance.
 
     Returns:
         Colours of shape (trees, 3) and densities in [0, 1] of shape (trees,).
     """
-    trees = scene.trees
     species = trees.species
     shade = ((trees.seed & 255) / 255.0)[:, None]
     green = _LEAF[species] * (0.86 + 0.3 * shade) + (trees.seed[:, None] >> 8 & 15)
@@ -160,7 +173,7 @@ def tree_colours(scene: Scene, nuisance: Nuisance) -> tuple[F32, F32]:
     rgb = green * (1.0 - nuisance.autumn) + gold * nuisance.autumn
     rgb = rgb * (1.0 - 0.25 * nuisance.dry) + np.array((150, 140, 90)) * 0.25 * nuisance.dry
     density = np.ones(len(species))
-    if CLIMATES[scene.town.climate].deciduous:
+    if CLIMATES[climate].deciduous:
         bare = ~_EVERGREEN[species]
         density = np.where(bare, 0.42 + 0.58 * nuisance.leaves, 1.0)
         wood = np.array((104, 92, 82))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geobench_tools.world._cars import Cars, park
-from geobench_tools.world._crowns import see_trees
+from geobench_tools.world._crowns import TREES_CM, see_trees
 from geobench_tools.world._develop import develop
 from geobench_tools.world._exact import (
     F32,
@@ -23,8 +23,9 @@ from geobench_tools.world._frame import SUB, Camera, Frame, Grid, frame_for
 from geobench_tools.world._light import Light, Sun, illuminate
 from geobench_tools.world._materials import GRAIN, PATCH, face_colours, texture_anchor, tree_colours
 from geobench_tools.world._nuisance import Nuisance
-from geobench_tools.world._paint import Ground, Relief, cast_shadows, paint, survey
-from geobench_tools.world._scene import LAND_M, Kind, Scene
+from geobench_tools.world._paint import paint
+from geobench_tools.world._relief import Ground, Relief, cast_shadows, survey
+from geobench_tools.world._scene import LAND_M, Kind, Scene, take
 from geobench_tools.world._walls import cast, near_segments
 
 __all__ = ["Panorama", "render_panorama"]
@@ -167,7 +168,7 @@ def _ground(
     north += np.float32(camera.north)
     reach, east, north = reach.ravel(), east.ravel(), north.ravel()
     faces, kind = _look_down(scene, camera, ground, reach, east, north)
-    colour = np.ascontiguousarray(face_colours(scene, nuisance).T) * np.float32(1.0 / 255.0)
+    colour = face_colours(scene, nuisance) * np.float32(1.0 / 255.0)
     colour *= colour
     # Coarser texels farther away, so that the texture does not flicker.
     ax, ay = texture_anchor(scene, nuisance)
@@ -283,10 +284,12 @@ def _walls(
 def _trees(
     canvas: _Canvas, scene: Scene, camera: Camera, frame: Frame, sun: Sun, nuisance: Nuisance
 ) -> None:
-    if len(scene.trees) == 0:
+    away = np.abs(scene.trees.centre - np.array((camera.east, camera.north)))
+    trees = take(scene.trees, np.flatnonzero((away < TREES_CM).all(axis=1)))
+    if len(trees) == 0:
         return
-    colour, density = tree_colours(scene, nuisance)
-    seen = see_trees(scene.trees, density, camera, frame, canvas.depth)
+    colour, density = tree_colours(trees, scene.town.climate, nuisance)
+    seen = see_trees(trees, density, camera, frame, canvas.depth)
     pixel, tree = seen.pixel, seen.tree
     if len(pixel) == 0:
         return
@@ -366,18 +369,22 @@ def _sky(
     ease = (2.0 * ease - ease * ease).astype(np.float32)
     ease = np.sqrt(ease) * np.float32(0.35) + ease * np.float32(0.65)
     cloud = _clouds(grid, nuisance, rows, lift)
-    disc = np.clip((towards - np.float32(0.99965)) * np.float32(9000.0), 0.0, 1.0)
-    disc *= np.float32(6.0) * max(float(light.direct[1]) - 0.2, 0.0)
     mask = canvas.kind.reshape(height, width)[:rows] == Kind.SKY
-    clear = np.float32(1.0 if nuisance.clouds < 0.35 else 0.25)
+    shine = glow * np.float32(0.16)
+    shine += wide * np.float32(0.3)
+    shine *= np.float32(1.0 if nuisance.clouds < 0.35 else 0.25)
+    strength = np.float32(6.0 * max(float(light.direct[1]) - 0.2, 0.0))
+    disc = np.flatnonzero(towards > np.float32(0.99965))
+    blaze = (towards.ravel()[disc] - np.float32(0.99965)) * np.float32(9000.0)
+    blaze = np.minimum(blaze, np.float32(1.0)) * strength
+    open_ = np.float32(1.0) - cloud
     for channel in range(3):
         base = light.horizon[channel] + (light.zenith[channel] - light.horizon[channel]) * ease
-        part = np.broadcast_to(base[:, None], (rows, width)) * (np.float32(1.0) - cloud)
+        part = open_ * base[:, None]
         part += cloud * np.float32(0.9 * (0.55 + 0.35 * float(light.direct[channel])))
-        part += (glow * np.float32(0.16) + wide * np.float32(0.3)) * light.direct[channel] * clear
-        part += disc
-        target = out[channel, :rows]
-        np.copyto(target, part, where=mask)
+        part += shine * light.direct[channel]
+        part.ravel()[disc] += blaze
+        np.copyto(out[channel, :rows], part, where=mask)
 
 
 def _clouds(grid: Grid, nuisance: Nuisance, rows: int, lift: int) -> F32:

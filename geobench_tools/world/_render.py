@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,126 +16,73 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, atomic_folder
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, package_versions, write_manifest
-from geobench_tools.world._sampling import PROVIDERS, draw_ground, draw_tile
-from geobench_tools.world._spec import RENDERER_VERSION, Job, WorldSpec, plan_jobs, view_names
-from geobench_tools.world._towns import TOWNS
+from geobench_tools.world._sampling import PROVIDERS
+from geobench_tools.world._spec import RENDERER_VERSION, Job, WorldSpec, plan_jobs
 
 if TYPE_CHECKING:
-    from geobench_tools.world._exact import Dice
     from geobench_tools.world._nuisance import Nuisance
-    from geobench_tools.world._places import Place
+    from geobench_tools.world._pairs import Pair
     from geobench_tools.world._scene import Scene
 
 __all__ = ["render_scene", "render_world"]
 
 _KEPT_BYTES = 24 << 20
-_NUISANCE = 3
 _PACKAGES = ("geobench-tools", "numpy", "pillow", "h3", "astral", "pyarrow", "shapely")
 
 
 def render_scene(spec: WorldSpec, job: Job, folder: Path) -> dict[str, Any]:
     """Render one scene into ``folder`` and return its rows and facts."""
-    from geobench_tools.world._facts import scene_facts
-    from geobench_tools.world._layout import make_scene
-    from geobench_tools.world._places import choose_places
-    from geobench_tools.world._scene import flatten_scene
+    from geobench_tools.world._develop import encode
+    from geobench_tools.world._facts import scene_facts, view_facts
+    from geobench_tools.world._pairs import job_pairs, render_pair
 
     # glibc gives memory back to the system beyond twice the largest block it has ever unmapped;
     # without this block every view faults some 8 MB in again, a tenth of its time.
     np.empty(_KEPT_BYTES, np.uint8)
-    scene = make_scene(spec.seed, job.cell, TOWNS[job.town], spec.difficulty)
-    places = choose_places(scene, job.views, spec.tile_m)
-    if spec.flatten:
-        scene = flatten_scene(scene)
-    made = [_render_place(spec, scene, place, n, folder) for n, place in enumerate(places)]
-    return {
-        "rows": [row for rows, _ in made for row in rows],
-        "scene": scene_facts(scene),
-        "views": [facts for _, facts in made],
-    }
+    scene, pairs = job_pairs(spec, job)
+    rows, views = [], []
+    for pair in pairs:
+        view, tile = render_pair(spec, scene, pair)
+        for row, image, nuisance in (
+            (_ground_row(spec, scene, pair), view.image, pair.photo),
+            (_tile_row(spec, scene, pair), tile.image, pair.above),
+        ):
+            data = encode(image, nuisance)
+            path = folder / row["image"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            rows.append({**row, "bytes": len(data)})
+        views.append(
+            {
+                "view_id": pair.view_id,
+                "tile_id": pair.tile_id,
+                "cell": f"{scene.cell:x}",
+                **view_facts(scene, pair.place, view, pair.photo_sun),
+                "tile_sun": asdict(pair.above_sun),
+            }
+        )
+    return {"rows": rows, "scene": scene_facts(scene), "views": views}
 
 
-def _render_place(
-    spec: WorldSpec, scene: "Scene", place: "Place", number: int, folder: Path
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Render the two views of a place and return their rows and what is true of them."""
-    from geobench_tools.world._develop import encode
-    from geobench_tools.world._exact import Dice
-    from geobench_tools.world._facts import view_facts
-    from geobench_tools.world._paint import survey
-    from geobench_tools.world._panorama import render_panorama
-    from geobench_tools.world._tile import render_tile
-
-    names = view_names(spec, scene.cell, number)
-    seed = spec.seed if spec.nuisance_seed is None else spec.nuisance_seed
-    photo_dice, tile_dice, pair_dice = (
-        Dice(seed, _NUISANCE, scene.cell, number, part) for part in range(3)
-    )
-    camera = place.camera
-    lat, lon = scene.degrees(camera.east, camera.north)
-    where = (scene.town, lat, lon, spec.leaks)
-    photo, photo_sun = draw_ground(photo_dice, *where)
-    above, above_sun = draw_tile(tile_dice, *where, pair_dice, photo)
-    if spec.heading == "random":
-        turn = round(photo_dice.between("heading", 0.0, 360.0), 2)
-        camera = replace(camera, heading_deg=turn)
-        place = replace(place, camera=camera)
-    ground = survey(scene, place.tile, spec.ground_m, spec.tile_px)
-    view = render_panorama(scene, camera, spec.width, spec.height, photo_sun, photo, ground)
-    tile = render_tile(scene, place.tile, spec.ground_m, spec.tile_px, above_sun, above, ground)
-    rows = [
-        _ground_row(spec, scene, place, names, photo, photo_dice),
-        _tile_row(spec, scene, place, names[1], above),
-    ]
-    for row, image, nuisance in zip(rows, (view.image, tile.image), (photo, above), strict=True):
-        data = encode(image, nuisance)
-        path = folder / row["image"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        row["bytes"] = len(data)
-    facts = {
-        "view_id": names[0],
-        "tile_id": names[1],
-        "cell": f"{scene.cell:x}",
-        **view_facts(scene, place, view, photo_sun),
-        "tile_sun": asdict(above_sun),
-    }
-    return rows, facts
-
-
-def _ground_row(
-    spec: WorldSpec,
-    scene: "Scene",
-    place: "Place",
-    names: tuple[str, str],
-    nuisance: "Nuisance",
-    dice: "Dice",
-) -> dict[str, Any]:
-    camera = place.camera
-    error = round(dice.between("gps error", 1.5, 6.0), 1)
-    # The sum of two uniform numbers: a bounded stand-in for the normal distribution.
-    east, north = (
-        (dice.one("gps", axis) + dice.one("gps", axis + 2) - 1.0) * error * 100.0 for axis in (0, 1)
-    )
+def _ground_row(spec: WorldSpec, scene: "Scene", pair: "Pair") -> dict[str, Any]:
+    camera, (east, north) = pair.place.camera, pair.gps_shift_cm
     lat, lon = scene.degrees(camera.east + east, camera.north + north)
     return {
-        **_row(scene, "ground", names[0], nuisance, lat, lon),
+        **_row(scene, "ground", pair.view_id, pair.photo, lat, lon),
         "heading_deg": camera.heading_deg,
-        "gps_error_m": error,
+        "gps_error_m": pair.gps_error_m,
         "width": spec.width,
         "height": spec.height,
-        "tile_id": names[1],
+        "tile_id": pair.tile_id,
     }
 
 
-def _tile_row(
-    spec: WorldSpec, scene: "Scene", place: "Place", name: str, nuisance: "Nuisance"
-) -> dict[str, Any]:
-    half = spec.tile_m * 50.0
-    south, west = scene.degrees(place.tile[0] - half, place.tile[1] - half)
-    north, east = scene.degrees(place.tile[0] + half, place.tile[1] + half)
+def _tile_row(spec: WorldSpec, scene: "Scene", pair: "Pair") -> dict[str, Any]:
+    (x, y), half = pair.place.tile, spec.tile_m * 50.0
+    south, west = scene.degrees(x - half, y - half)
+    north, east = scene.degrees(x + half, y + half)
     return {
-        **_row(scene, "satellite", name, nuisance, *scene.degrees(*place.tile)),
+        **_row(scene, "satellite", pair.tile_id, pair.above, *scene.degrees(x, y)),
         "heading_deg": 0.0,
         "gsd_m": spec.ground_m,
         "width": spec.tile_px,

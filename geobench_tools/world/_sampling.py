@@ -75,9 +75,9 @@ def draw_ground(
         else dice.between("grey", 0.4, 1.0),
         visibility_m=1400.0 * (1.0 + 7.0 * dice.one("haze") * dice.one("haze 2")),
         exposure=dice.between("exposure", 0.8, 1.25),
-        gains=_gains(dice, 0.08),
+        gains=_gains(dice),
         contrast=dice.between("contrast", 0.92, 1.12),
-        saturation=dice.between("saturation", 0.8, 1.2),
+        saturation=dice.between("saturation", 0.65, 1.35),
         noise=0.4 + 3.2 * dice.one("noise") * dice.one("noise 2"),
         blur=dice.between("blur", 0.05, 0.5),
         jpeg_quality=int(dice.between("quality", 76, 96)),
@@ -122,9 +122,9 @@ def draw_tile(
         clouds=dice.one("cloud") * 0.3,
         visibility_m=1500.0 * (1.0 + 6.0 * dice.one("haze")),
         exposure=dice.between("exposure", 0.82, 1.22),
-        gains=_gains(dice, 0.08),
+        gains=_gains(dice),
         contrast=dice.between("contrast", 0.92, 1.15),
-        saturation=dice.between("saturation", 0.75, 1.15),
+        saturation=dice.between("saturation", 0.6, 1.3),
         noise=0.4 + 2.4 * dice.one("noise") * dice.one("noise 2"),
         blur=dice.between("blur", 0.1, 0.6),
         jpeg_quality=int(dice.between("quality", 74, 95)),
@@ -144,12 +144,8 @@ def draw_tile(
     return nuisance, sun
 
 
-def _gains(dice: Dice, spread: float) -> tuple[float, float, float]:
-    return (
-        dice.between("red", 1.0 - spread, 1.0 + spread),
-        1.0,
-        dice.between("blue", 1.0 - spread, 1.0 + spread),
-    )
+def _gains(dice: Dice) -> tuple[float, float, float]:
+    return dice.between("red", 0.86, 1.14), 1.0, dice.between("blue", 0.84, 1.16)
 
 
 def _moment(

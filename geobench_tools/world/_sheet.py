@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["contact_sheet"]
 
 _GAP = 6
+_WIDE = 720
 
 
 def contact_sheet(
@@ -50,12 +51,11 @@ def contact_sheet(
     )
     if not cells:
         raise InputError(f"{world} has no neighbourhood with {k} views", hint="render more views")
-    width, height = parameters["width"], parameters["height"]
+    height = _WIDE * int(parameters["height"]) // int(parameters["width"])
     # The tiles share the width of the panorama.
-    side = (width - (k - 1) * _GAP) // k
-    cell_w, cell_h = width + 3 * _GAP, height + side + 4 * _GAP
-    rows = -(-questions // 2)
-    sheet = Images.new("RGB", (2 * cell_w, rows * cell_h), (255, 255, 255))
+    side = (_WIDE - (k - 1) * _GAP) // k
+    cell_w, cell_h = _WIDE + 3 * _GAP, height + side + 4 * _GAP
+    sheet = Images.new("RGB", (2 * cell_w, -(-questions // 2) * cell_h), (255, 255, 255))
     letters = []
     for number in range(questions):
         views = sorted(
@@ -65,20 +65,20 @@ def contact_sheet(
         shown = views[turn : turn + k]
         right = int(mix(seed, number, 5)) % k
         x, y = (number % 2) * cell_w + _GAP, (number // 2) * cell_h + _GAP
-        names = [v["tile_id"] for v in shown]
-        sheet.paste(_open(world, "ground", shown[right]["view_id"]), (x, y))
-        for place, name in enumerate(names):
-            small = _open(world, "satellite", name).resize((side, side), Images.Resampling.BOX)
-            sheet.paste(small, (x + place * (side + _GAP), y + height + _GAP))
+        photo = _open(world, "ground", shown[right]["view_id"], (_WIDE, height))
+        sheet.paste(photo, (x, y))
+        for place, view in enumerate(shown):
+            tile = _open(world, "satellite", view["tile_id"], (side, side))
+            sheet.paste(tile, (x + place * (side + _GAP), y + height + _GAP))
         letters.append(chr(ord("A") + right))
     with atomic_file(out) as temporary:
         sheet.save(temporary, "JPEG", quality=quality)
     return letters
 
 
-def _open(world: Path, kind: str, name: str) -> "Image":
+def _open(world: Path, kind: str, name: str, size: tuple[int, int]) -> "Image":
     from PIL import Image as Images
 
     path = within_root(world, f"images/{kind}/{name[:2]}/{name}.jpg")
     with Images.open(path) as image:
-        return image.convert("RGB")
+        return image.convert("RGB").resize(size, Images.Resampling.LANCZOS)

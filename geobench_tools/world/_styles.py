@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["CLIMATES", "STYLES", "USES", "Climate", "Style", "rgb"]
+__all__ = ["CLIMATES", "CONIFER", "SPECIES", "STYLES", "USES", "Climate", "Style", "rgb"]
 
 USES = (
     "houses",
@@ -23,6 +23,7 @@ USES = (
 """What a block is used for."""
 
 SPECIES = ("broadleaf", "conifer", "palm", "cypress", "umbrella", "birch")
+CONIFER = SPECIES.index("conifer")
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

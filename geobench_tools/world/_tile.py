@@ -19,8 +19,9 @@ from geobench_tools.world._exact import (
 from geobench_tools.world._light import Sun, illuminate
 from geobench_tools.world._materials import GRAIN, PATCH, face_colours, texture_anchor, tree_colours
 from geobench_tools.world._nuisance import Nuisance
-from geobench_tools.world._paint import Ground, Relief, Surface, cast_shadows, survey
-from geobench_tools.world._scene import Kind, Scene
+from geobench_tools.world._paint import Surface
+from geobench_tools.world._relief import Ground, Relief, cast_shadows, survey
+from geobench_tools.world._scene import Kind, Scene, take
 
 __all__ = ["Tile", "render_tile"]
 
@@ -94,13 +95,13 @@ def _albedo(
     """Return linear colours (3, n, n), cosines of the sun's incidence and kinds."""
     from PIL import Image
 
-    rgb = face_colours(scene, nuisance)[: len(scene.faces) + 1]
+    rgb = face_colours(scene, nuisance)[:, : len(scene.faces) + 1]
     normal = scene.faces.normal
     sx, sy, sz = (np.float32(v) for v in sun.vector)
     facing = normal[:, 0] * sx + normal[:, 1] * sy + normal[:, 2] * sz
     facing = np.concatenate([[sz], np.maximum(facing, np.float32(0.0))])
-    table = np.empty((len(rgb), 4), np.uint8)
-    table[:, :3] = np.rint(np.clip(rgb, 0.0, 255.0))
+    table = np.empty((rgb.shape[1], 4), np.uint8)
+    table[:, :3] = np.rint(np.clip(rgb, 0.0, 255.0)).T
     table[:, 3] = np.rint(facing * np.float32(255.0))
     pixels = table.view(np.uint32)[:, 0].take(surface.faces)
     fine = len(pixels)
@@ -152,9 +153,10 @@ def _trees(
     at = np.flatnonzero(tree >= 0)
     if len(at) == 0:
         return
-    colour, density = tree_colours(scene, nuisance)
+    trees = take(scene.trees, around.trees)
+    colour, density = tree_colours(trees, scene.town.climate, nuisance)
     row = tree[at]
-    seed = scene.trees.seed[row]
+    seed = trees.seed[row]
     size = level.shape[0]
     leaf = leaf_texture()[(at // size * 9 + (seed >> 8)) & 511, (at % size * 9 + seed) & 511]
     seen = leaf < density[row] * 256.0

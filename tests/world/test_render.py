@@ -16,7 +16,15 @@ from geobench_tools import geo
 from geobench_tools.errors import InputError
 from geobench_tools.provenance import read_manifest
 from geobench_tools.views import read_views
-from geobench_tools.world import WorldSpec, contact_sheet, render_world
+from geobench_tools.world import (
+    WorldSpec,
+    contact_sheet,
+    encode,
+    read_spec,
+    render_pair,
+    render_world,
+    scene_pairs,
+)
 from geobench_tools.world._render import render_scene
 from geobench_tools.world._spec import plan_jobs, view_names
 
@@ -262,6 +270,25 @@ def test_a_file_size_leak_shows_in_the_bytes(tmp_path):
     )
     sizes = np.array([(g["bytes"], tiles[g["tile_id"]]["bytes"]) for g in ground.values()])
     assert np.corrcoef(sizes.T)[0, 1] > 0.99
+
+
+def test_every_view_can_be_rendered_again_with_its_truth(world):
+    spec = read_spec(world)
+    assert spec.parameters() == SMALL.parameters()
+    line = json.loads((world / "views.jsonl").read_text().splitlines()[3])
+    scene, pairs = scene_pairs(spec, int(line["cell"], 16))
+    (pair,) = [p for p in pairs if p.view_id == line["view_id"]]
+    assert pair.tile_id == line["tile_id"]
+    view, tile = render_pair(spec, scene, pair)
+    for kind, name, image, nuisance in (
+        ("ground", pair.view_id, view.image, pair.photo),
+        ("satellite", pair.tile_id, tile.image, pair.above),
+    ):
+        path = world / "images" / kind / name[:2] / f"{name}.jpg"
+        assert path.read_bytes() == encode(image, nuisance)
+    assert view.depth.shape == view.kind.shape == view.solid.shape == (32, 64)
+    with pytest.raises(InputError, match="no scene in cell"):
+        scene_pairs(spec, 5)
 
 
 def test_contact_sheet(world, tmp_path):
