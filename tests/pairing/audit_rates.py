@@ -18,9 +18,10 @@ from geobench_tools.pairing import AuditOptions, audit_pairs
 
 CLEAN = {
     "cliques, 30 places": Recipe(tiles=40),
+    "cliques, 2 photos a tile": Recipe(tiles=40, cameras=2),
+    "cliques, one town": Recipe(tiles=2500, towns=1),
     "all families tested, 30 places": Recipe(tiles=160, sampler="pools"),
     "all families tested, 14 places": Recipe(tiles=160, sampler="pools", towns=14),
-    "cliques, one town": Recipe(tiles=2500, towns=1),
 }
 APART = Recipe(tiles=1000, sampler="pools")
 LEAKS = (
