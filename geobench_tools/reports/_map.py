@@ -32,9 +32,9 @@ _SWATCHES = {
 def write_map(pairs: PairingSet, stats: PairingStats, path: Path) -> None:
     """Write a pairing set's map and statistics as one HTML file that needs no network.
 
-    The map shows at most 20,000 cliques of at most 60,000 views, chosen by hash of the seed; all
-    figures are of the whole set. Thumbnails are loaded from the image folders, relative to the
-    page, where these exist.
+    The map shows cliques of at most 20,000 views, chosen by hash of the seed; all figures are of
+    the whole set. Thumbnails are loaded from the image folders, relative to the page, where these
+    exist.
 
     Args:
         pairs: The set.

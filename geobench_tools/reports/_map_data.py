@@ -13,13 +13,12 @@ from geobench_tools.counter_random import mix
 from geobench_tools.geo import unit_vectors, wrap_longitude
 from geobench_tools.pairing import SPLITS, PairingSet
 
-__all__ = ["MOST_CLIQUES", "MOST_VIEWS", "map_data"]
+__all__ = ["MOST_VIEWS", "map_data"]
 
 U64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
-MOST_CLIQUES = 20_000
-MOST_VIEWS = 60_000
+MOST_VIEWS = 20_000
 _MOST_PLACES = 400
 _STREAM = 0x3A9
 _BATCH_ROWS = 1 << 15
@@ -75,7 +74,7 @@ def _sample(pairs: PairingSet) -> tuple[U64, int]:
         for batch in pairs.question_batches(split, ["clique_id"], rows=_BATCH_ROWS):
             found.append(np.unique(batch.column("clique_id").to_numpy()))
     every = np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
-    most = min(MOST_CLIQUES, MOST_VIEWS // (2 * pairs.k))
+    most = MOST_VIEWS // (2 * pairs.k)
     seed = int(pairs.manifest.seed or 0)
     order = np.argsort(mix(seed, _STREAM, every), kind="stable")
     return np.sort(every[order[:most]]), len(every)

@@ -82,7 +82,7 @@ def test_footprints(tmp_path, markup, footprints):
 def test_sample_is_by_hash_of_the_seed_and_all_figures_are_of_the_whole(
     tmp_path, markup, monkeypatch
 ):
-    monkeypatch.setattr(map_module, "MOST_CLIQUES", 5)
+    monkeypatch.setattr(map_module, "MOST_VIEWS", 40)
     pairs = write_set(tmp_path, cliques={"train": 20, "val": 4}, images=False, parts=2)
     document, data = page_of(pairs, markup)
     assert (len(data["cliques"]), data["total"]) == (5, 24)
