@@ -47,8 +47,8 @@ _LEAD = re.compile(
     r"[*_]{0,3}(?:\s?:|\s(?:is|was)(?: likely| probably| most likely)?:?(?=\s))[\s*_]{0,4}"
 )
 _STATE_CODES = words(
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY "
-    "NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC ON QC BC AB MB SK NS NB NSW VIC QLD"
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM "
+    "NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC ON QC BC AB MB SK NS NB NSW VIC QLD"
 )
 _NOT_A_CITY = frozenset(
     re.split(
@@ -59,7 +59,9 @@ _NOT_A_CITY = frozenset(
         nevada; new hampshire; new jersey; new mexico; north carolina; north dakota; ohio; oklahoma;
         oregon; pennsylvania; rhode island; south carolina; south dakota; tennessee; texas; utah;
         vermont; virginia; west virginia; wisconsin; wyoming; europe; asia; africa; north america;
-        south america; latin america; central america; oceania; antarctica; scandinavia; earth""",
+        south america; latin america; central america; oceania; antarctica; scandinavia; earth;
+        rural; urban; suburban; city; town; village; downtown; coastal; countryside; suburb;
+        suburbs; residential; small town; big city; major city; large city; local; generic; various""",
     )
 )
 _EDGE = " \t\r\n\"'`*_,;:!?()[]{}<>«»“”„。！？「」『』【】|+-–—•"
@@ -91,7 +93,7 @@ class Fields:
         elif _HEDGE.search(value):
             self.reasons.append("ambiguous")
         else:
-            bare = value.strip(" \t\r\n*_`\"',;.")
+            bare = value.strip(" \t\r\n*_`\"',;")
             if bare[:1] + bare[-1:] in ("[]", "()", "<>", "{}"):
                 bare = bare[1:-1]
             city = city_in(_parts(_BRACKET.sub("", bare)))
@@ -118,8 +120,9 @@ def city_in(parts: list[str]) -> str:
     names = [name for name in names if name and not _STREET.search(name)]
     while len(names) > 1 and _PART_OF_CITY.search(names[0]):
         names = names[1:]
-    name = names[0].rstrip(".") if names else ""
-    return name if _NAMED.fullmatch(name) or _LOWER_NAME.fullmatch(name) else ""
+    name = re.sub(r"(?<![A-Z])\.$", "", names[0]) if names else ""
+    named = _NAMED.fullmatch(name) or _LOWER_NAME.fullmatch(name)
+    return name if named and name.lower() not in _NOT_A_CITY else ""
 
 
 def _stripped(part: str) -> str:
@@ -133,7 +136,7 @@ def read_line(text: str) -> Fields:
     for line in (lines[-1], lines[0]) if lines else ():
         start = _after_lead(text, line.start(), line.end())
         fields = _from_address(text[start : line.end()], start)
-        if fields.values:
+        if "country" in fields.values or (fields.values and len(lines) == 1):
             return fields
     return _from_prose(text)
 
@@ -166,7 +169,7 @@ def _from_address(line: str, offset: int) -> Fields:
         start = offset + (line.rfind(part) if last else line.find(part))
         fields.add("country", last or first or "", (start, start + len(part)))
     city = city_in(rest)
-    if city and city.lower() not in _NOT_A_CITY:
+    if city:
         start = offset + max(0, line.find(city.split(",")[0]))
         fields.add("city", city, (start, start + len(city)))
     return fields

@@ -5,7 +5,7 @@ import re
 
 from geobench_tools.answers._declare import absence
 from geobench_tools.answers._numbers import nothing_there
-from geobench_tools.answers._reading import Reading, Span
+from geobench_tools.answers._reading import Reading, Span, Status
 
 __all__ = ["read_bbox"]
 
@@ -55,7 +55,7 @@ def _reading(found: list[tuple[list[float] | None, Span]]) -> Reading:
     span = (min(span[0] for span in spans), max(span[1] for span in spans))
     if not boxes:
         return Reading(None, "invalid", span)
-    status = "partial" if len(boxes) < len(found) else "reordered" if reordered else "ok"
+    status: Status = "partial" if len(boxes) < len(found) else "reordered" if reordered else "ok"
     return Reading(boxes, status, span)
 
 

@@ -19,7 +19,7 @@ _NO = """
 no; false; non; nein; não; нет; hayır; nie; ne; tidak; không; όχι; nee; nej; nei; ei; nem
 否; 不是; 不; 不对; 不對; いいえ; 아니요; 아니오; لا; नहीं; ไม่ใช่; לא; না
 """
-_WORDS = {entry: "yes" for entry in entries(_YES)} | {entry: "no" for entry in entries(_NO)}
+_WORDS = dict.fromkeys(entries(_YES), "yes") | dict.fromkeys(entries(_NO), "no")
 _TOKEN = "|".join(f"(?i:{re.escape(word)})" for word in sorted(_WORDS, key=len, reverse=True))
 _OPTIONS = Options(
     ("yes", "no"),

@@ -2,26 +2,30 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from geobench_tools.answers._declare import LETTER, absence, declarations
 from geobench_tools.answers._numbers import Number, find_numbers, nothing_there
 from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf
 from geobench_tools.answers._reading import Reading
+from geobench_tools.answers._vocabulary import either
 from geobench_tools.plaintext import words
 
 __all__ = ["read_count"]
 
-_KEYS = ANSWER_KEYS | words(
-    "count total number num total_count object_count n quantity amount counts"
-)
+_KEYS = ANSWER_KEYS | words("count total number num total_count object_count quantity amount")
+_TOTALS = """
+total; grand total; total number; total count; count; sum; number; altogether; in all; in total
+overall; gesamt; insgesamt; au total; en total; no total; in totale; всего; итого
+"""
+_TOTALS_UNSPACED = "总数; 总共; 一共; 共; 数量; 合计; 合計"
+_LINKING = """
+of; is; are; was; there; we; i; have; count; see; about; approximately; around; roughly; exactly
+equal; equals; 为; 是; 有
+"""
 _ANNOUNCED = re.compile(
-    rf"(?<!{LETTER})(?:(?:grand )?total(?: (?:number|count))?(?: of [\w -]{{1,40}}?)?|count|sum|number(?: of [\w -]{{1,40}}?)?|altogether|in all|in total|overall"
-    r"|总数|总共|一共|共|数量|合计|合計|gesamt|insgesamt|au total|en total|no total|in totale|всего|итого)"
-    r"(?:[\s:=*_`~≈,]|of|is|are|was|there|we|i|have|count|see|about|approximately|around|roughly|exactly|equals?|为|是|有){0,12}$"
-    r"|[=≈]\s?[*_$`]{0,3}$"
-)
-_THERE = re.compile(
-    r"(?:there (?:is|are|were)|(?:i|we) (?:can )?(?:count|see)|counted|shows?|contains?|has|have|see)\s(?:\w+\s){0,2}?[*_]{0,3}$"
+    rf"(?:(?<!{LETTER}){either(_TOTALS)}(?!{LETTER})(?: of [\w -]{{1,40}}?)?"
+    rf"|{either(_TOTALS_UNSPACED)})(?:[\s:=*_`~≈,]|{either(_LINKING)}){{0,12}}$|[=≈]\s?[*_$`]{{0,3}}$"
 )
 _TOTALLED = re.compile(
     r"[*_]{0,3}\s(?:[\w-]+\s){0,3}?(?:in total|total|altogether|in all|overall)(?![a-z])"
@@ -94,20 +98,21 @@ def _rest(low: str, numbers: list[Number]) -> str:
     return "".join([*pieces, low[position:]]).strip(_WRAPPERS)
 
 
+@cache
+def _target_patterns(target: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    name = re.escape(target)
+    after = rf"[*_]{{0,3}}\s(?:(?!and\b|or\b|of\b)[^\W\d][\w'-]{{0,23}}\s){{0,3}}?{name}"
+    before = (
+        rf"{name}\w{{0,3}}(?:\s[\w-]{{1,16}}){{0,3}}[*_]{{0,3}}\s?(?::|=|is|are|-|–)\s?[*_]{{0,3}}$"
+    )
+    return re.compile(after), re.compile(before)
+
+
 def _counts(low: str, number: Number, target: str) -> bool:
-    after = re.compile(rf"[*_]{{0,3}}\s(?:[\w'-]{{1,24}}\s){{0,3}}?{re.escape(target)}").match(
-        low, number.end
-    )
-    if after and not re.search(r"\b(?:and|or|of)\b|\d", after.group()):
-        return True
-    before = low[max(0, number.start - 60) : number.start]
-    return (
-        re.search(
-            rf"{re.escape(target)}\w{{0,3}}(?:\s[\w-]{{1,16}}){{0,3}}[*_]{{0,3}}\s?(?::|=|is|are|-|–)\s?[*_]{{0,3}}$",
-            before,
-        )
-        is not None
-    )
+    """Whether a number stands before the things asked for, or after their name and a colon."""
+    after, before = _target_patterns(target)
+    context = low[max(0, number.start - 60) : number.start]
+    return after.match(low, number.end) is not None or before.search(context) is not None
 
 
 def _singular(target: str | None) -> str | None:

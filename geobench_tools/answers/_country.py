@@ -12,24 +12,26 @@ from geobench_tools.plaintext import words
 __all__ = ["COUNTRY_KEYS", "Named", "named_country", "no_value", "prose_country", "read_country"]
 
 COUNTRY_KEYS = words(
-    "country country_name nation countryname country_code pays país pais land paese страна 国家 國家 国 "
-    "나라 국가 بلد ülke"
+    "country country_name nation countryname country_code pays país pais land paese страна 国家 國家 "
+    "国 나라 국가 بلد ülke"
 )
 _LABEL = re.compile(
-    r"(?im)(?<![^\W\d_])(?:country(?: name| code)?|nation|pays|país|pais|land|paese|страна|国家|國家|국가|나라|ülke)"
+    r"(?im)(?<![^\W\d_])(?:country(?: name| code)?|nation|pays|país|pais|land|paese|страна|国家"
+    r"|國家|국가|나라|ülke)"
     r"[*_\"'`]{0,4}\s?[:=：][*_\"'`\s]{0,6}(?P<value>[^\n,;|]*)"
 )
 _EDGE = " \t\r\n\"'`*_.,;:!?()[]{}<>«»“”„。，、！？「」『』【】|-–—"
-_HEDGE = re.compile(
-    r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|vs\.?|versus)(?![^\W\d_])|/|或|または|또는"
-)
+_HEDGE = re.compile(r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|versus)(?![^\W\d_])|/|或|または|또는")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3f4]")
 _LIKELY = re.compile(
-    r"(?i)^(?:(?:most |very )?(?:likely|probably|possibly|perhaps|maybe|presumably)|approximately|somewhere in|in|the country of)\s+"
+    r"(?i)^(?:(?:most |very )?(?:likely|probably|possibly|perhaps|maybe|presumably)"
+    r"|approximately|somewhere in|in|the country of)\s+"
 )
 _PLACEHOLDER = re.compile(
-    r"(?i)\W*(?:(?:the |your |insert |full )?(?:country|city|state|place|location|region|town)(?:[ _](?:name|here|or region))?"
-    r"|name of (?:the )?\w+|\.{2,}|null|none|nan|nil|undefined|not \w+|n/?a|unknown|xxx+|\?+|-+|string|empty|blank)?\W*"
+    r"(?i)\W*(?:(?:the |your |insert |full )?(?:country|city|state|place|location"
+    r"|region|town)(?:[ _](?:name|here|or region))?"
+    r"|name of (?:the )?\w+|\.{2,}|null|none|nan|nil|undefined|not \w+|n/?a|unknown|xxx+"
+    r"|\?+|-+|string|empty|blank)?\W*"
 )
 
 

@@ -58,7 +58,8 @@ _AFTER = re.compile(
     rf"{either(vocabulary.LINKS)}\s(?:(?:clearly|definitely|therefore|also|thus|probably|likely|all"
     rf"|both)\s){{0,2}}{either(vocabulary.DENIALS_OF_SUBJECT)}{_ENDS}"
     rf"|{either(vocabulary.DENIALS_AFTER)}{_ENDS}|{either(vocabulary.DENIALS_AFTER_UNSPACED)}"
-    r"|[(\[–—:\s-]{1,4}(?:wrong|incorrect|false|no|nope|not likely|unlikely|ruled out|eliminated)\b)"
+    r"|[(\[–—:\s-]{1,4}(?:wrong|incorrect|false|no|nope|not likely|unlikely|ruled out"
+    r"|eliminated)\b)"
 )
 _REFUSAL = re.compile(
     rf"{_STARTS}{either(vocabulary.REFUSALS)}{_ENDS}(?! see| help but)"

@@ -5,23 +5,22 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from geobench_tools.answers._declare import LETTER
+from geobench_tools.answers._vocabulary import either, entries
 from geobench_tools.plaintext import words
 
 __all__ = ["Number", "find_numbers", "nothing_there"]
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split(" ")
+_SMALL = entries(
+    """
+    zero; one; two; three; four; five; six; seven; eight; nine; ten; eleven; twelve; thirteen
+    fourteen; fifteen; sixteen; seventeen; eighteen; nineteen
+    """
+)
+_TENS = entries("twenty; thirty; forty; fifty; sixty; seventy; eighty; ninety")
 _VALUES = {word: value for value, word in enumerate(_SMALL)}
-_VALUES |= {
-    word: 10 * value
-    for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(" "), 2
-    )
-}
-_SCALES = {"dozen": 12, "dozens": 12, "score": 20, "hundred": 100, "thousand": 1000}
-_WORD = "|".join([*_VALUES, "hundred", "thousand", "dozen"])
+_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
+_SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000}
+_WORD = "|".join([*_VALUES, *_SCALES])
 _SPELLED = (
     rf"(?:(?:half )?a (?=dozen|hundred|thousand))?(?:{_WORD})(?:(?:[\s-]| and )(?:{_WORD})){{0,8}}"
 )
@@ -32,38 +31,51 @@ _HAN = {char: value for value, char in enumerate("零一二三四五六七八九
 }
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000, "萬": 10000}
 _NUMBER = re.compile(
-    rf"(?P<digits>(?<![0-9A-Za-z_.,])-?\d{{1,3}}(?:[,\u202f' ]\d{{3}}){{1,5}}(?![\d.,]*\d)|(?<![0-9A-Za-z_.])-?\d{{1,15}}(?:\.\d{{1,15}})?)"
+    r"(?P<digits>(?<![0-9A-Za-z_.,])-?\d{1,3}(?:[,\u202f' ]\d{3}){1,5}(?![\d.,]*\d)"
+    r"|(?<![0-9A-Za-z_.])-?\d{1,15}(?:\.\d{1,15})?)"
     rf"|(?<!{LETTER})(?P<word>{_SPELLED})(?!{LETTER}|-)"
     r"|(?P<han>[零〇一二两兩三四五六七八九十百千万萬]{1,12})"
 )
-_UNIT = re.compile(
-    r"\s?(?:x\s?\d|×|%|°|km|kilomet|m\b|cm\b|mm\b|met(?:er|re)|px|pixel|mi\b|miles?\b|ft\b|feet|percent|years?\b|m²|km²|hectares?|acres?"
-    r"|degrees?|mp\b|k\b|st\b|nd\b|rd\b|th\b|am\b|pm\b|bands?\b|am\b|:\d|/\d)|(?:st|nd|rd|th|x|d|s)\b"
-)
-_LABEL = re.compile(
-    r"(?:image|img|figure|fig\.|row|column|step|option|line|level|zone|page|table|building|route|highway|question|item|no\.|#|x|×|in the year)\s?[-_]?$"
-)
-_BOUND = re.compile(
-    r"(?:at least|at most|more than|less than|fewer than|greater than|over|under|above|below|up to|exceeds?|exceeding|minimum of|maximum of"
-    r"|not more than|no more than|no fewer than|no less than|plus de|moins de|mehr als|weniger als|más de|menos de|[<>≥≤])\s?$"
-)
+_UNITS = """
+km; m; cm; mm; px; mi; mile; miles; ft; feet; percent; year; years; m²; km²; hectare; hectares; acre
+acres; degree; degrees; mp; k; st; nd; rd; th; am; pm; band; bands; x; d; s; meter; meters; metre
+metres; kilometer; kilometers; kilometre; kilometres; pixel; pixels
+"""
+_UNIT = re.compile(rf"\s?(?:{either(_UNITS)}\b|x\s?\d|×|%|°|:\d|/\d)")
+_LABELS = """
+image; img; figure; fig.; row; column; step; option; line; level; zone; page; table; building; route
+highway; question; item; no.; #; x; ×; in the year
+"""
+_LABEL = re.compile(rf"{either(_LABELS)}\s?[-_]?$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BEFORE_YEAR = re.compile(r"\b(?:in|since|from|of|by|circa|year|early|late|until)\s$")
+_BOUNDS = """
+at least; at most; more than; less than; fewer than; greater than; over; under; above; below; up to
+exceed; exceeds; exceeding; minimum of; maximum of; plus de; moins de; mehr als; weniger als
+más de; menos de; <; >; ≥; ≤
+"""
+_BOUND = re.compile(rf"{either(_BOUNDS)}\s?$")
 _RANGE_JOIN = re.compile(
     r"\s?(?:-|–|—|~|to|or|through|bis|à|或|至|到)\s?(?:maybe |perhaps |possibly )?"
 )
 _BETWEEN = re.compile(r"\b(?:between|from|entre|zwischen)\s$")
 _LIST_LINE = re.compile(r"(?m)^\s{0,8}(?:[-*] )?(?P<n>\d{1,3})[.)]\s")
 _ABSTRACT = words(
-    "doubt idea way answer information clear data image specific other more one need reason further "
-    "sign evidence matter problem question longer additional such exact easy single i and or"
+    "doubt idea way answer information clear data image specific other more one need reason "
+    "further sign evidence matter problem question longer additional such exact easy single i and or"
 )
 _NOTHING = re.compile(
-    rf"(?<!{LETTER})(?:there (?:is|are|appears? to be|seems? to be) (?:no|not any|none of)|(?:i|we|one) (?:can )?(?:see|count|find|detect|spot|identify|observe)"
-    r"s? (?:no|zero)|(?:contains?|shows?|has|have|with) no|^\W{0,6}(?:no|zero)) (?P<noun>(?:[\w-]{1,24}\s){0,3}[\w-]{2,24})"
+    rf"(?<!{LETTER})(?:there (?:is|are|appears? to be|seems? to be) (?:no|not any|none of)"
+    r"|(?:i|we|one) (?:can )?(?:see|count|find|detect|spot|identify|observe)s? (?:no|zero)"
+    r"|(?:contains?|shows?|has|have|with) no|^\W{0,6}(?:no|zero))"
+    r" (?P<noun>(?:[\w-]{1,24}\s){0,3}[\w-]{2,24})"
 )
+_NONES = """
+none; zero; nil; nothing; 0; 没有; 無; 无; なし; 없음; aucun; aucune; keine; ninguno; ninguna
+nenhum; nenhuma; nessuno; нет; ноль
+"""
 _NONE = re.compile(
-    r"\W*(?:answer|total|count|number|:|\s|is|the)*(?P<none>none|zero|nil|nothing|0|没有|無|无|なし|없음|aucun|aucune|keine|ninguno|ninguna|nenhum|nenhuma|nessuno|нет|ноль)\W*"
+    rf"(?:[^\w\s]|answer|total|count|number|is|the|\s)*+(?P<none>{either(_NONES)})\W*+"
 )
 
 

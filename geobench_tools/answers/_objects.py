@@ -36,7 +36,8 @@ def last_object(text: str) -> Node | None:
         return None
     objects = find_objects(text)
     complete = [node for node in objects if node.complete]
-    return (complete or objects or [None])[-1]
+    found = complete or objects
+    return found[-1] if found else None
 
 
 def answer_leaf(text: str, names: Container[str] = ANSWER_KEYS) -> Node | None:

@@ -14,15 +14,17 @@ from geobench_tools.plaintext import words
 __all__ = ["read_place"]
 
 _CITY_KEYS = words(
-    "city city_name cityname town locality municipality city_or_town ville ciudad cidade città citta "
-    "stadt город 城市 市 都市 도시 مدينة şehir"
+    "city city_name cityname town locality municipality city_or_town ville ciudad cidade città "
+    "citta stadt город 城市 市 都市 도시 مدينة şehir"
 )
 _OTHER_KEYS = words(
-    "state region province county street address latitude longitude lat lon lng coordinates continent "
-    "confidence reasoning explanation landmark état estado provincia bundesland"
+    "state region province county street address location place latitude longitude lat lon lng "
+    "coordinates continent confidence reasoning explanation landmark état estado provincia bundesland"
 )
+_WHOLE_ADDRESS = words("address location place")
+_NAMES = sorted(_CITY_KEYS | COUNTRY_KEYS | _OTHER_KEYS, key=len, reverse=True)
 _LABEL = re.compile(
-    rf"(?i)(?<![^\W\d_])(?P<name>{'|'.join(sorted(_CITY_KEYS | COUNTRY_KEYS | _OTHER_KEYS, key=len, reverse=True))})"
+    rf"(?i)(?<![^\W\d_])(?P<name>{'|'.join(_NAMES)})"
     r"(?:[ _](?:name|or town))?[*_\"'`]{0,4}[ \t]?[:=][*_\"'`]{0,4}[ \t]*"
 )
 _PRIORITY: tuple[Status, ...] = ("ambiguous", "refusal", "invalid", "no_answer")
@@ -68,10 +70,11 @@ def _from_labels(text: str) -> Fields | None:
         line_end = text.find("\n", label.end())
         end = min(following, line_end if line_end >= 0 else len(text))
         name = label.group("name").lower()
-        field = "city" if name in _CITY_KEYS else "country" if name in COUNTRY_KEYS else ""
-        found[field] = (label.end(), end)
+        field = "city" if name in _CITY_KEYS else "country" if name in COUNTRY_KEYS else name
+        if text[label.end() : end].strip(" \t*_,;"):
+            found[field] = (label.end(), end)
     if not found.keys() & {"city", "country"}:
-        return None
+        return _from_address_label(text, found)
     fields = Fields()
     if "city" in found:
         fields.add_city(text[slice(*found["city"])], found["city"][0])
@@ -79,6 +82,17 @@ def _from_labels(text: str) -> Fields | None:
         _add_country(fields, text[slice(*found["country"])], found["country"][0])
     _add_position(fields, text, 0)
     return fields
+
+
+def _from_address_label(text: str, found: dict[str, tuple[int, int]]) -> Fields | None:
+    for name in _WHOLE_ADDRESS & found.keys():
+        start, end = found[name]
+        fields = read_line(text[start:end])
+        if fields.values:
+            fields.spans = [(first + start, last + start) for first, last in fields.spans]
+            _add_position(fields, text, 0)
+            return fields
+    return None
 
 
 def _add_country(fields: Fields, value: str, offset: int) -> None:

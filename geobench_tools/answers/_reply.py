@@ -23,14 +23,15 @@ class Region(NamedTuple):
 
 
 _FAILURE = re.compile(
-    r"""(?ix)\s*[\[<({*"']{0,3}\s*(?:
+    r"""(?ix)\s*+[\[<({*"']{0,3}\s{0,3}(?:
     lmms_eval_request_failed | request[_ ](?:failed|timed[ ]out) | failed[ ]to[ ](?:obtain|get)[ ]
     | (?:api|server|http|internal[ ]server|network|connection|timeout|rate[ ]?limit)[ ]?error\b
     | error[ ]code:?\s?\d{3} | error\s?: | error[ ]\d{3}\b | http[ /][\d. ]{0,4}[45]\d\d\b
     | (?:429|50[0234])[ ](?:too|internal|bad|service|gateway)
     | openai\.\w+error | \w{3,30}error\(  | traceback[ ]\(most | rate[ ]limit[ ](?:exceeded|reached)
     | parse[ ]failed | ["']?(?:type["']?\s?:\s?["']error|error["']?\s?:\s?[{"'])
-    | service[ ]unavailable\b | bad[ ]gateway\b | gateway[ ]time-?out\b | connection[ ](?:reset|refused)\b
+    | service[ ]unavailable\b | bad[ ]gateway\b | gateway[ ]time-?out\b
+    | connection[ ](?:reset|refused)\b
     )"""
 )
 
@@ -76,7 +77,8 @@ _MARKUP = re.compile(
 _PLACEHOLDER = re.compile(
     r"""(?ix)[\s\[(<{*_"'`.]*(?:
     \.{2,}|…|answer|letter|option|your[ ](?:final[ ])?(?:answer|choice|response)(?:[ ]here)?
-    |(?:final[ ])?answer[ ]here|(?:the[ ])?(?:correct[ ])?(?:option|letter|answer|choice)(?:[ ](?:letter|here|only))?
+    |(?:final[ ])?answer[ ]here|(?:the[ ])?(?:correct[ ])?(?:option|letter|answer|choice)
+     (?:[ ](?:letter|here|only))?
     |insert[ ][\w ]{1,30}|[\w ]{1,30}[ ](?:goes[ ])?here
     )?[\s\])>}*_"'`.]*"""
 )

@@ -19,7 +19,8 @@ svar; svaret; vastaus; odpověď; odpoveď; válasz; răspuns; răspunsul; απ�
 odgovor
 """
 ANSWER_WORDS_UNSPACED = """
-答案; 答え; 正解; 回答; 解答; 应选; 應選; 故选; 故選; 选择; 選擇; 选; 選; 答; 정답; 대답; 답변; 답; 선택
+答案; 答え; 正解; 回答; 解答; 应选; 應選; 故选; 故選; 选择; 選擇; 选; 選; 答
+정답; 대답; 답변; 답; 선택
 الإجابة; الاجابة; الجواب; پاسخ; उत्तर; जवाब; คำตอบ; תשובה; উত্তর
 """
 LABEL_WORDS = """
@@ -50,7 +51,8 @@ doğru; correcta; correcte; correta; corretta; finale; richtige; правиль�
 είναι; sont; son; sind; são; sono
 """
 FILLERS_UNSPACED = """
-应该是; 應該是; 就是; 是; 为; 為; 选项; 選項; 选择; 選擇; 选; 選; 項; 项; 第; は; が; の; 番; 은; 는; 이; 가; 번
+应该是; 應該是; 就是; 是; 为; 為; 选项; 選項; 选择; 選擇; 选; 選; 項; 项; 第
+は; が; の; 番; 은; 는; 이; 가; 번
 هي; هو; الخيار; الصحيحة; الصحيح; คือ; ข้อ; है; विकल्प; सही
 """
 NEGATIONS = """
@@ -73,8 +75,8 @@ is; of; it's; tile; candidate
 NOUNS = """
 the; option; choice; answer; letter; image; picture; photo; tile; candidate; view; satellite; img
 options; choices; answers; letters; images; pictures; photos; tiles; candidates; views
-figure; number; no.; opción; opção; opzione; réponse; antwort; вариант; 选项; 選項; 图像; 图片; 图; 第; #
-satellite image; satellite tile; aerial image; overhead image; final answer; my answer
+figure; number; no.; opción; opção; opzione; réponse; antwort; вариант; 选项; 選項
+图像; 图片; 图; 第; #; satellite image; satellite tile; aerial image; overhead image; final answer; my answer
 """
 LISTING = """
 and; or; and/or; oder; und; ou; et; y; e; o; или; и; vs; vs.; versus; nor; as well as; plus

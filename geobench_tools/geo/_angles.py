@@ -63,8 +63,8 @@ _SIDE = {
 _LABELS: dict[Axis, str] = {
     "lat": "latitude latitud latitudine lat breite breitengrad широта 纬度 緯度 위도 enlem "
     "breedtegraad szerokość العرض अक्षांश",
-    "lon": "longitude longitud longitudine long lon lng länge längengrad долгота 经度 經度 経度 경도 "
-    "boylam lengtegraad długość الطول देशांतर",
+    "lon": "longitude longitud longitudine long lon lng länge längengrad долгота 经度 經度 経度 "
+    "경도 boylam lengtegraad długość الطول देशांतर",
 }
 _AXIS_OF_LABEL = {word: axis for axis, names in _LABELS.items() for word in names.split()}
 _WEST_SPEAKING = re.compile(r"(?i)latitud|longitud|oeste|ouest|ovest|norte|\bsur\b|\bsul\b|\bsud\b")

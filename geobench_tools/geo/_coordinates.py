@@ -1,8 +1,8 @@
 """One position read out of text, in all the forms in which people and models write it."""
 
 import re
-from itertools import pairwise
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from geobench_tools.geo._angles import Angle, find_angles
