@@ -7,6 +7,7 @@ import typer
 
 from geobench_tools.errors import InputError
 
+from . import lab
 from ._console import JsonOption, QuietOption, command, table
 
 __all__ = ["register"]
@@ -20,6 +21,7 @@ app = typer.Typer(
 
 def register(root: typer.Typer) -> None:
     """Add the commands of this file."""
+    lab.register(app)
     root.add_typer(app, name="world")
 
 

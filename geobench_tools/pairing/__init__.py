@@ -18,6 +18,7 @@ from geobench_tools.pairing._options import (
     parse_resolutions,
     parse_split,
 )
+from geobench_tools.pairing._oracle import OracleOptions, OracleReport, ask_oracle
 from geobench_tools.pairing._prompt import PairingPrompt, candidate_labels, load_prompt
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet, open_pairs, question_schema
 from geobench_tools.pairing._stats import DISTANCES, Lengths, PairingStats, Period, summarise
@@ -37,12 +38,15 @@ __all__ = [
     "ExportConfig",
     "ExportReport",
     "Lengths",
+    "OracleOptions",
+    "OracleReport",
     "PairOptions",
     "PairingPrompt",
     "PairingSet",
     "PairingStats",
     "Period",
     "TileArrays",
+    "ask_oracle",
     "audit_pairs",
     "build_pairs",
     "candidate_labels",

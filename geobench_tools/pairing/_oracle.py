@@ -15,8 +15,8 @@ from geobench_tools.pairing._audit.verdict import Estimate, choose_places, estim
 from geobench_tools.pairing._pictures import read_picture
 from geobench_tools.pairing._sets import PairingSet
 from geobench_tools.progress import SILENT, Progress
+from geobench_tools.world import GROUND_SIZE, TILE_SIZE, Oracle
 from geobench_tools.world._exact import F32
-from geobench_tools.world._oracle import GROUND_SIZE, TILE_SIZE, Oracle
 
 __all__ = ["OracleOptions", "OracleReport", "ask_oracle", "oracle_scores"]
 
@@ -92,7 +92,7 @@ def ask_oracle(
     spent = time.process_time() - began
     known = np.isfinite(scores).all(axis=1)
     scores = np.where(known[:, None], scores, 0.0)
-    best = scores >= scores.max(axis=1, keepdims=True) - _TIE
+    best = np.asarray(scores >= scores.max(axis=1, keepdims=True) - _TIE)
     hit = best[np.arange(len(sample)), sample.answer] / best.sum(axis=1)
     folds = fold_places(places)
     design = Design(Features(numbers={"score": scores}))

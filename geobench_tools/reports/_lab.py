@@ -1,0 +1,333 @@
+"""The falsification experiment: samplers by worlds by policies, where the truth is known."""
+
+import json
+import math
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.errors import InputError
+from geobench_tools.files import atomic_file
+from geobench_tools.pairing import (
+    AuditOptions,
+    BuildJob,
+    PairingSet,
+    PairOptions,
+    audit_pairs,
+    build_pairs,
+    open_pairs,
+)
+from geobench_tools.pairing._audit import FAMILIES, FamilyResult
+from geobench_tools.pairing._oracle import OracleOptions, ask_oracle
+from geobench_tools.progress import SILENT, Progress
+from geobench_tools.provenance import Manifest, write_manifest
+from geobench_tools.reports._lab_examples import draw_examples
+from geobench_tools.reports._lab_page import write_lab_page
+from geobench_tools.world import (
+    LEAKS,
+    RENDERER_VERSION,
+    WorldSpec,
+    inject_position_leak,
+    render_world,
+)
+
+__all__ = ["LabCell", "LabOptions", "LabReport", "run_lab"]
+
+SAMPLERS = ("clique", "ring", "random")
+WORLDS = ("normal", "null", "position", *LEAKS)
+
+_LEFT_OUT = ("memory",)
+_POSITION_STRENGTH = 0.3
+_EXAMPLES = {"normal": 3, "null": 1}
+
+
+@dataclass(frozen=True)
+class LabOptions:
+    """What the experiment is made of.
+
+    Attributes:
+        out: Folder of the experiment; a folder that holds part of it is completed.
+        towns: Towns of each world.
+        views: Ground views of each world.
+        k: Candidates of each question.
+        seed: Seed of worlds, sets and audits.
+        strength: Strength of the leaks of the images, 0 to 1.
+        oracle_questions: About how many questions the oracle is asked in each cell.
+        samplers: Which samplers, of ``clique``, ``ring``, ``random``.
+        worlds: Which worlds: ``normal``, ``null``, ``position`` and the leaks of the renderer.
+        workers: Processes.
+        overwrite: Start anew in a folder that holds another experiment.
+    """
+
+    out: Path
+    towns: int = 12
+    views: int = 480
+    k: int = 4
+    seed: int = 0
+    strength: float = 0.8
+    oracle_questions: int = 200
+    samplers: tuple[str, ...] = SAMPLERS
+    worlds: tuple[str, ...] = WORLDS
+    workers: int = 2
+    overwrite: bool = False
+
+    def check(self) -> None:
+        """Check the names and numbers.
+
+        Raises:
+            InputError: One is unknown or out of range.
+        """
+        for given, known, what in (
+            (self.samplers, SAMPLERS, "sampler"),
+            (self.worlds, WORLDS, "world"),
+        ):
+            unknown = [name for name in given if name not in known]
+            if unknown or not given:
+                named = repr(unknown[0]) if unknown else "named"
+                raise InputError(f"no {what} {named}", hint=f"of: {', '.join(known)}")
+        if self.workers < 1 or self.oracle_questions < 1:
+            raise InputError("workers and oracle questions must be at least 1")
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the figures depend on, as JSON values."""
+        fixed = asdict(self)
+        for name in ("out", "workers", "overwrite", "samplers", "worlds"):
+            del fixed[name]
+        return {**fixed, "renderer": RENDERER_VERSION, "format": 1}
+
+
+@dataclass(frozen=True)
+class LabCell:
+    """One sampler on one world.
+
+    Attributes:
+        sampler: Name of the sampler.
+        world: Name of the world.
+        questions: Number of questions.
+        coverage: Share of the world's ground views that became questions.
+        certificate: Whether what the sampler promises holds exactly.
+        balanced: Whether counting proves that tiles alone tell nothing.
+        policies: One entry for each policy: ``policy``, ``looks_at``, ``outcome``, ``questions``,
+            ``coverage``, and unless not present ``accuracy`` and ``entropy`` with ``value``,
+            ``low``, ``high``; the entropy H(Y | policy) in nats.
+        oracle_ms: CPU time of the oracle for a question, milliseconds.
+    """
+
+    sampler: str
+    world: str
+    questions: int
+    coverage: float
+    certificate: bool
+    balanced: bool
+    policies: tuple[dict[str, Any], ...]
+    oracle_ms: float
+
+    def policy(self, name: str) -> dict[str, Any]:
+        """Return the entry of a policy."""
+        return next(entry for entry in self.policies if entry["policy"] == name)
+
+
+@dataclass(frozen=True)
+class LabReport:
+    """The whole experiment.
+
+    Attributes:
+        cells: All cells, sampler by sampler.
+        page: The page.
+        k: Candidates of each question.
+    """
+
+    cells: tuple[LabCell, ...]
+    page: Path
+    k: int
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "page": str(self.page),
+            "k": self.k,
+            "chance": 1 / self.k,
+            "log_k": math.log(self.k),
+            "cells": [asdict(cell) for cell in self.cells],
+        }
+
+
+def run_lab(options: LabOptions, progress: Progress = SILENT) -> LabReport:
+    """Run the experiment, or the part of it that is still missing.
+
+    The folder gets ``worlds/``, ``pairs/``, one JSON file for each finished cell under ``cells/``,
+    ``lab.json``, ``lab.html`` and ``manifest.json``.
+
+    Args:
+        options: What to run.
+        progress: Told of views and cells.
+
+    Raises:
+        InputError: An option is bad, or the folder holds another experiment.
+    """
+    options.check()
+    _claim(options)
+    names = [(sampler, world) for sampler in options.samplers for world in options.worlds]
+    needed = [pair for pair in names if not _cell_path(options, *pair).exists()]
+    for world in dict.fromkeys(_images_of(world) for _, world in needed):
+        folder = options.out / "worlds" / world
+        if not folder.exists():
+            render_world(_spec(options, world), folder, progress, workers=options.workers)
+    with progress.task("cells", len(names)) as advance:
+        advance(len(names) - len(needed))
+        for _ in _run_all(options, needed):
+            advance(1)
+    cells = tuple(_read_cell(_cell_path(options, *pair)) for pair in names)
+    page = options.out / "lab.html"
+    report = LabReport(cells, page, options.k)
+    with atomic_file(options.out / "results.json") as temporary:
+        temporary.write_text(json.dumps(report.document(), indent=1) + "\n", encoding="utf-8")
+    examples = [
+        example
+        for world, count in _EXAMPLES.items()
+        if (options.samplers[0], world) in names
+        for example in draw_examples(_pairs(options, options.samplers[0], world), world, count)
+    ]
+    write_lab_page(report.document()["cells"], examples, options.identity(), page)
+    manifest = Manifest(
+        kind="lab",
+        parameters={**options.identity(), "samplers": options.samplers, "worlds": options.worlds},
+        seed=options.seed,
+        counts={"cells": len(cells), "questions": sum(cell.questions for cell in cells)},
+    )
+    write_manifest(manifest, options.out / "manifest.json")
+    return report
+
+
+def _claim(options: LabOptions) -> None:
+    mark, identity = options.out / "lab.json", json.dumps(options.identity(), indent=1) + "\n"
+    if options.out.exists() and any(options.out.iterdir()):
+        if mark.exists() and mark.read_text(encoding="utf-8") == identity:
+            return
+        if not options.overwrite or not mark.exists():
+            raise InputError(
+                f"{options.out} holds something else",
+                hint="choose another -o, or pass --overwrite to replace another lab",
+            )
+        shutil.rmtree(options.out)
+    with atomic_file(mark) as temporary:
+        temporary.write_text(identity, encoding="utf-8")
+
+
+def _spec(options: LabOptions, world: str) -> WorldSpec:
+    return WorldSpec(
+        towns=options.towns,
+        views=options.views,
+        seed=options.seed,
+        flatten=world == "null",
+        leaks={world: options.strength} if world in LEAKS else {},
+    )
+
+
+def _images_of(world: str) -> str:
+    """The leak of position is one of sets, not of images."""
+    return "normal" if world == "position" else world
+
+
+def _cell_path(options: LabOptions, sampler: str, world: str) -> Path:
+    return options.out / "cells" / f"{sampler}-{world}.json"
+
+
+def _run_all(options: LabOptions, names: list[tuple[str, str]]) -> Iterator[None]:
+    jobs = [(options, sampler, world) for sampler, world in names]
+    if options.workers == 1 or len(jobs) < 2:
+        yield from map(_run_cell, jobs)
+        return
+    context = get_context("spawn")
+    with ProcessPoolExecutor(min(options.workers, len(jobs)), mp_context=context) as pool:
+        yield from pool.map(_run_cell, jobs)
+
+
+def _run_cell(job: tuple[LabOptions, str, str]) -> None:
+    options, sampler, world = job
+    pairs = _pairs(options, sampler, world)
+    families = tuple(name for name in FAMILIES if name not in _LEFT_OUT)
+    audit = audit_pairs(pairs, AuditOptions(families=families, seed=options.seed))
+    sets = options.oracle_questions // (options.k if sampler == "clique" else 1)
+    oracle = ask_oracle(pairs, OracleOptions(max_sets=max(1, sets), seed=options.seed))
+    log_k = math.log(options.k)
+    policies = [_policy(one, log_k) for one in audit.families]
+    told = oracle.accuracy.low > 1 / options.k
+    policies.append(
+        {
+            "policy": "oracle",
+            "looks_at": "the ground plan that photo and tile show",
+            "outcome": "reads the scene" if told else "chance",
+            "questions": oracle.questions,
+            "coverage": 1 - oracle.unreadable / oracle.questions,
+            "accuracy": _interval(asdict(oracle.accuracy)),
+            "entropy": _entropy(asdict(oracle.leak), log_k) if oracle.leak else None,
+        }
+    )
+    cell = LabCell(
+        sampler=sampler,
+        world=world,
+        questions=pairs.count("train"),
+        coverage=pairs.count("train") / options.views,
+        certificate=audit.certificate.passed,
+        balanced=audit.certificate.balanced,
+        policies=tuple(policies),
+        oracle_ms=oracle.ms_per_question,
+    )
+    with atomic_file(_cell_path(options, sampler, world)) as temporary:
+        temporary.write_text(json.dumps(asdict(cell), indent=1) + "\n", encoding="utf-8")
+
+
+def _pairs(options: LabOptions, sampler: str, world: str) -> PairingSet:
+    folder = options.out / "pairs" / f"{sampler}-{world}"
+    if folder.exists():
+        return open_pairs(folder)
+    views = options.out / "worlds" / _images_of(world)
+    plain = folder.with_name(f"{folder.name}-before") if world == "position" else folder
+    job = BuildJob(
+        ground=views / "ground.parquet",
+        satellite=views / "satellite.parquet",
+        out=plain,
+        options=PairOptions(k=options.k, sampler=sampler, seed=options.seed, split=(1.0, 0.0, 0.0)),
+        overwrite=True,
+    )
+    pairs = build_pairs(job)
+    if world == "position":
+        inject_position_leak(plain, folder, _POSITION_STRENGTH, options.seed)
+        shutil.rmtree(plain)
+        pairs = open_pairs(folder)
+    return pairs
+
+
+def _policy(one: FamilyResult, log_k: float) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "policy": one.name,
+        "looks_at": one.looks_at,
+        "outcome": one.outcome,
+        "questions": one.questions,
+        "coverage": 1.0,
+        "accuracy": None,
+        "entropy": None,
+    }
+    if one.accuracy and one.leak:
+        entry["accuracy"] = _interval(asdict(one.accuracy[one.stronger]))
+        entry["entropy"] = _entropy(asdict(one.leak[one.stronger]), log_k)
+    return entry
+
+
+def _interval(estimate: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(estimate[name], 5) for name in ("value", "low", "high")}
+
+
+def _entropy(leak: Mapping[str, float], log_k: float) -> dict[str, float]:
+    ends = {"value": "value", "low": "high", "high": "low"}
+    return {name: round(log_k - leak[end], 5) for name, end in ends.items()}
+
+
+def _read_cell(path: Path) -> LabCell:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return LabCell(**{**document, "policies": tuple(document["policies"])})
