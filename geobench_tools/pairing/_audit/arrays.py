@@ -8,22 +8,23 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["group_starts", "is_member", "sorted_unique"]
+__all__ = ["is_member", "sorted_unique", "without_repeats"]
 
 Integers = TypeVar("Integers", npt.NDArray[np.uint64], npt.NDArray[np.int64])
 
 
-def group_starts(ordered: Integers) -> npt.NDArray[np.int64]:
-    """Return where each run of equal values begins."""
-    if not len(ordered):
-        return np.zeros(0, np.int64)
-    return np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-
-
 def sorted_unique(values: Integers) -> Integers:
     """Return the different values in ascending order."""
-    ordered = np.sort(values)
-    return ordered[group_starts(ordered)]
+    return without_repeats(np.sort(values))
+
+
+def without_repeats(ordered: Integers) -> Integers:
+    """Return the different values of an ascending array, which is not copied if it has no others.
+
+    Ids are different as a rule, and there may be tens of millions.
+    """
+    new = ordered[1:] != ordered[:-1]
+    return ordered if new.all() else ordered[np.r_[True, new]]
 
 
 def is_member(values: Integers, ordered: Integers) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.pairing._audit.arrays import is_member, sorted_unique
+from geobench_tools.pairing._audit.arrays import is_member, sorted_unique, without_repeats
 from geobench_tools.pairing._audit.checks import EXAMPLES, Check, Tally
 from geobench_tools.pairing._audit.crossing import crossing_pairs, to_boxes
 from geobench_tools.pairing._audit.lookup import SIDES, Used, ViewLookup
@@ -38,8 +38,13 @@ class GroundLedger:
         rotations = Tally("rotations", "ground views")
         asked = []
         for name, turns in zip(SPLITS, self._ids, strict=True):
-            ids = {turn: np.sort(np.concatenate(turns.pop(turn))) for turn in sorted(turns)}
-            everyone = sorted_unique(np.concatenate([_NONE, *ids.values()]))
+            ids = {turn: np.concatenate(turns.pop(turn)) for turn in sorted(turns)}
+            for values in ids.values():
+                values.sort()
+            if set(ids) == {0}:
+                everyone = without_repeats(ids[0])
+            else:
+                everyone = sorted_unique(np.concatenate([_NONE, *ids.values()]))
             bad = _rotation_faults(ids, self._k)
             rotations.checked += len(everyone)
             rotations.failed += len(bad)
@@ -92,15 +97,19 @@ class TileLedger:
     def checks(self, views: ViewLookup, splits: int) -> list[Check]:
         """Return the checks ``tile-splits`` and ``footprint-splits``."""
         bits = self._bits[: self._count]
-        rows = [np.flatnonzero(bits >> code & 1) for code in range(len(SPLITS))]
-        ids = [sorted_unique(self._ids[of_split]) for of_split in rows]
+        ids = [self._ids[: self._count][bits >> code & 1 == 1] for code in range(len(SPLITS))]
+        for values in ids:
+            values.sort()
+        ids = [without_repeats(values) for values in ids]
         tiles = _shared(Tally("tile-splits", "tiles"), ids, views, splits)
+        del ids
         footprints = Tally("footprint-splits", "tiles")
         flat = np.any(self._boxes[: self._count, 2:] <= 0, axis=1)
         footprints.unchecked = int(flat.sum())
         footprints.checked = self._count - footprints.unchecked
         for a, b in combinations(range(len(SPLITS)), 2):
-            more, fewer = sorted((rows[a], rows[b]), key=len, reverse=True)
+            rows = (np.flatnonzero(bits >> code & 1) for code in (a, b))
+            more, fewer = sorted(rows, key=len, reverse=True)
             pairs = crossing_pairs(self._boxes, more, fewer, _ENOUGH)
             footprints.failed += len(sorted_unique(pairs[:, 1]))
             for pair in pairs[: EXAMPLES - len(footprints.examples)]:
