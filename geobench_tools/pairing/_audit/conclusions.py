@@ -87,10 +87,11 @@ def _failed(certificate: Certificate, families: Sequence[FamilyResult]) -> list[
     for one in families:
         if one.outcome == "leak" and one.accuracy and one.leak:
             hit, gain = one.accuracy[one.stronger], one.leak[one.stronger]
+            nats = f"{gain.value:.2g} nats, " if gain.value > 0 else ""
             said.append(
                 f"Leak through {one.name} ({one.looks_at}): {100 * hit.value:.1f} % right without "
-                f"reading the scene, chance is {100 / certificate.k:.1f} %; {gain.value:.2g} "
-                f"nats (p = {one.p_holm:.2g}). Remedy: {one.remedy}."
+                f"reading the scene, chance is {100 / certificate.k:.1f} % ({nats}p = "
+                f"{one.p_holm:.2g}). Remedy: {one.remedy}."
             )
     return said
 
