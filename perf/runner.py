@@ -110,7 +110,9 @@ def show(name: str, figures: list[Figure]) -> None:
 
 def main() -> None:
     """Run the benchmarks named on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m perf", description=(__doc__ or "")[:46])
+    parser = argparse.ArgumentParser(
+        prog="python -m perf", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(USUAL + LONG))
     parser.add_argument("--all", action="store_true", help="the long ones too")
     parser.add_argument("--write", action="store_true", help="keep figures in perf/results.json")
