@@ -28,6 +28,7 @@ _STREET = re.compile(
     r"|strasse|calle|avenida|plaza)\b"
 )
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]")
+_FLAG = re.compile("\\s[\U0001f1e6-\U0001f1ff]{2}")
 _SPLIT = re.compile(r",|;|\s\|\s|\s[-–—]\s")
 _CAPITAL = r"[^\W\d_a-z][\w'’.\-]{0,30}"
 _NAME = (
@@ -40,6 +41,9 @@ _LOWER_NAME = re.compile(
     r"[^\W\d_A-Z]{2,20}(?: [^\W\d_A-Z]{2,20}){0,2}"
 )
 _CHAIN = re.compile(rf"(?:{_NAME}(?:\s?\([^()\n]{{0,40}}\))?,\s{{1,2}}){{1,4}}$")
+_WITHIN = re.compile(
+    rf"(?:(?<=\bis\s)|(?<=\bbe\s)|(?<=\bof\s)|(?<=\bat\s)){_NAME}(?=\sin\s(?:the\s)?$)"
+)
 _HEDGED_BEFORE = re.compile(r"(?i)\b(?:or|near|not|from)\s$")
 _LEAD = re.compile(
     r"(?i)\W{0,6}(?:the )?(?:most )?(?:likely |probable |exact |final |best )?"
@@ -48,7 +52,8 @@ _LEAD = re.compile(
 )
 _STATE_CODES = words(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM "
-    "NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC ON QC BC AB MB SK NS NB NSW VIC QLD"
+    "NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC ON QC BC AB MB SK NS NB NSW VIC "
+    "QLD"
 )
 _NOT_A_CITY = frozenset(
     re.split(
@@ -61,7 +66,8 @@ _NOT_A_CITY = frozenset(
         vermont; virginia; west virginia; wisconsin; wyoming; europe; asia; africa; north america;
         south america; latin america; central america; oceania; antarctica; scandinavia; earth;
         rural; urban; suburban; city; town; village; downtown; coastal; countryside; suburb;
-        suburbs; residential; small town; big city; major city; large city; local; generic; various""",
+        suburbs; residential; small town; big city; major city; large city; local;
+        generic; various""",
     )
 )
 _EDGE = " \t\r\n\"'`*_,;:!?()[]{}<>«»“”„。！？「」『』【】|+-–—•"
@@ -154,6 +160,7 @@ def _after_lead(text: str, start: int, end: int) -> int:
 
 def _from_address(line: str, offset: int) -> Fields:
     fields = Fields()
+    line = _FLAG.sub(lambda match: "," + match.group()[1:], line)
     bracket = _BRACKET.search(line)
     inside = bracket.group(1).strip() if bracket else ""
     listed = f", {inside}" if inside and len(country_codes(inside)) == 1 else ""
@@ -202,7 +209,7 @@ def _from_prose(text: str) -> Fields:
         return fields
     fields.add("country", named.code, (named.start, named.end))
     first = max(0, named.start - 120)
-    chain = _CHAIN.search(text[first : named.start])
+    chain = _CHAIN.search(text[first : named.start]) or _WITHIN.search(text[first : named.start])
     if chain and not _HEDGED_BEFORE.search(
         text[max(0, first + chain.start() - 8) : first + chain.start()]
     ):

@@ -25,8 +25,11 @@ _SIZED = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "
 _NAMED = re.compile(
     rf"(?<![a-z0-9])(?P<name>x_?1|y_?1|x_?2|y_?2|x_?min|y_?min|x_?max|y_?max|left|top|right|bottom|width|height|x|y|w|h)\s?[\"']?\s?[:=]\s?(?P<value>{_NUMBER})"
 )
-_JOINED = re.compile(r"[\s,;]{0,4}(?:-|–|to|and|→)?[\s,;]{0,4}")
-_EMPTY = re.compile(r"\W*\[\s*\]\W*")
+_JOINED = re.compile(
+    r"[\s,;]{0,4}(?:-|–|to|and|→)?[\s,;]{0,4}"
+    r"(?:(?:the )?(?:top|bottom|upper|lower)[- ](?:left|right)(?: corner)?[\s:=]{0,4})?"
+)
+_EMPTY = re.compile(r"\[\s{0,9}\]")
 
 Box = list[float]
 
@@ -38,8 +41,9 @@ def read_bbox(text: str) -> Reading:
     if found:
         return _reading(found)
     nothing = nothing_there(low)
-    if nothing or (_EMPTY.fullmatch(low) and low.strip()):
-        return Reading([], "ok", nothing or (0, len(text.rstrip())))
+    empty = _EMPTY.search(text)
+    if nothing or empty:
+        return Reading([], "ok", nothing or (empty.span() if empty else None))
     return Reading(None, absence(low) or "no_answer")
 
 

@@ -4,7 +4,7 @@ import re
 
 from geobench_tools.answers._declare import absence
 from geobench_tools.answers._marks import Mark, Options, find_marks, group_marks
-from geobench_tools.answers._objects import answer_leaf
+from geobench_tools.answers._objects import answer_leaf, outside_objects
 from geobench_tools.answers._options import claims, conclude
 from geobench_tools.answers._reading import Reading
 from geobench_tools.answers._vocabulary import entries
@@ -47,8 +47,10 @@ def read_bool(text: str) -> Reading:
             return Reading(leaf.value, "ok", (leaf.start, leaf.end))
         if isinstance(leaf.value, str):
             return _moved(read_bool(leaf.value.replace("{", " ")), leaf.start)
+    text = outside_objects(text)
     low = text.lower()
     marks = group_marks(text, low, find_marks(text, low, _OPTIONS))
+    marks = [mark for mark in marks if not low.startswith("that ", mark.right + 1)]
     found = conclude(claims(low, marks))
     found = found or next((mark for mark in marks[:1] if _begins(low, mark)), None)
     found = found or next((mark for mark in reversed(marks) if _is_stated(low, mark)), None)

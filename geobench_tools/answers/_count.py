@@ -6,7 +6,7 @@ from functools import cache
 
 from geobench_tools.answers._declare import LETTER, absence, declarations
 from geobench_tools.answers._numbers import Number, find_numbers, nothing_there
-from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf
+from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf, outside_objects
 from geobench_tools.answers._reading import Reading
 from geobench_tools.answers._vocabulary import either
 from geobench_tools.plaintext import words
@@ -50,6 +50,7 @@ def read_count(text: str, target: str | None = None) -> Reading:
             inner = read_count(text[leaf.start : leaf.end].replace("{", " "), target)
             span = inner.span and (inner.span[0] + leaf.start, inner.span[1] + leaf.start)
             return Reading(inner.value, inner.status, span)
+    text = outside_objects(text)
     low = text.lower()
     singular = _singular(target)
     numbers = find_numbers(low)

@@ -12,14 +12,15 @@ from geobench_tools.plaintext import words
 __all__ = ["COUNTRY_KEYS", "Named", "named_country", "no_value", "prose_country", "read_country"]
 
 COUNTRY_KEYS = words(
-    "country country_name nation countryname country_code pays país pais land paese страна 国家 國家 "
-    "国 나라 국가 بلد ülke"
+    "country country_name nation countryname country_code pays país pais land paese страна 国家 "
+    "國家 国 나라 국가 بلد ülke"
 )
 _LABEL = re.compile(
     r"(?im)(?<![^\W\d_])(?:country(?: name| code)?|nation|pays|país|pais|land|paese|страна|国家"
     r"|國家|국가|나라|ülke)"
     r"[*_\"'`]{0,4}\s?[:=：][*_\"'`\s]{0,6}(?P<value>[^\n,;|]*)"
 )
+_NOT_THERE = re.compile(r"\bnot (?:in |from )?[^\W\d_a-z][\w' .-]{0,40},\s$")
 _EDGE = " \t\r\n\"'`*_.,;:!?()[]{}<>«»“”„。，、！？「」『』【】|-–—"
 _HEDGE = re.compile(r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|versus)(?![^\W\d_])|/|或|または|또는")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3f4]")
@@ -111,6 +112,7 @@ def _asserted(text: str, mentions: list[CountryMention]) -> list[CountryMention]
         mention
         for index, mention in enumerate(mentions)
         if not denied_before(low, mention.start)
+        and not _NOT_THERE.search(text[max(0, mention.start - 60) : mention.start])
         and not denied_after(low, mention.end)
         and not _is_state(text, mention, mentions[index + 1 : index + 2])
     ]

@@ -62,7 +62,8 @@ _AFTER = re.compile(
     r"|eliminated)\b)"
 )
 _REFUSAL = re.compile(
-    rf"{_STARTS}{either(vocabulary.REFUSALS)}{_ENDS}(?! see| help but)"
+    rf"{_STARTS}{either(vocabulary.REFUSALS)}{_ENDS}(?! help but)"
+    r"(?! see (?!(?:the|this|any) (?:image|picture|photo)|images|it\b))"
     rf"|{either(vocabulary.REFUSALS_UNSPACED)}"
 )
 _NO_ANSWER = re.compile(

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from geobench_tools.answers._marks import Mark, Options
 from geobench_tools.answers._mcq import read_option
+from geobench_tools.answers._objects import ANSWER_KEYS
 from geobench_tools.answers._reading import Reading
+from geobench_tools.plaintext import words
 
 __all__ = ["read_index"]
 
@@ -20,8 +22,13 @@ _WORDS = {
     for word in names.split()
 }  # fmt: skip
 _HAN = {char: number for number, char in enumerate("一二三四五六七八九十", start=1)}
+_KEYS = ANSWER_KEYS | words("index image image_number image_id image_index tile candidate number")
 _TENS = {chr(0x2469 + n): 10 + n for n in range(11)}
-_TOKEN = rf"\d{{1,6}}(?:st|nd|rd|th)?|(?i:{'|'.join(_WORDS)})|(?<=第)[一二三四五六七八九十]|[⑩-⑳]"
+_NAMES = "|".join(sorted(_WORDS.keys() - {"one"}))
+_TOKEN = (
+    rf"\d{{1,6}}(?:st|nd|rd|th)?|(?<![a-z] )(?i:one)|(?i:{_NAMES})"
+    r"|(?<=第)[一二三四五六七八九十]|[⑩-⑳]"
+)
 
 
 def read_index(text: str, options: int) -> Reading:
@@ -35,7 +42,7 @@ def read_index(text: str, options: int) -> Reading:
         key = str(number or int(digits) if digits.isdigit() or number else "")
         return (key,) if key in keys else ()
 
-    reading = read_option(text, Options(keys, _TOKEN, resolve, letters=False), _named)
+    reading = read_option(text, Options(keys, _TOKEN, resolve, letters=False), _named, _KEYS)
     return replace(reading, value=int(str(reading.value))) if reading.value else reading
 
 

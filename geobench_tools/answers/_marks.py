@@ -13,7 +13,7 @@ from geobench_tools.answers._vocabulary import either
 __all__ = ["Mark", "Options", "find_marks", "group_marks"]
 
 _OPENERS = "*_`~\"'$([{<«“‘「『【〈《#>\\ "
-_CLOSERS = "*_`~\"'$)]}>»”’」』】〉》"
+_CLOSERS = "*_`~\"'$)]}>»”’」』】〉》\\"
 _WORDLIKE = frozenset("AIOEYUaioeyu")
 _PAIRS = frozenset(
     [
@@ -47,6 +47,9 @@ _NOUN = re.compile(rf"(?:{either(vocabulary.NOUNS)}[\s:_\-.]?)+$")
 _ALL_DENIED = re.compile(r"[\s)\]}*_`\"']{0,6}(?:are|were|both|all|can be (?:ruled|eliminated))\b")
 _REASON = re.compile(rf"\s{{0,4}}{either(vocabulary.REASONS)}(?!{LETTER})")
 _LABEL_END = re.compile(r"[*_]{0,3}[.):\]\"']|\s?[-–—]\s")
+
+
+_LINE_END = re.compile(r"[ \t]*(?:\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -141,10 +144,10 @@ def _key_marks(text: str, low: str, options: Options) -> list[Mark]:
         left = min(left, macro.start()) if macro else left
         extension = _EXTENSION.match(text, end)
         right = extension.end() if extension else end
-        stop = right + 1 if text[right : right + 1] in (".", ":", ")") else right
+        stop = right + 1 if text[right : right + 1] in (".", ":", ")", "\\") else right
         wrapped = text[start - 1 : start] + text[right : right + 1] in _PAIRS
         wrapped = wrapped or text[start - 1 : start] + text[stop : stop + 1] in _PAIRS
-        if stop > right and text[stop : stop + 1] in tuple("*_`"):
+        if stop > right and text[stop : stop + 1] in ("*", "_", "`"):
             right = stop
         while right < min(len(text), end + 16) and text[right] in _CLOSERS:
             right += 1
@@ -220,7 +223,7 @@ def _without_echo(text: str, marks: list[Mark], options: Options) -> list[Mark]:
     for index, mark in enumerate(marks):
         if not mark.token or not mark.keys:
             continue
-        labels = mark.titled or _LABEL_END.match(text, mark.end) is not None
+        labels = mark.titled or _LABEL_END.match(text, mark.end) or _LINE_END.match(text, mark.end)
         expected = options.keys[len(runs[-1])] if len(runs[-1]) < len(options.keys) else None
         if not labels or mark.keys[0] != expected:
             runs.append([])
@@ -235,7 +238,9 @@ def _is_list(text: str, run: list[Mark], options: Options) -> bool:
         return False
     heads = [text[text.rfind("\n", 0, mark.left) + 1 : mark.left].lower() for mark in run]
     at_lines = all(not _NOUN.sub("", head).strip(" *_-#>") for head in heads)
-    return at_lines or len(run) == len(options.keys) or all(mark.titled for mark in run)
+    bare = any(_LINE_END.match(text, mark.end) for mark in run)
+    whole = len(run) == len(options.keys)
+    return (at_lines and not bare) or whole or all(mark.titled for mark in run)
 
 
 def group_marks(text: str, low: str, marks: list[Mark]) -> list[Mark]:
@@ -300,5 +305,7 @@ def _is_subject(low: str, group: list[Mark]) -> bool:
     last = group[-1]
     if _OR.search(_between(low, group[-2], last)) or denied_after(low, last.right):
         return False
-    follows = re.match(r"\s+[a-z]", low[last.right : last.right + 4]) is not None
+    follows = (
+        re.match(r"\s+(?!(?:are|were|both)\b)[a-z]", low[last.right : last.right + 8]) is not None
+    )
     return follows and not _REASON.match(low, last.right)

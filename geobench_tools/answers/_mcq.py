@@ -1,12 +1,12 @@
 """One option of several, by its key."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
 from geobench_tools.answers._declare import absence
 from geobench_tools.answers._marks import Mark, Options, find_marks, group_marks
-from geobench_tools.answers._objects import answer_leaf
+from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf, outside_objects
 from geobench_tools.answers._options import claims, conclude
 from geobench_tools.answers._reading import Reading
 from geobench_tools.plaintext import plain
@@ -78,7 +78,12 @@ def read_mcq(text: str, options: Options) -> Reading:
     return read_option(text, options, lambda mark: mark.wrapped and not mark.small)
 
 
-def read_option(text: str, options: Options, standing_out: Callable[[Mark], bool]) -> Reading:
+def read_option(
+    text: str,
+    options: Options,
+    standing_out: Callable[[Mark], bool],
+    names: Container[str] = ANSWER_KEYS,
+) -> Reading:
     """Read one option out of an answer region in plain text.
 
     In order: an answer key of a JSON object; what the text gives as its answer; a key that stands
@@ -88,12 +93,15 @@ def read_option(text: str, options: Options, standing_out: Callable[[Mark], bool
         text: The region.
         options: The options to choose from.
         standing_out: Whether a mark inside prose may be the answer.
+        names: Keys of an object that hold the answer.
     """
-    leaf = answer_leaf(text)
-    if leaf is not None and isinstance(leaf.value, str | int):
-        reading = read_option(text[leaf.start : leaf.end].replace("{", " "), options, standing_out)
+    leaf = answer_leaf(text, names)
+    if leaf is not None and isinstance(leaf.value, str | int | list):
+        inside = text[leaf.start : leaf.end].replace("{", " ")
+        reading = read_option(inside, options, standing_out)
         span = reading.span and (reading.span[0] + leaf.start, reading.span[1] + leaf.start)
         return replace(reading, span=span)
+    text = outside_objects(text)
     low = text.lower()
     marks = group_marks(text, low, find_marks(text, low, options))
     marks = [mark for mark in marks if not _is_echo(mark, options)]

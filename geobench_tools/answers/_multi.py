@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from geobench_tools.answers._declare import absence
 from geobench_tools.answers._marks import Mark, Options, find_marks, group_marks
-from geobench_tools.answers._objects import answer_leaf
+from geobench_tools.answers._objects import answer_leaf, outside_objects
 from geobench_tools.answers._options import claims, conclude
 from geobench_tools.answers._reading import Reading
 
@@ -42,6 +42,7 @@ def _with_joined_keys(options: Options) -> Options:
 
 
 def _read(text: str, options: Options) -> Reading:
+    text = outside_objects(text)
     low = text.lower()
     everything = _ALL.fullmatch(low[:200])
     if everything:

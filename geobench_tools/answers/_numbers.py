@@ -58,14 +58,18 @@ _BOUND = re.compile(rf"{either(_BOUNDS)}\s?$")
 _RANGE_JOIN = re.compile(
     r"\s?(?:-|–|—|~|to|or|through|bis|à|或|至|到)\s?(?:maybe |perhaps |possibly )?"
 )
+_SUMMED = re.compile(r"\+|±|\s[+*×]\s\d")
 _BETWEEN = re.compile(r"\b(?:between|from|entre|zwischen)\s$")
 _LIST_LINE = re.compile(r"(?m)^\s{0,8}(?:[-*] )?(?P<n>\d{1,3})[.)]\s")
 _ABSTRACT = words(
     "doubt idea way answer information clear data image specific other more one need reason "
-    "further sign evidence matter problem question longer additional such exact easy single i and or"
+    "further sign evidence matter problem question longer additional such exact easy single i "
+    "and or"
 )
 _NOTHING = re.compile(
     rf"(?<!{LETTER})(?:there (?:is|are|appears? to be|seems? to be) (?:no|not any|none of)"
+    r"|there (?:aren't|isn't|are not|is not) any"
+    r"|(?:do not|don't|cannot|can't|can not) (?:see|find|detect|spot|count) any"
     r"|(?:i|we|one) (?:can )?(?:see|count|find|detect|spot|identify|observe)s? (?:no|zero)"
     r"|(?:contains?|shows?|has|have|with) no|^\W{0,6}(?:no|zero))"
     r" (?P<noun>(?:[\w-]{1,24}\s){0,3}[\w-]{2,24})"
@@ -114,7 +118,7 @@ def find_numbers(low: str) -> list[Number]:
         if _YEAR.fullmatch(match.group()) and _BEFORE_YEAR.search(context):
             continue
         bounded = _BOUND.search(context) or _BETWEEN.search(context)
-        vague = after or before or bounded is not None or low[end : end + 1] in ("+", "±")
+        vague = after or before or bounded is not None or _SUMMED.match(low, end) is not None
         found.append(Number(_value(match), start, end, vague))
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 from geobench_tools.loosejson import Node, find_objects
 from geobench_tools.plaintext import words
 
-__all__ = ["ANSWER_KEYS", "answer_leaf", "closed_part", "last_object"]
+__all__ = ["ANSWER_KEYS", "answer_leaf", "closed_part", "last_object", "outside_objects"]
 
 ANSWER_KEYS = words(
     "answer final_answer finalanswer answer_letter answer_choice choice option letter prediction "
@@ -14,7 +14,7 @@ ANSWER_KEYS = words(
     "correct_choice best_option best_match match result response output label value pred answers "
     "correct_answers 答案 选项"
 )
-
+_THOUGHTS = words("thought thoughts thinking reasoning reason explanation analysis rationale")
 _OPENING = re.compile(r"\{\s{0,40}[\"'][^\"'\n{}]{1,60}[\"']\s?:")
 
 
@@ -47,4 +47,14 @@ def answer_leaf(text: str, names: Container[str] = ANSWER_KEYS) -> Node | None:
     for path, leaf in reversed(leaves):
         if path and path[-1].replace(" ", "_") in names:
             return leaf
-    return leaves[0][1] if len(leaves) == 1 and leaves[0][0] else None
+    alone = node is not None and node.complete and len(leaves) == 1
+    return leaves[0][1] if alone and leaves[0][0] and leaves[0][0][-1] not in _THOUGHTS else None
+
+
+def outside_objects(text: str) -> str:
+    """Return text with its objects blanked out, so that no other field of theirs is read."""
+    if "{" not in text:
+        return text
+    for node in find_objects(text):
+        text = text[: node.start] + " " * (node.end - node.start) + text[node.end :]
+    return text

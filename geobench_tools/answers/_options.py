@@ -15,9 +15,9 @@ __all__ = ["Claim", "claims", "conclude"]
 _ARTICLE = r"(?:(?:an?|the|une?|el|la|le|un|una|eine?[nrms]?)\s)?"
 _OPEN = r"[\s*_`~\"'$(\[{<«“‘「『【〈《#>\\]"
 _NOUNS = rf"(?:{either(vocabulary.NOUNS)}[\s:_\-.]{{0,3}})"
-_LEADS_IN = re.compile(rf"\s*+(?:[-+•]\s)?(?:{_OPEN}|{_NOUNS}|(?:the|either|both)\s)*+")
+_LEADS_IN = re.compile(rf"\s*+(?:[-+•]\s)?(?:{_OPEN}|{_NOUNS}|{either(vocabulary.HEDGES)}\s)*+")
 _DECLARED = re.compile(rf"{_OPEN}{{0,6}}{_ARTICLE}{_OPEN}{{0,6}}")
-_NOTHING = re.compile(r"[\s*_`~\"'$)\]}>.,;:!»”’」』】。]*+")
+_NOTHING = re.compile(r"[\s*_`~\"'$)\]}>.,;:!»”’」』】。\\]*+")
 _SEPARATOR = re.compile(r"\s?[.):;,–—\-]")
 _REASON = re.compile(rf"\s{{0,4}}{either(vocabulary.REASONS)}(?!{LETTER})")
 _SENTENCE_BREAK = re.compile(rf"(?:[.!?。:\n]\s*|[,–—]\s){_NOUNS}?{_OPEN}{{0,8}}$")
@@ -51,9 +51,10 @@ def claims(low: str, marks: list[Mark]) -> list[Claim]:
     claimed = []
     for mark in marks:
         declaration = _declaration_of(low, mark, found, ends)
-        if declaration is not None:
-            if not declaration.negated and _may_be_declared(low, mark, declaration):
-                claimed.append(Claim(mark, declaration.conditional))
+        if declaration is not None and declaration.negated:
+            continue
+        if declaration is not None and _may_be_declared(low, mark, declaration):
+            claimed.append(Claim(mark, declaration.conditional))
         elif any(_places(low, mark)):
             claimed.append(Claim(mark))
     return claimed

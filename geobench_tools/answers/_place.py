@@ -19,14 +19,18 @@ _CITY_KEYS = words(
 )
 _OTHER_KEYS = words(
     "state region province county street address location place latitude longitude lat lon lng "
-    "coordinates continent confidence reasoning explanation landmark état estado provincia bundesland"
+    "coordinates continent confidence reasoning explanation landmark état estado "
+    "provincia bundesland"
 )
 _WHOLE_ADDRESS = words("address location place")
 _NAMES = sorted(_CITY_KEYS | COUNTRY_KEYS | _OTHER_KEYS, key=len, reverse=True)
 _LABEL = re.compile(
     rf"(?i)(?<![^\W\d_])(?P<name>{'|'.join(_NAMES)})"
-    r"(?:[ _](?:name|or town))?[*_\"'`]{0,4}[ \t]?[:=][*_\"'`]{0,4}[ \t]*"
+    r"(?:[ _](?:name|or town))?[*_\"'`]{0,4}"
+    r"(?:[ \t]?[:=]|[ \t][-–—](?=[ \t])|[ \t](?P<verb>is|est|es|é|è|ist)(?=[ \t]))"
+    r"[*_\"'`]{0,4}[ \t]*"
 )
+_TAIL = re.compile(r"(?i)\s+(?:and|y|et|und|with)(?:\s+(?:the|le|la|el|die|das))?\s*$")
 _PRIORITY: tuple[Status, ...] = ("ambiguous", "refusal", "invalid", "no_answer")
 
 
@@ -69,6 +73,10 @@ def _from_labels(text: str) -> Fields | None:
         following = labels[index + 1].start() if index + 1 < len(labels) else len(text)
         line_end = text.find("\n", label.end())
         end = min(following, line_end if line_end >= 0 else len(text))
+        if label.group("verb") and not text[label.end() : end][:1].isupper():
+            continue
+        tail = _TAIL.search(text, label.end(), end)
+        end = tail.start() if tail else end
         name = label.group("name").lower()
         field = "city" if name in _CITY_KEYS else "country" if name in COUNTRY_KEYS else name
         if text[label.end() : end].strip(" \t*_,;"):

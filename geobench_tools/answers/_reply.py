@@ -67,7 +67,7 @@ _BLOCKS = (
 )
 _SPECIAL = re.compile(
     r"(?i)<\|[^<>|\n]{1,40}\|>|</?s>|<(?:pad|bos|eos|unk|mask|start_of_turn|end_of_turn|eot"
-    r"|end_of_utterance|channel\||\|channel)>|\[/?inst\]|<0x[0-9a-f]{2}>|<unused\d{1,3}>"
+    r"|end_of_utterance|channel\||\|channel)>|\[/?inst\]|<0x[0-9a-f]{2}>|<think\s?/>|<unused\d{1,3}>"
     r"|\[end final response\]|</?(?:conclusion|response|solution|final|output|result)>"
 )
 _BOLD = re.compile(r"(?i)</?(?:b|strong|mark)>")

@@ -35,6 +35,7 @@ deshalb; also; sondern; donc; mais; c'est; por lo tanto; portanto; quindi; dunqu
 поэтому; значит; следовательно
 """
 CONCLUDING_WORDS_UNSPACED = (
+    "我认为; 我觉得; 我选; "
     "因此; 所以; 故; 而是; だから; したがって; 따라서; 그러므로; لذلك; →; =>; ⇒; ➡; ✅; ✔"
 )
 FILLERS = """
@@ -76,7 +77,13 @@ NOUNS = """
 the; option; choice; answer; letter; image; picture; photo; tile; candidate; view; satellite; img
 options; choices; answers; letters; images; pictures; photos; tiles; candidates; views
 figure; number; no.; opción; opção; opzione; réponse; antwort; вариант; 选项; 選項
-图像; 图片; 图; 第; #; satellite image; satellite tile; aerial image; overhead image; final answer; my answer
+图像; 图片; 图; 図; 画像; 写真; 候補; 第; #
+satellite image; satellite tile; aerial image; overhead image
+final answer; my answer
+"""
+HEDGES = """
+definitely; probably; likely; most likely; very likely; clearly; certainly; surely; perhaps; maybe
+possibly; presumably; obviously; the; either; both
 """
 LISTING = """
 and; or; and/or; oder; und; ou; et; y; e; o; или; и; vs; vs.; versus; nor; as well as; plus
@@ -84,7 +91,7 @@ and; or; and/or; oder; und; ou; et; y; e; o; или; и; vs; vs.; versus; nor; a
 ALTERNATIVES = "or; oder; ou; или; o; and/or; vs; vs.; versus"
 REASONS = """
 because; since; as; due; based; given; for; in; on; with; which; and; but; so; by; from; here; where
-it; this; that; the; not; rather; instead; i; is; over; there; car; parce; porque; weil; da; puisque
+it; this; that; the; not; rather; instead; i; over; there; car; parce; porque; weil; da; puisque
 perché; потому; так; thanks; showing; shows; if; when; while; although
 """
 LINKS = """

@@ -42,6 +42,7 @@ class _Tables:
     alpha3: dict[str, str]
     english: dict[str, str]
     words_after: dict[str, int]
+    first_letters: frozenset[str]
 
 
 _ANY_CASE = frozenset(["usa", "uk", "uae"])
@@ -107,7 +108,8 @@ def _tables() -> _Tables:
     for key in names:
         first, *rest = key.split(" ")
         words_after[first] = max(words_after.get(first, 0), len(rest))
-    return _Tables(names, alpha3, english, words_after)
+    first_letters = frozenset(key[0] for key in names if _UNSEGMENTED.match(key))
+    return _Tables(names, alpha3, english, words_after, first_letters)
 
 
 def country_name(code: str) -> str:
@@ -250,10 +252,13 @@ def _named(name: str) -> tuple[str, ...] | None:
 
 
 def _inside(word: str, offset: int) -> list[CountryMention]:
-    names, found, start = _tables().names, [], 0
+    names, firsts, found, start = _tables().names, _tables().first_letters, [], 0
     while start < len(word) - 1:
+        if word[start] not in firsts:
+            start += 1
+            continue
         for end in range(min(len(word), start + _LONGEST_UNSEGMENTED), start + 1, -1):
-            codes = names.get(name_key(word[start:end]))
+            codes = names.get(word[start:end])
             if codes:
                 found.append(CountryMention(codes, offset + start, offset + end))
                 start = end - 1
