@@ -1,6 +1,7 @@
 """A rendered cross-view world: street panoramas and satellite tiles of the same invented places."""
 
 from geobench_tools.world._cache import DEFAULT_SPEC, cache_folder, default_world
+from geobench_tools.world._canvas import SKY_CM
 from geobench_tools.world._develop import encode
 from geobench_tools.world._facts import scene_facts, view_facts
 from geobench_tools.world._frame import Camera
@@ -10,7 +11,7 @@ from geobench_tools.world._light import Sun, sun_at
 from geobench_tools.world._nuisance import Nuisance
 from geobench_tools.world._oracle import GROUND_SIZE, TILE_SIZE, Oracle
 from geobench_tools.world._pairs import Pair, read_spec, render_pair, scene_pairs
-from geobench_tools.world._panorama import SKY_CM, Panorama, render_panorama
+from geobench_tools.world._panorama import Panorama, render_panorama
 from geobench_tools.world._places import Place, choose_places
 from geobench_tools.world._relief import Ground, survey
 from geobench_tools.world._render import render_world

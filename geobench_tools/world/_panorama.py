@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geobench_tools.world._canvas import Canvas, Shade
 from geobench_tools.world._cars import Cars, park
 from geobench_tools.world._crowns import TREES_CM, see_trees
 from geobench_tools.world._develop import develop
 from geobench_tools.world._exact import (
     F32,
-    I16,
     I32,
     TEXTURE,
     U8,
@@ -20,22 +20,17 @@ from geobench_tools.world._exact import (
 )
 from geobench_tools.world._facade import wall_colours
 from geobench_tools.world._frame import SUB, Camera, Frame, Grid, frame_for
+from geobench_tools.world._ground import fill_ground
 from geobench_tools.world._light import Light, Sun, illuminate
-from geobench_tools.world._materials import GRAIN, PATCH, face_colours, texture_anchor, tree_colours
+from geobench_tools.world._materials import tree_colours
 from geobench_tools.world._nuisance import Nuisance
-from geobench_tools.world._paint import paint
-from geobench_tools.world._relief import Ground, Relief, cast_shadows, survey
-from geobench_tools.world._scene import LAND_M, Kind, Scene, take
+from geobench_tools.world._relief import Ground, cast_shadows, survey
+from geobench_tools.world._scene import Kind, Scene, take
 from geobench_tools.world._walls import cast, near_segments
 
 __all__ = ["Panorama", "render_panorama"]
 
-SKY_CM = 1e9
-"""Depth of the sky, centimetres."""
-
 _BAND = 1 << 15
-_NEAR_STEP = 8.0
-_NEAR_SIZE = 304
 
 
 @dataclass(frozen=True)
@@ -55,20 +50,6 @@ class Panorama:
     solid: I32
     depth: F32
     shadow: Bools
-
-
-class _Canvas:
-    """Buffers of one panorama, flat; the passes fill them one after another."""
-
-    def __init__(self, width: int, height: int) -> None:
-        n = width * height
-        self.albedo = np.zeros((3, n), np.float32)
-        self.sun = np.zeros(n, np.float32)
-        self.sky = np.ones(n, np.float32)
-        self.depth = np.full(n, SKY_CM, np.float32)
-        self.kind = np.full(n, Kind.SKY, np.uint8)
-        self.solid = np.full(n, -1, np.int32)
-        self.shadow = np.zeros(n, bool)
 
 
 def render_panorama(
@@ -103,9 +84,9 @@ def render_panorama(
     flat = max((sx * sx + sy * sy) ** 0.5, 1e-6)
     cars = Cars.around(scene, at, 6000.0, nuisance, clear=600.0)
     volume = cast_shadows(park(ground.relief, cars), (sx / flat, sy / flat), sz / flat, 20000.0)
-    shade = _Shade(volume, ground.relief)
-    canvas = _Canvas(wide, high)
-    _ground(canvas, scene, camera, frame, ground, shade, sz, nuisance)
+    shade = Shade(volume, ground.relief)
+    canvas = Canvas(wide, high)
+    fill_ground(canvas, scene, camera, frame, ground, shade, sz, nuisance)
     _walls(canvas, scene, camera, frame, cars, shade, sun)
     _trees(canvas, scene, camera, frame, sun, nuisance)
     rgb = _compose(canvas, frame, light, sun, nuisance).reshape(3, high, wide)
@@ -129,111 +110,13 @@ def _serves(ground: Ground) -> bool:
     return wide and surface.step <= 60.0 and ground.relief.step <= 120.0
 
 
-@dataclass(frozen=True)
-class _Shade:
-    volume: I16
-    relief: Relief
-
-    def at(self, east: F32, north: F32, height: F32 | float) -> Bools:
-        """Tell which points lie in shadow; beyond the map none do."""
-        n = len(self.volume)
-        inverse = np.float32(1.0 / self.relief.step)
-        column = ((east - np.float32(self.relief.west)) * inverse).astype(np.int32)
-        row = ((np.float32(self.relief.north) - north) * inverse).astype(np.int32)
-        inside = (column >= 0) & (column < n) & (row >= 0) & (row < n)
-        index = np.where(inside, row * n + column, 0)
-        return (self.volume.ravel()[index] > height) & inside
-
-
-def _ground(
-    canvas: _Canvas,
-    scene: Scene,
-    camera: Camera,
-    frame: Frame,
-    ground: Ground,
-    shade: _Shade,
-    up: float,
-    nuisance: Nuisance,
-) -> None:
-    grid = frame.grid
-    width, height = grid.width, grid.height
-    lift = int(frame.tilt.max()) // SUB + 1
-    rows = min(height // 2 + lift, height)
-    step = SUB * np.arange(rows)[::-1, None] + SUB // 2 - frame.tilt
-    seen = (step < SUB * height // 2).ravel()
-    reach = grid.reach[np.clip(step, 0, SUB * height)] * np.float32(camera.height)
-    east = reach * frame.east.astype(np.float32)
-    north = reach * frame.north.astype(np.float32)
-    east += np.float32(camera.east)
-    north += np.float32(camera.north)
-    reach, east, north = reach.ravel(), east.ravel(), north.ravel()
-    faces, kind = _look_down(scene, camera, ground, reach, east, north)
-    colour = face_colours(scene, nuisance) * np.float32(1.0 / 255.0)
-    colour *= colour
-    # Coarser texels farther away, so that the texture does not flicker.
-    ax, ay = texture_anchor(scene, nuisance)
-    texel = np.maximum(reach * np.float32(0.012), np.float32(2.0))
-    u, v = (east / texel).astype(np.int32) + ax, (north / texel).astype(np.int32) + ay
-    grain = texels(grain_texture(), u, v)
-    tone = grain * GRAIN.take(kind)
-    u = (east * np.float32(1 / 40.0)).astype(np.int32) + ax
-    v = (north * np.float32(1 / 40.0)).astype(np.int32) + ay
-    tone += texels(fractal_texture(), u, v) * PATCH.take(kind)
-    tone += np.float32(1.0)
-    # The grain jitters the look-up: a soft edge instead of the map's stairs.
-    grain *= np.float32(16.0)
-    shadow = shade.at(east + grain, north + grain, 8.0)
-    first = (height - rows) * width
-    part = slice(first, first + rows * width)
-    for channel in range(3):
-        np.multiply(colour[channel].take(faces), tone, out=canvas.albedo[channel, part])
-    canvas.sun[part] = np.where(shadow, np.float32(0.0), np.float32(max(up, 0.0)))
-    canvas.shadow[part] = shadow
-    canvas.depth[part] = np.where(seen, reach, np.float32(SKY_CM))
-    canvas.kind[part] = np.where(seen, kind, np.uint8(Kind.SKY))
-
-
-def _look_down(
-    scene: Scene, camera: Camera, ground: Ground, reach: F32, east: F32, north: F32
-) -> tuple[I32, U8]:
-    """Return row of ``face_colours`` and ``Kind`` of points on the ground, from fine to coarse."""
-    near = paint(scene.faces, (camera.east, camera.north), _NEAR_STEP, _NEAR_SIZE)
-    surface = ground.surface
-    n = len(near.faces)
-    column = ((east - np.float32(near.west)) * np.float32(1 / near.step)).astype(np.int32)
-    row = ((np.float32(near.north) - north) * np.float32(1 / near.step)).astype(np.int32)
-    close = reach < np.float32(_NEAR_STEP * (_NEAR_SIZE / 2.0 - 1.0))
-    row *= np.int32(n)
-    row += column
-    faces = near.faces.take(np.where(close, row, 0))
-    index = np.flatnonzero(~close)
-    n = len(surface.faces)
-    column = np.floor((east[index] - np.float32(surface.west)) * np.float32(1 / surface.step))
-    row = np.floor((np.float32(surface.north) - north[index]) * np.float32(1 / surface.step))
-    inside = (column >= 0) & (column < n) & (row >= 0) & (row < n)
-    here = np.flatnonzero(inside)
-    flat = (row[here] * n + column[here]).astype(np.int64)
-    faces[index[here]] = surface.faces.take(flat)
-    there = index[~inside]
-    n = len(scene.land)
-    edge = np.float32(scene.half_m * 100.0)
-    column = np.floor((east[there] + edge) * np.float32(0.01 / LAND_M))
-    row = np.floor((edge - north[there]) * np.float32(0.01 / LAND_M))
-    known = (column >= 0) & (column < n) & (row >= 0) & (row < n)
-    flat = np.where(known, row * n + column, 0.0).astype(np.int64)
-    far = np.where(known, scene.land.ravel()[flat], np.uint8(Kind.GROUND))
-    faces[there] = far.astype(np.int32) + len(scene.faces) + 1
-    kinds = np.concatenate([surface.kinds, np.arange(len(Kind), dtype=np.uint8)])
-    return faces, kinds[faces]
-
-
 def _walls(
-    canvas: _Canvas,
+    canvas: Canvas,
     scene: Scene,
     camera: Camera,
     frame: Frame,
     cars: Cars,
-    shade: _Shade,
+    shade: Shade,
     sun: Sun,
 ) -> None:
     segments, own = near_segments(scene, camera, cars)
@@ -282,7 +165,7 @@ def _walls(
 
 
 def _trees(
-    canvas: _Canvas, scene: Scene, camera: Camera, frame: Frame, sun: Sun, nuisance: Nuisance
+    canvas: Canvas, scene: Scene, camera: Camera, frame: Frame, sun: Sun, nuisance: Nuisance
 ) -> None:
     away = np.abs(scene.trees.centre - np.array((camera.east, camera.north)))
     trees = take(scene.trees, np.flatnonzero((away < TREES_CM).all(axis=1)))
@@ -316,7 +199,7 @@ def _trees(
     canvas.solid[pixel] = -1
 
 
-def _compose(canvas: _Canvas, frame: Frame, light: Light, sun: Sun, nuisance: Nuisance) -> F32:
+def _compose(canvas: Canvas, frame: Frame, light: Light, sun: Sun, nuisance: Nuisance) -> F32:
     grid = frame.grid
     width, height = grid.width, grid.height
     out = np.empty((3, width * height), np.float32)
@@ -341,7 +224,7 @@ def _compose(canvas: _Canvas, frame: Frame, light: Light, sun: Sun, nuisance: Nu
 
 def _sky(
     out: F32,
-    canvas: _Canvas,
+    canvas: Canvas,
     frame: Frame,
     light: Light,
     sun: Sun,
