@@ -90,7 +90,9 @@ class _Certifier:
             self.right_tile.check(missing="have a ground view that names no tile"),
             *(cliques.checks() if cliques is not None else []),
             self._letters(),
-            self.separation.check(missing="name unknown views"),
+            self.separation.check(
+                promised=self.sampler == _CLIQUE_SAMPLER, missing="name unknown views"
+            ),
             self.outside.check(missing="have a candidate without footprint"),
             *grounds.checks(self.ground, splits),
             *tiles.checks(self.satellite, splits),

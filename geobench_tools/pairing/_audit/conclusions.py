@@ -9,7 +9,10 @@ from geobench_tools.pairing._audit.checks import Certificate
 from geobench_tools.pairing._audit.features import FAMILIES
 from geobench_tools.pairing._audit.verdict import Estimate
 
-__all__ = ["FamilyResult", "Outcome", "conclusions"]
+__all__ = ["CONTENT_MARGIN", "FamilyResult", "Outcome", "conclusions"]
+
+CONTENT_MARGIN = 0.10
+"""Accuracy above 1/K that is put down to content, for families that see it."""
 
 _UNITS = {
     "split_cell": "the H3 cells that were dealt to the splits",
@@ -17,7 +20,9 @@ _UNITS = {
     "clique": "single cliques, as there are few cells",
 }
 
-Outcome = Literal["leak", "no leak found", "proven", "constant", "not present", "too few places"]
+Outcome = Literal[
+    "leak", "alike", "no leak found", "proven", "constant", "not present", "too few places"
+]
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,10 @@ class FamilyResult:
         name: The family.
         looks_at: What they saw.
         remedy: What to do about a leak.
-        outcome: ``leak`` or ``no leak found``; ``proven`` if the columns are functions of the tiles
-            and the cliques are balanced, so that there can be none; ``constant`` if they never tell
+        outcome: ``leak`` or ``no leak found``; ``alike`` if photo and tile are more alike than
+            chance, but not by more than the content of the images can explain
+            (``CONTENT_MARGIN``); ``proven`` if the columns are functions of the tiles and the
+            cliques are balanced, so that there can be none; ``constant`` if they never tell
             candidates apart; ``not present`` if the set has none of the columns;
             ``too few places`` to test on.
         columns: The columns that were there.
@@ -139,6 +146,18 @@ def _measured(
         said.append(
             f"No leak found in {_list(clean)}. That is no proof: a leak below {100 * points:.2g} "
             f"accuracy points ({nats:.1g} nats) could have gone unseen."
+        )
+    alike = [one for one in tested if one.outcome == "alike"]
+    if alike:
+        shares = ", ".join(
+            f"{one.name} ({100 * one.accuracy[one.stronger].value:.1f} %)"
+            for one in alike
+            if one.accuracy
+        )
+        said.append(
+            f"Photo and tile are alike beyond chance in {shares}. What they show can explain it, "
+            f"as a green place is green in both; a leak is declared from "
+            f"{100 * (1 / certificate.k + CONTENT_MARGIN):.0f} % on. Stratify to rule out the rest."
         )
     return said
 

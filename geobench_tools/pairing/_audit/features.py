@@ -56,6 +56,8 @@ class Family:
         held_out_splits_only: Whether only questions outside the training split are asked.
         by_fold: Whether the columns depend on the held-out fold.
         opens_images: Whether images are decoded, so that only some of the cliques are asked.
+        sees_content: Whether what the place looks like enters too, as a green place is green in
+            photo and tile; only a large advantage is then a leak.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Family:
     held_out_splits_only: bool = False
     by_fold: bool = False
     opens_images: bool = False
+    sees_content: bool = False
 
 
 FAMILIES: dict[str, Family] = {}
@@ -81,6 +84,7 @@ def family(
     held_out_splits_only: bool = False,
     by_fold: bool = False,
     opens_images: bool = False,
+    sees_content: bool = False,
 ) -> Callable[[Build], Build]:
     """Register the decorated function as a family of features.
 
@@ -97,6 +101,7 @@ def family(
             held_out_splits_only,
             by_fold,
             opens_images,
+            sees_content,
         )
         return build
 

@@ -82,6 +82,7 @@ def thumbnail(sample: Sample, folds: I64, held_out: int) -> Features:
     "whether the tile has the colour cast and saturation of the photo",
     _REDRAW,
     opens_images=True,
+    sees_content=True,
 )
 def colour_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of means and of what is nearly grey."""
@@ -93,6 +94,7 @@ def colour_match(sample: Sample, folds: I64, held_out: int) -> Features:
     "whether the tile is as bright and rich in contrast as the photo",
     _REDRAW,
     opens_images=True,
+    sees_content=True,
 )
 def brightness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of brightness, contrast, darkest and brightest parts."""
@@ -104,6 +106,7 @@ def brightness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     "whether the tile is as sharp, noisy and compressed as the photo",
     _REDRAW,
     opens_images=True,
+    sees_content=True,
 )
 def sharpness_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Likeness of sharpness, noise and JPEG residual."""
@@ -119,7 +122,11 @@ def mark_match(sample: Sample, folds: I64, held_out: int) -> Features:
 
 
 @family(
-    "file-match", "whether the tile's file is as large as the photo's", _ENCODE, opens_images=True
+    "file-match",
+    "whether the tile's file is as large as the photo's",
+    _ENCODE,
+    opens_images=True,
+    sees_content=True,
 )
 def file_match(sample: Sample, folds: I64, held_out: int) -> Features:
     """Gap and likeness of the sizes of the two files."""

@@ -14,7 +14,12 @@ from geobench_tools.pairing._audit import pixels
 from geobench_tools.pairing._audit.adversaries import cross_validate
 from geobench_tools.pairing._audit.certificate import certify
 from geobench_tools.pairing._audit.checks import Certificate
-from geobench_tools.pairing._audit.conclusions import FamilyResult, conclusions
+from geobench_tools.pairing._audit.conclusions import (
+    CONTENT_MARGIN,
+    FamilyResult,
+    Outcome,
+    conclusions,
+)
 from geobench_tools.pairing._audit.features import FAMILIES, Design, Family, Features
 from geobench_tools.pairing._audit.sample import TRAIN, Sample, draw_sample
 from geobench_tools.pairing._audit.verdict import (
@@ -254,12 +259,20 @@ def _judged(results: Sequence[FamilyResult], k: int) -> list[FamilyResult]:
         level = LEVEL / (_TESTS * len(tested))
         judged[i] = replace(
             one,
-            outcome="leak" if p_holm <= LEVEL else "no leak found",
+            outcome=_outcome(one, p_holm, k),
             p_holm=p_holm,
             detectable=smallest_detectable(one.questions, k, error),
             detectable_corrected=smallest_detectable(one.questions, k, error, level),
         )
     return judged
+
+
+def _outcome(one: FamilyResult, p_holm: float, k: int) -> Outcome:
+    if p_holm > LEVEL:
+        return "no leak found"
+    best = max(estimate.low for estimate in (one.accuracy or {}).values())
+    explained = FAMILIES[one.name].sees_content and best <= 1 / k + CONTENT_MARGIN
+    return "alike" if explained else "leak"
 
 
 def _rounded(value: Any) -> Any:
