@@ -26,7 +26,7 @@ _KEYS = ANSWER_KEYS | words("index image image_number image_id image_index tile 
 _TENS = {chr(0x2469 + n): 10 + n for n in range(11)}
 _NAMES = "|".join(sorted(_WORDS.keys() - {"one"}))
 _TOKEN = (
-    rf"\d{{1,6}}(?:st|nd|rd|th)?|(?<![a-z] )(?i:one)|(?i:{_NAMES})"
+    rf"\d{{1,6}}(?:st|nd|rd|th)?|(?<=(?i:image|umber) )(?i:one)|(?i:{_NAMES})"
     r"|(?<=第)[一二三四五六七八九十]|[⑩-⑳]"
 )
 

@@ -234,13 +234,15 @@ def _without_echo(text: str, marks: list[Mark], options: Options) -> list[Mark]:
 
 
 def _is_list(text: str, run: list[Mark], options: Options) -> bool:
-    if len(run) < 2 or any(_LIST.fullmatch(text, a.right, b.left) for a, b in pairwise(run)):
+    titled, whole = all(mark.titled for mark in run), len(run) == len(options.keys)
+    if len(run) < 2 or (titled and whole):
+        return len(run) > 1
+    if any(_LIST.fullmatch(text, a.right, b.left) for a, b in pairwise(run)):
         return False
     heads = [text[text.rfind("\n", 0, mark.left) + 1 : mark.left].lower() for mark in run]
     at_lines = all(not _NOUN.sub("", head).strip(" *_-#>") for head in heads)
     bare = any(_LINE_END.match(text, mark.end) for mark in run)
-    whole = len(run) == len(options.keys)
-    return (at_lines and not bare) or whole or all(mark.titled for mark in run)
+    return (at_lines and not bare) or whole or titled
 
 
 def group_marks(text: str, low: str, marks: list[Mark]) -> list[Mark]:
