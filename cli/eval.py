@@ -164,7 +164,14 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    top_p: Annotated[float | None, typer.Option(rich_help_panel=ASKING, show_default=False)] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option(
+            help="Nucleus sampling: least probability mass kept.",
+            rich_help_panel=ASKING,
+            show_default=False,
+        ),
+    ] = None,
     max_tokens: Annotated[
         int | None,
         typer.Option(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["COLUMNS"] = "300"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

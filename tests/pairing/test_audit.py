@@ -228,7 +228,7 @@ def test_the_command_prints_one_document_and_fails_on_a_leak(tmp_path):
     document = json.loads(result.stdout)
     assert document == json.loads((pairs.folder / "audit.json").read_text())
     assert [one["outcome"] for one in document["families"]] == ["no leak found", "leak"]
-    shown = CliRunner().invoke(app, [*arguments, "--quiet"])
+    shown = CliRunner(env={"COLUMNS": "100"}).invoke(app, [*arguments, "--quiet"])
     assert shown.exit_code == 1
     assert "LEAK" in shown.stdout
     assert "the sampler 'ring' gives no guarantee" in shown.stdout
