@@ -13,6 +13,7 @@ from geobench_tools.world._exact import (
     azimuth_deg,
     leaf_texture,
     ragged,
+    texels,
 )
 from geobench_tools.world._frame import SUB, Camera, Frame
 from geobench_tools.world._scene import Trees
@@ -137,11 +138,11 @@ def _shape(
     thin = density[rows][tree]
     bare = np.flatnonzero((thin < 1.0) & (edge < 0.95))
     if len(bare):
-        # Twigs spread like rays from the foot of the crown.
+        # Twigs are ridges of a texture whose columns spread like rays from the foot of the crown.
         ray = wide[bare] / (tall[bare] + np.float32(1.35))
-        u = (ray * np.float32(46.0)).astype(np.int64) + seed[bare]
-        twig = leaf_texture()[(v[bare] >> 1) & mask, u & mask]
-        fine[bare] = np.maximum(fine[bare] * np.float32(0.35) + twig * np.float32(0.65), 0.0)
+        u = (ray * np.float32(30.0)).astype(np.int64) + seed[bare]
+        twig = texels(leaf_texture(), u, v[bare] >> 1)
+        fine[bare] = np.abs(twig) * np.float32(440.0)
     crown = (edge < np.float32(0.95)) & (fine < thin * np.float32(256.0))
     thick = np.maximum(radius[tree] * 0.045, 8.0) * np.clip(1.5 - z / top[tree], 0.3, 1.0)
     tall_trunk = np.where(thin < 0.8, 0.75, 0.3) * half[tree]

@@ -93,7 +93,7 @@ def face_colours(scene: Scene, nuisance: Nuisance) -> F32:
     return out
 
 
-_BARE = ((102, 122, 69), (124, 125, 78), (148, 138, 87), (176, 154, 114), (92, 116, 55))
+_BARE = ((112, 122, 78), (124, 125, 84), (134, 130, 88), (146, 138, 96), (104, 118, 74))
 """Ground of a world without geometry: drawn for each view, so that it tells nothing of the town."""
 
 _TYPICAL = np.array(

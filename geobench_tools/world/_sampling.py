@@ -74,7 +74,7 @@ def draw_ground(
         if dice.one("dull") < 0.75
         else dice.between("grey", 0.4, 1.0),
         visibility_m=1400.0 * (1.0 + 7.0 * dice.one("haze") * dice.one("haze 2")),
-        exposure=dice.between("exposure", 0.8, 1.25),
+        exposure=dice.between("exposure", 0.7, 1.4),
         gains=_gains(dice),
         contrast=dice.between("contrast", 0.92, 1.12),
         saturation=dice.between("saturation", 0.65, 1.35),
@@ -121,7 +121,7 @@ def draw_tile(
         **_season(dice, town, lat, when),
         clouds=dice.one("cloud") * 0.3,
         visibility_m=1500.0 * (1.0 + 6.0 * dice.one("haze")),
-        exposure=dice.between("exposure", 0.82, 1.22),
+        exposure=dice.between("exposure", 0.7, 1.4),
         gains=_gains(dice),
         contrast=dice.between("contrast", 0.92, 1.15),
         saturation=dice.between("saturation", 0.6, 1.3),
@@ -145,7 +145,7 @@ def draw_tile(
 
 
 def _gains(dice: Dice) -> tuple[float, float, float]:
-    return dice.between("red", 0.86, 1.14), 1.0, dice.between("blue", 0.84, 1.16)
+    return dice.between("red", 0.82, 1.18), 1.0, dice.between("blue", 0.8, 1.2)
 
 
 def _moment(
