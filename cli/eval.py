@@ -180,7 +180,10 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(rich_help_panel=ASKING, show_default=False)] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Sampling seed.", rich_help_panel=ASKING, show_default=False),
+    ] = None,
     json_object: Annotated[
         bool | None,
         typer.Option(

@@ -129,8 +129,10 @@ def merge(
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(metavar="A", show_default=False)],
-    second: Annotated[Path, typer.Argument(metavar="B", show_default=False)],
+    first: Annotated[Path, typer.Argument(metavar="A", help="Run folder.", show_default=False)],
+    second: Annotated[
+        Path, typer.Argument(metavar="B", help="Run folder to compare with.", show_default=False)
+    ],
     force: Annotated[
         bool, typer.Option("--force", help="Compare runs that were not asked alike.")
     ] = False,
