@@ -96,9 +96,7 @@ class PairOptions:
             "0 < min separation < max distance",
         )
         _require(
-            len(self.split) == 3
-            and min(self.split) >= 0
-            and abs(sum(self.split) - 1) < 1e-9,
+            len(self.split) == 3 and min(self.split) >= 0 and abs(sum(self.split) - 1) < 1e-9,
             f"split {self.split}",
             "three shares of train, val and test, as in --split 90/5/5",
         )
