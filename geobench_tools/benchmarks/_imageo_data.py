@@ -87,7 +87,7 @@ def load_records(data: str, file: str, revision: str | None, manifest_note: str)
         with (folder / file).open(encoding="utf-8-sig", newline="") as stream:
             rows = _rows(csv.DictReader(stream), str(folder / file))
         return Records.of(rows, _pictures(folder), file)
-    if folder.exists():
+    if folder.exists() and not _is_data_set(folder):
         raise InputError(f"{folder} has no {file}", hint=manifest_note)
     return _from_hub(data, revision, manifest_note)
 
@@ -96,16 +96,19 @@ def _from_hub(data: str, revision: str | None, manifest_note: str) -> Records:
     from geobench_tools.views import ReadOptions
     from geobench_tools.views._hub import is_hub_name, read_hub
 
-    if not is_hub_name(data):
+    local = Path(data).exists()
+    if not local and not is_hub_name(data):
         raise InputError(f"{data} does not exist", hint=manifest_note)
-    if not revision:
+    if not local and not revision:
         raise InputError(
             f"{data} on the Hub is named without a revision", hint="pin it: --revision COMMIT"
         )
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     raw = read_hub(
         data,
-        ReadOptions(revision=revision, export_images=cache / "geobench-tools" / "images"),
+        ReadOptions(
+            revision=None if local else revision, export_images=cache / "geobench-tools" / "images"
+        ),
     )
     listed = raw.table.to_pylist()
     rows = _rows(listed, data)
@@ -115,7 +118,13 @@ def _from_hub(data: str, revision: str | None, manifest_note: str) -> Records:
         for entry in listed
         if entry.get("image")
     }
-    return Records.of(rows, images, f"{data}@{revision}")
+    return Records.of(rows, images, Path(data).name if local else f"{data}@{revision}")
+
+
+def _is_data_set(folder: Path) -> bool:
+    """Whether a folder holds a data set of the package ``datasets`` or Parquet shards."""
+    marks = ("dataset_dict.json", "state.json")
+    return any((folder / mark).is_file() for mark in marks) or any(folder.rglob("*.parquet"))
 
 
 def stem_of(name: str) -> str:
@@ -161,8 +170,16 @@ def _degrees(value: Any, source: str, number: int, name: str) -> float:
 
 
 def _pictures(folder: Path) -> dict[str, ImagePart]:
+    """Pictures in a folder and below by stem, linked folders included; the first of equals."""
+    paths, seen = [], set[str]()
+    for place, below, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        paths += [Path(place, name) for name in names if Path(name).suffix.lower() in _SUFFIXES]
     found: dict[str, ImagePart] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in _SUFFIXES and path.is_file():
-            found.setdefault(stem_of(path.name), ImagePart(path))
+    for path in sorted(paths):
+        found.setdefault(stem_of(path.name), ImagePart(path))
     return found

@@ -12,6 +12,8 @@ from geobench_tools.models import JSON
 
 __all__ = ["ImageoRules"]
 
+Place = Mapping[str, str | float]
+
 _STATE_KEYS = ("state", "province", "state/province", "region")
 _AFTER_REASONING = "</think>"
 
@@ -33,6 +35,9 @@ class ImageoRules:
     def read(self, text: str, sample: Sample) -> Reading:
         """Read city, state, country and coordinates; placeholders and "Unknown" are no values."""
         reading = read(text, "place")
+        place = reading.value if isinstance(reading.value, dict) else {}
+        if "lat" not in place:
+            reading = _with_position(reading, place, read(text, "latlon"))
         if "state" not in self._truth or not isinstance(reading.value, dict):
             return reading
         state = _state(text)
@@ -46,6 +51,17 @@ class ImageoRules:
     def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
         """Score strictly and officially, side by side."""
         return imageo_scores(self.name, list(records), sample=self.sample).document()
+
+
+def _with_position(reading: Reading, place: Place, position: Reading) -> Reading:
+    """Add coordinates that stand apart from the names, as in prose."""
+    if not isinstance(position.value, tuple):
+        return reading
+    lat, lon = position.value
+    spans = [span for span in (reading.span, position.span) if span]
+    span = (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
+    value: dict[str, str | float] = {**place, "lat": lat, "lon": lon}
+    return Reading(value, "ok" if {"city", "country"} <= place.keys() else "partial", span)
 
 
 def _state(text: str) -> str:
