@@ -90,10 +90,11 @@ def ask_oracle(
     began = time.process_time()
     scores = oracle_scores(sample, options, progress)
     spent = time.process_time() - began
-    known = np.isfinite(scores).all(axis=1)
+    known = np.asarray(np.isfinite(scores).all(axis=1))
     scores = np.where(known[:, None], scores, 0.0)
     best = np.asarray(scores >= scores.max(axis=1, keepdims=True) - _TIE)
-    hit = best[np.arange(len(sample)), sample.answer] / best.sum(axis=1)
+    right = np.take_along_axis(best, sample.answer[:, None], axis=1)[:, 0]
+    hit = right / best.sum(axis=1)
     folds = fold_places(places)
     design = Design(Features(numbers={"score": scores}))
     leak = None

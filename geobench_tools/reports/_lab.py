@@ -42,6 +42,7 @@ WORLDS = ("normal", "null", "position", *LEAKS)
 
 _LEFT_OUT = ("memory",)
 _POSITION_STRENGTH = 0.3
+_MAX_DISTANCE_M = 800.0
 _EXAMPLES = {"normal": 3, "null": 1}
 
 
@@ -97,7 +98,13 @@ class LabOptions:
         fixed = asdict(self)
         for name in ("out", "workers", "overwrite", "samplers", "worlds"):
             del fixed[name]
-        return {**fixed, "renderer": RENDERER_VERSION, "format": 1}
+        return {
+            **fixed,
+            "position_strength": _POSITION_STRENGTH,
+            "max_distance_m": _MAX_DISTANCE_M,
+            "renderer": RENDERER_VERSION,
+            "format": 1,
+        }
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ class LabCell:
         world: Name of the world.
         questions: Number of questions.
         coverage: Share of the world's ground views that became questions.
-        certificate: Whether what the sampler promises holds exactly.
+        certificate: Whether all checks hold exactly. Where negatives are drawn around the camera,
+            two of them may lie nearer to each other than the minimum separation, and it does not.
         balanced: Whether counting proves that tiles alone tell nothing.
         policies: One entry for each policy: ``policy``, ``looks_at``, ``outcome``, ``questions``,
             ``coverage``, and unless not present ``accuracy`` and ``entropy`` with ``value``,
