@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from geobench_tools.answers import Reading, read
+from geobench_tools.answers._country import no_value
 from geobench_tools.benchmarks._imageo_scores import imageo_items, imageo_scores
 from geobench_tools.evaluation import Sample, SampleRecord
 from geobench_tools.evaluation._scores import Items
@@ -72,5 +73,4 @@ def _state(text: str) -> str:
     for path, leaf in objects[-1].leaves() if objects else ():
         leaves[path[-1] if path else ""] = leaf.value
     found = next((leaves[key] for key in _STATE_KEYS if key in leaves), "")
-    known = isinstance(found, str) and read(f"city: {found}", "place").value is not None
-    return found.strip() if known else ""
+    return found.strip() if isinstance(found, str) and not no_value(found) else ""

@@ -2,20 +2,21 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.benchmarks._imageo_official import (
-    OfficialAnswer,
-    official_answer,
-    official_hit,
-    official_json,
-    official_state,
+from geobench_tools.benchmarks._imageo_verdicts import (
+    NAME_FIELDS,
+    THRESHOLDS_KM,
+    answer_of,
+    distance_values,
+    mapping_of,
+    official_values,
+    strict_values,
 )
-from geobench_tools.benchmarks._names import NAMES
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.evaluation._scores import (
@@ -29,19 +30,12 @@ from geobench_tools.evaluation._scores import (
     estimate_median,
     finite,
 )
-from geobench_tools.geo import EARTH_RADIUS_M, geodesic_m, haversine_m
+from geobench_tools.geo import haversine_m
 
-__all__ = ["THRESHOLDS_KM", "geo_score", "imageo_items", "imageo_scores", "official_values"]
+__all__ = ["imageo_items", "imageo_scores"]
 
 Floats = npt.NDArray[np.float64]
 
-THRESHOLDS_KM = (1, 25, 200, 750, 2500)
-WORST_KM = 20_003.931459
-"""Half of a WGS-84 meridian, the greatest distance on Earth: what a missing answer counts."""
-
-_OFFICIAL_RADIUS_KM = 6371.0
-_DECAY_KM = 1492.7
-_NAMES = ("city", "state", "country")
 _PERMUTATIONS = 20
 _POLICY = {
     "strict": "all samples count; a missing, unreadable or failed answer is wrong",
@@ -58,16 +52,16 @@ _POLICY = {
 
 def imageo_items(records: Sequence[SampleRecord]) -> Items:
     """Return strict verdicts by metric for each record."""
-    truths = [_mapping(record.target) for record in records]
-    return Items.of(records, _verdicts(truths, [_answer(record) for record in records]))
+    truths = [mapping_of(record.target) for record in records]
+    return Items.of(records, strict_values(truths, [answer_of(record) for record in records]))
 
 
 def imageo_scores(name: str, records: Sequence[SampleRecord], *, sample: bool) -> Scores:
     """Score a run of one subset."""
     items = imageo_items(records)
-    truths = [_mapping(record.target) for record in records]
+    truths = [mapping_of(record.target) for record in records]
     official = official_values(records)
-    majority = _verdicts(truths, [_commonest(truths)] * len(truths))
+    majority = strict_values(truths, [_commonest(truths)] * len(truths))
     chance = _chance(truths)
     metrics = []
     for metric, label, unit, better in _table(items):
@@ -87,98 +81,9 @@ def imageo_scores(name: str, records: Sequence[SampleRecord], *, sample: bool) -
     )
 
 
-def official_values(records: Sequence[SampleRecord]) -> dict[str, Floats]:
-    """Return official verdicts: hits and distances in km, NaN where a record does not count."""
-    answers = [official_answer(official_json(record.text)) for record in records]
-    truths = [_mapping(record.target) for record in records]
-    values: dict[str, Floats] = {}
-    for name in _NAMES:
-        if any(name in truth for truth in truths):
-            values[name] = np.array(
-                [
-                    official_hit(getattr(answer, name), _official_truth(truth, name))
-                    for answer, truth in zip(answers, truths, strict=True)
-                ]
-            )
-    values["mean_km"] = values["median_km"] = _official_km(answers, truths)
-    return values
-
-
-def geo_score(km: Floats) -> Floats:
-    """Return GeoGuessr's score as OSV-5M defines it: 5000 exp(-km / 1492.7), not rounded."""
-    return np.asarray(5000.0 * np.exp(-km / _DECAY_KM))
-
-
-def _official_truth(truth: Mapping[str, Any], name: str) -> str:
-    value = str(truth.get(name, ""))
-    return (official_state(value) or "") if name == "state" else value
-
-
-def _official_km(answers: Sequence[OfficialAnswer], truths: Sequence[Mapping[str, Any]]) -> Floats:
-    rows = np.array(
-        [
-            (_or_nan(answer.lat), _or_nan(answer.lon), truth["lat"], truth["lon"])
-            for answer, truth in zip(answers, truths, strict=True)
-        ],
-        float,
-    ).reshape(-1, 4)
-    rows[~np.isfinite(rows).all(axis=1)] = math.nan
-    return haversine_m(*rows.T) * (_OFFICIAL_RADIUS_KM / EARTH_RADIUS_M)
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _verdicts(
-    truths: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]
-) -> dict[str, Floats]:
-    same: dict[str, Callable[[str, str], bool]] = {
-        "city": NAMES.same_city,
-        "state": NAMES.same_state,
-        "country": NAMES.same_country,
-    }
-    values: dict[str, Floats] = {}
-    pairs = list(zip(truths, answers, strict=True))
-    for name in _NAMES:
-        if any(name in truth for truth in truths):
-            values[name] = np.array(
-                [
-                    float(bool(answer.get(name)) and same[name](str(answer[name]), truth[name]))
-                    if name in truth
-                    else math.nan
-                    for truth, answer in pairs
-                ]
-            )
-    rows = np.array(
-        [(a.get("lat", math.nan), a.get("lon", math.nan), t["lat"], t["lon"]) for t, a in pairs],
-        float,
-    ).reshape(-1, 4)
-    return values | _distances(geodesic_km(rows))
-
-
-def geodesic_km(rows: Floats) -> Floats:
-    """Return WGS-84 distances of rows (lat, lon, lat, lon), infinite where one is missing."""
-    km = np.full(len(rows), math.inf)
-    there = np.isfinite(rows).all(axis=1)
-    if there.any():
-        km[there] = geodesic_m(*rows[there].T) / 1000.0
-    return km
-
-
-def _distances(km: Floats) -> dict[str, Floats]:
-    near = {f"acc_{limit}km": (km <= limit).astype(float) for limit in THRESHOLDS_KM}
-    return {
-        "median_km": km,
-        "mean_km": np.minimum(km, WORST_KM),
-        "geoscore": geo_score(km),
-        **near,
-    }
-
-
 def _table(items: Items) -> list[tuple[str, str, Any, Any]]:
     shown = [
-        (name, name.capitalize(), "share", "higher") for name in _NAMES if name in items.values
+        (name, name.capitalize(), "share", "higher") for name in NAME_FIELDS if name in items.values
     ]
     shown += [("median_km", "Median distance", "km", "lower")]
     shown += [("mean_km", "Mean distance", "km", "lower")]
@@ -214,7 +119,7 @@ def _area(truth: Mapping[str, Any]) -> str:
 def _chance(truths: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Expected shares from the label counts; distances over pairs drawn by seeded permutations."""
     values: dict[str, float] = {}
-    for name in _NAMES:
+    for name in NAME_FIELDS:
         counts = np.array(list(Counter(t[name] for t in truths if name in t).values()), float)
         values[name] = float(((counts / counts.sum()) ** 2).sum()) if len(counts) else math.nan
     places = np.array([(truth["lat"], truth["lon"]) for truth in truths], float).reshape(-1, 2)
@@ -222,7 +127,7 @@ def _chance(truths: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     drawn = [places[np.argsort(mix(seed, names))] for seed in range(_PERMUTATIONS)]
     guesses, true = np.concatenate(drawn), np.tile(places, (_PERMUTATIONS, 1))
     km = haversine_m(*guesses.T, *true.T) / 1000.0
-    for metric, each in _distances(np.asarray(km)).items():
+    for metric, each in distance_values(np.asarray(km)).items():
         if len(each):
             values[metric] = float(np.median(each) if metric == "median_km" else each.mean())
         else:
@@ -250,7 +155,7 @@ def _breakdowns(
 
 def _official_tables(official: Mapping[str, Floats]) -> list[Breakdown]:
     """Counts and distances as the official code prints them; std is of the sample."""
-    names = [(n, official[n][np.isfinite(official[n])]) for n in _NAMES if n in official]
+    names = [(n, official[n][np.isfinite(official[n])]) for n in NAME_FIELDS if n in official]
     counts = tuple((name, len(hits), int(hits.sum())) for name, hits in names)
     km = official["mean_km"][np.isfinite(official["mean_km"])]
     made = [Breakdown("Official: pairs that count", ("name", "n", "matches"), counts)]
@@ -261,12 +166,3 @@ def _official_tables(official: Mapping[str, Floats]) -> list[Breakdown]:
         row = ("both given", len(km), *(float(f) for f in figures), std)
         made.append(Breakdown("Official: distances", header, (row,)))
     return made
-
-
-def _answer(record: SampleRecord) -> Mapping[str, Any]:
-    readable = record.status == "ok" and record.reading is not None
-    return _mapping(record.reading.value) if readable and record.reading else {}
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

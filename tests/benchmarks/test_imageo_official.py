@@ -19,7 +19,7 @@ from geobench_tools.benchmarks._imageo_official import (
     official_json,
     official_state,
 )
-from geobench_tools.benchmarks._imageo_scores import official_values
+from geobench_tools.benchmarks._imageo_verdicts import official_values
 
 MODELS = (
     "Llama-3.2-11B-Vision-Instruct-Turbo",
