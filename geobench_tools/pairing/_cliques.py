@@ -210,7 +210,7 @@ class _Tests:
     def _extremes(self, groups: Ints) -> tuple[Floats, Floats]:
         """Least and greatest squared chord between two members of each group."""
         nearest, farthest = np.full(len(groups), np.inf), np.zeros(len(groups))
-        corners = [self._vectors[groups[:, i]] for i in range(groups.shape[1])]
+        corners = [self._vectors.take(groups[:, i], axis=0) for i in range(groups.shape[1])]
         for a, b in combinations(corners, 2):
             gap = a - b
             square = np.einsum("ij,ij->i", gap, gap)

@@ -1,7 +1,7 @@
 """From candidate sets as row numbers to the part files of a pairing set."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from geobench_tools.counter_random import mix
 from geobench_tools.files import atomic_file
-from geobench_tools.geo import haversine_m, parent_cells
+from geobench_tools.geo import chord_to_metres, parent_cells, unit_vectors
 from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._cliques import Cliques
 from geobench_tools.pairing._sets import LETTERS, question_schema
@@ -220,10 +220,6 @@ def _one_chunk(column: Any) -> Any:
     return column if isinstance(column, pa.Array) else pa.array(column)
 
 
-def _pairs(k: int) -> Iterator[tuple[int, int]]:
-    return ((a, b) for a in range(k) for b in range(a + 1, k))
-
-
 def _separations(tiles: TileArrays, questions: Questions) -> tuple[Floats, Floats]:
     """Least and greatest distance between two candidates of each question, metres.
 
@@ -232,26 +228,31 @@ def _separations(tiles: TileArrays, questions: Questions) -> tuple[Floats, Float
     new = np.ones(len(questions), bool)
     new[1:] = questions.clique_id[1:] != questions.clique_id[:-1]
     rows = questions.candidates[new]
-    nearest = np.full(len(rows), np.inf)
-    farthest = np.zeros(len(rows))
-    for a, b in _pairs(rows.shape[1]):
-        i, j = rows[:, a], rows[:, b]
-        metres = haversine_m(tiles.lat[i], tiles.lon[i], tiles.lat[j], tiles.lon[j])
-        nearest, farthest = np.minimum(nearest, metres), np.maximum(farthest, metres)
+    points = unit_vectors(tiles.lat, tiles.lon)
+    corners = [points.take(rows[:, i], axis=0) for i in range(rows.shape[1])]
+    nearest, farthest = np.full(len(rows), np.inf), np.zeros(len(rows))
+    for a, b in combinations(corners, 2):
+        square = _squared(a, b)
+        nearest, farthest = np.minimum(nearest, square), np.maximum(farthest, square)
     run = np.cumsum(new) - 1
-    return nearest[run], farthest[run]
+    return chord_to_metres(np.sqrt(nearest))[run], chord_to_metres(np.sqrt(farthest))[run]
 
 
 def _camera_distances(
     tiles: TileArrays, cameras: CameraArrays, questions: Questions
 ) -> tuple[Floats, Floats]:
     """Distance from each camera to the right tile's centre and to the nearest wrong one, metres."""
-    lat, lon = cameras.lat[questions.camera], cameras.lon[questions.camera]
+    points = unit_vectors(tiles.lat, tiles.lon)
+    camera = unit_vectors(cameras.lat, cameras.lon).take(questions.camera, axis=0)
     right, wrong = np.zeros(len(questions)), np.full(len(questions), np.inf)
     for place in range(questions.candidates.shape[1]):
-        tile = questions.candidates[:, place]
-        metres = haversine_m(lat, lon, tiles.lat[tile], tiles.lon[tile])
+        square = _squared(camera, points.take(questions.candidates[:, place], axis=0))
         is_right = questions.answer == place
-        right[is_right] = metres[is_right]
-        wrong[~is_right] = np.minimum(wrong[~is_right], metres[~is_right])
-    return right, wrong
+        right = np.where(is_right, square, right)
+        wrong = np.where(is_right, wrong, np.minimum(wrong, square))
+    return chord_to_metres(np.sqrt(right)), chord_to_metres(np.sqrt(wrong))
+
+
+def _squared(a: Floats, b: Floats) -> Floats:
+    gap = a - b
+    return np.asarray(np.einsum("ij,ij->i", gap, gap))

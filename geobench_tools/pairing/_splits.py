@@ -23,8 +23,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _SPLIT_STREAM = 0x5B117
 _DIRECTIONS = tuple(range(0, 360, 45))
-_CIRCUMRADIUS = 0.6
-"""More than the largest distance from a cell's centre to its corners, in mean cell diameters."""
+_CIRCUMRADIUS = 0.58
+"""More than the largest distance from a cell's centre to its corners (0.551 mean diameters), with
+room for what index children reach beyond their parent.
+"""
 _INFLATION = 1.5
 """Eight points on a circle of 1.5 r see every region that enters the circle of r, as long as its
 border bends by 120 degrees at most within it: the widest gap a corner could slip through is 0.77 of
