@@ -97,13 +97,8 @@ def view_facts(scene: Scene, place: Place, view: Panorama, sun: Sun) -> dict[str
             "bridge": bool(streets.bridge[place.edge]),
         }
         facts["street"]["azimuths_deg"] = [round(a, 1) for a in facts["street"]["azimuths_deg"]]
-    cell = view.kind.astype(np.int64) * width + np.arange(width)
-    pixels = np.bincount(cell.ravel(), minlength=len(Kind) * width).reshape(len(Kind), width)
-    for kind, name in _SEEN.items():
-        if pixels[kind].max() >= _MIN_COLUMN:
-            near = np.where(view.kind == kind, view.depth, np.float32(1e9)).min(axis=0)
-            facts["visible"] += _sectors(name, pixels[kind] >= _MIN_COLUMN, near, bearing)
-    kinds = pixels.sum(axis=1) / view.kind.size
+    facts["visible"] += _surroundings(view, bearing)
+    kinds = np.bincount(view.kind.ravel(), minlength=len(Kind)) / view.kind.size
     facts["shares"] = {
         "sky": round(float(kinds[Kind.SKY]), 4),
         "buildings": round(float(kinds[Kind.WALL] + kinds[Kind.ROOF]), 4),
@@ -130,6 +125,25 @@ def _landmarks(scene: Scene, place: Place, view: Panorama) -> list[dict[str, Any
                 "pixels": count,
             }
         )
+    return found
+
+
+def _surroundings(view: Panorama, bearing: F64) -> list[dict[str, Any]]:
+    """Return the sectors in which water, trees and their like are seen."""
+    width = view.kind.shape[1]
+    wanted = np.zeros(len(Kind), bool)
+    wanted[list(_SEEN)] = True
+    at = np.flatnonzero(wanted.take(view.kind))
+    cell = view.kind.take(at).astype(np.int64) * width + at % width
+    size = len(Kind) * width
+    pixels = np.bincount(cell, minlength=size).reshape(-1, width)
+    near = np.full(size, np.float32(1e9))
+    np.minimum.at(near, cell, view.depth.take(at))
+    near = near.reshape(-1, width)
+    found = []
+    for kind, name in _SEEN.items():
+        if pixels[kind].max() >= _MIN_COLUMN:
+            found += _sectors(name, pixels[kind] >= _MIN_COLUMN, near[kind], bearing)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class Sun:
     azimuth_deg: float
     altitude_deg: float
 
-    @property
+    @cached_property
     def vector(self) -> tuple[float, float, float]:
         """Unit vector towards the sun: east, north, up."""
         sine, cosine = sincos([self.azimuth_deg, self.altitude_deg])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from geobench_tools.world._build import Model, Paint
+from geobench_tools.world._build import centimetres
 from geobench_tools.world._cars import Cars
 from geobench_tools.world._exact import F32, F64, I64, Bools, azimuth_deg, ragged
 from geobench_tools.world._frame import SUB, Camera, Frame
@@ -70,17 +70,33 @@ def near_segments(scene: Scene, camera: Camera, cars: Cars) -> tuple[Segments, i
 
 
 def _car_segments(cars: Cars) -> Segments:
-    model = Model()
-    paint = Paint(-1, np.tile(cars.rgb, (4, 1)), np.tile(cars.rgb, (4, 1)), FACADES.index("car"))
-    for polygons, top in ((cars.body, 0.85), (cars.cabin, 1.45)):
-        start = np.concatenate([polygons[:, k] for k in range(4)])
-        end = np.concatenate([polygons[:, (k + 1) % 4] for k in range(4)])
-        leg = end - start
-        length = np.sqrt(leg[:, 0] ** 2 + leg[:, 1] ** 2)
-        normal = np.stack([leg[:, 1] / length, -leg[:, 0] / length, 0.0 * length], axis=1)
-        up = np.broadcast_to(np.array([0.0, 0.0, 1.0]), normal.shape)
-        model.segment(start, end, np.full(len(start), top), paint, front=normal, back=up)
-    return model.segments()
+    """Return the four sides of all bodies and cabins; their backs show the lid."""
+    polygons = np.concatenate([cars.body, cars.cabin])
+    n = 4 * len(polygons)
+    start = polygons.reshape(n, 2)
+    end = np.roll(polygons, -1, axis=1).reshape(n, 2)
+    leg = end - start
+    length = np.sqrt(leg[:, 0] ** 2 + leg[:, 1] ** 2)
+    normal = np.zeros((n, 3), np.float32)
+    normal[:, 0], normal[:, 1] = leg[:, 1] / length, -leg[:, 0] / length
+    colour = np.repeat(np.concatenate([cars.rgb, cars.rgb]), 4, axis=0)
+    top = np.repeat(np.array([85, 145], np.int32), n // 2)
+    nothing = np.zeros(n, np.int32)
+    return Segments(
+        ends=centimetres(np.concatenate([start, end], axis=1)),
+        top=np.stack([top, top], axis=1),
+        front=normal,
+        back=np.broadcast_to(np.array([0.0, 0.0, 1.0], np.float32), (n, 3)),
+        edge=np.zeros(n, bool),
+        backed=np.ones(n, bool),
+        wall_rgb=colour,
+        roof_rgb=colour,
+        facade=np.full(n, FACADES.index("car"), np.uint8),
+        eave=nothing,
+        offset=nothing,
+        solid=nothing - 1,
+        seed=nothing,
+    )
 
 
 def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
