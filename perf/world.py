@@ -1,7 +1,7 @@
 """The renderer: pairs of a 512x256 panorama and a 256x256 tile per CPU-second, files included.
 
-Two worlds of different size are rendered by one process each; the difference leaves out the start of
-the program and the making of the textures.
+Two worlds of different size are rendered by one process each; the difference leaves out the start
+of the program and the making of the textures.
 """
 
 import tempfile
