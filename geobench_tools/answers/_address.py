@@ -4,10 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from geobench_tools.answers._country import no_value, prose_country
+from geobench_tools.answers._country import is_failure, no_value, prose_country
 from geobench_tools.answers._declare import declarations
 from geobench_tools.answers._reading import Span, Status
-from geobench_tools.places import country_codes
+from geobench_tools.places import country_codes, find_countries
 from geobench_tools.plaintext import words
 
 __all__ = ["Fields", "city_in", "read_line"]
@@ -15,7 +15,7 @@ __all__ = ["Fields", "city_in", "read_line"]
 _HEDGE = re.compile(r"(?i)(?<![^\W\d_])(?:or|oder|ou|или)(?![^\W\d_])|\s/\s|或")
 _LIKELY = re.compile(
     r"(?i)(?:(?:(?:most |very |quite )?(?:likely|probably|possibly|perhaps|maybe|presumably)|near"
-    r"|around|in|at|from|downtown|central|the|city of|it is|it's|this is|located in|outside"
+    r"|around|in|at|from|downtown|central|(?:the )?city of|it is|it's|this is|located in|outside"
     r"|greater)\s+)+"
 )
 _AREA = re.compile(r"(?i)\s+(?:metropolitan |metro |greater )?(?:area|region|vicinity|outskirts)$")
@@ -31,9 +31,13 @@ _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]")
 _FLAG = re.compile("\\s[\U0001f1e6-\U0001f1ff]{2}")
 _SPLIT = re.compile(r",|;|\s\|\s|\s[-–—]\s")
 _CAPITAL = r"[^\W\d_a-z][\w'’.\-]{0,30}"
+_PARTICLES = (
+    "de|la|le|les|del|della|di|da|do|dos|das|of|the|sur|en|am|an|der|den|upon|on|el|al|y|e|es|i|aan"
+    "|op|ob|bei|sous|lès|pod|nad|und|et|and"
+)
 _NAME = (
-    rf"{_CAPITAL}(?:[ \-](?:(?:de|la|le|les|del|della|di|da|do|dos|das|of|the|sur|en|am|an|der|den"
-    rf"|upon|on|el|al|y)[ \-]){{0,2}}(?:[ld]['’])?{_CAPITAL}){{0,4}}"
+    rf"(?:['’]?[st]-)?{_CAPITAL}"
+    rf"(?:[ \-](?:(?:{_PARTICLES})[ \-]){{0,2}}(?:[ld]['’])?{_CAPITAL}){{0,4}}"
 )
 _NAMED = re.compile(_NAME)
 _LOWER_NAME = re.compile(
@@ -70,6 +74,7 @@ _NOT_A_CITY = frozenset(
         generic; various""",
     )
 )
+_CONTINENTS = words("europe asia africa oceania antarctica") | {"north america", "south america"}
 _EDGE = " \t\r\n\"'`*_,;:!?()[]{}<>«»“”„。！？「」『』【】|+-–—•"
 
 
@@ -95,7 +100,7 @@ class Fields:
     def add_city(self, value: str, offset: int) -> None:
         """Record the city that a field names, or why it names none."""
         if no_value(value):
-            self.reasons.append("no_answer")
+            self.reasons.append("error" if is_failure(value) else "no_answer")
         elif _HEDGE.search(value):
             self.reasons.append("ambiguous")
         else:
@@ -167,6 +172,8 @@ def _from_address(line: str, offset: int) -> Fields:
     parts = _parts(_BRACKET.sub("", line).strip().rstrip(".") + listed)
     if not parts or len(parts) > 7 or len(line) > 200 or _HEDGE.search(line):
         return fields
+    parts = [part for part in parts if part.lower() not in _CONTINENTS] or parts
+    parts = _split_country(parts[0]) if len(parts) == 1 else parts
     last, first = _country_part(parts[-1]), _country_part(parts[0])
     rest = parts[:-1] if last else parts[1:] if first else parts
     if not all(_is_name(part, bool(last or first)) for part in rest):
@@ -180,6 +187,14 @@ def _from_address(line: str, offset: int) -> Fields:
         start = offset + max(0, line.find(city.split(",")[0]))
         fields.add("city", city, (start, start + len(city)))
     return fields
+
+
+def _split_country(part: str) -> list[str]:
+    """Split "Tokyo Japan" before the country that ends it."""
+    ending = [mention for mention in find_countries(part) if mention.end == len(part)]
+    if not ending or ending[0].start == 0:
+        return [part]
+    return [part[: ending[0].start].strip(_EDGE), part[ending[0].start :]]
 
 
 def _is_name(part: str, beside_country: bool) -> bool:

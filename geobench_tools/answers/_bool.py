@@ -70,7 +70,8 @@ def _begins(low: str, mark: Mark) -> bool:
     """Whether the text opens with a yes or no that needs no comma: "No visible water"."""
     leads = not low[: mark.left].strip(" \t\r\n*_\"'`#>")
     english = mark.token.lower() in ("yes", "no")
-    return leads and english and not _NOT_A_NO.match(low, mark.right)
+    hedged = re.match(r"\s(?:or|and)\b", low[mark.right : mark.right + 5]) is not None
+    return leads and english and not hedged and not _NOT_A_NO.match(low, mark.right)
 
 
 def _is_stated(low: str, mark: Mark) -> bool:

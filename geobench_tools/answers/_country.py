@@ -9,7 +9,15 @@ from geobench_tools.answers._reading import Reading, Status
 from geobench_tools.places import CountryMention, country_codes, find_countries
 from geobench_tools.plaintext import words
 
-__all__ = ["COUNTRY_KEYS", "Named", "named_country", "no_value", "prose_country", "read_country"]
+__all__ = [
+    "COUNTRY_KEYS",
+    "Named",
+    "is_failure",
+    "named_country",
+    "no_value",
+    "prose_country",
+    "read_country",
+]
 
 COUNTRY_KEYS = words(
     "country country_name nation countryname country_code pays país pais land paese страна 国家 "
@@ -20,6 +28,7 @@ _LABEL = re.compile(
     r"|國家|국가|나라|ülke)"
     r"[*_\"'`]{0,4}\s?[:=：][*_\"'`\s]{0,6}(?P<value>[^\n,;|]*)"
 )
+_FAILURE = re.compile(r"(?i)\W*(?:(?:api|parse|parsing|request)? ?(?:error|failed|failure))\W*")
 _NOT_THERE = re.compile(r"\bnot (?:in |from )?[^\W\d_a-z][\w' .-]{0,40},\s$")
 _EDGE = " \t\r\n\"'`*_.,;:!?()[]{}<>«»“”„。，、！？「」『』【】|-–—"
 _HEDGE = re.compile(r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|versus)(?![^\W\d_])|/|或|または|또는")
@@ -71,8 +80,15 @@ def _reading(named: Named, offset: int) -> Reading:
     return Reading(named.code, named.status, span)
 
 
+def is_failure(field: str) -> bool:
+    """Whether a field holds a harness's note that something failed."""
+    return _FAILURE.fullmatch(field) is not None
+
+
 def no_value(field: str) -> bool:
     """Whether a field says that it is not filled: "Unknown", "N/A", a placeholder, nothing."""
+    if is_failure(field):
+        return True
     if len(field) > 80 or _FLAG.search(field):
         return False
     return _PLACEHOLDER.fullmatch(field) is not None or absence(field.lower()) is not None
@@ -81,7 +97,7 @@ def no_value(field: str) -> bool:
 def named_country(field: str) -> Named:
     """Read the one country that a field or short phrase names."""
     if no_value(field):
-        return Named(None, "no_answer")
+        return Named(None, "error" if is_failure(field) else "no_answer")
     whole = _whole(field)
     if whole:
         return whole

@@ -239,7 +239,7 @@ def _is_list(text: str, run: list[Mark], options: Options) -> bool:
         return len(run) > 1
     if any(_LIST.fullmatch(text, a.right, b.left) for a, b in pairwise(run)):
         return False
-    heads = [text[text.rfind("\n", 0, mark.left) + 1 : mark.left].lower() for mark in run]
+    heads = [text[max(0, m.left - 40) : m.left].rpartition("\n")[2].lower() for m in run]
     at_lines = all(not _NOUN.sub("", head).strip(" *_-#>") for head in heads)
     bare = any(_LINE_END.match(text, mark.end) for mark in run)
     return (at_lines and not bare) or whole or titled

@@ -68,7 +68,8 @@ def _read(text: str, options: Options) -> Reading:
 
 def _lines(low: str, marks: list[Mark]) -> Mark | None:
     """Join keys that each begin a line of their own."""
-    leading = [m for m in marks if _LEAD.fullmatch(low, low.rfind("\n", 0, m.left) + 1, m.left)]
+    heads = [low[max(0, mark.left - 40) : mark.left].rpartition("\n")[2] for mark in marks]
+    leading = [mark for mark, head in zip(marks, heads, strict=True) if _LEAD.fullmatch(head)]
     if len(leading) < 2 or len(leading) != len(marks):
         return None
     keys = tuple(key for mark in leading for key in mark.keys)

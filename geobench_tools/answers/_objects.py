@@ -55,6 +55,8 @@ def outside_objects(text: str) -> str:
     """Return text with its objects blanked out, so that no other field of theirs is read."""
     if "{" not in text:
         return text
+    pieces, done = [], 0
     for node in find_objects(text):
-        text = text[: node.start] + " " * (node.end - node.start) + text[node.end :]
-    return text
+        pieces += [text[done : node.start], " " * (node.end - node.start)]
+        done = node.end
+    return "".join([*pieces, text[done:]])

@@ -18,7 +18,7 @@ _NOUNS = rf"(?:{either(vocabulary.NOUNS)}[\s:_\-.]{{0,3}})"
 _LEADS_IN = re.compile(rf"\s*+(?:[-+•]\s)?(?:{_OPEN}|{_NOUNS}|{either(vocabulary.HEDGES)}\s)*+")
 _DECLARED = re.compile(rf"{_OPEN}{{0,6}}{_ARTICLE}{_OPEN}{{0,6}}")
 _NOTHING = re.compile(r"[\s*_`~\"'$)\]}>.,;:!»”’」』】。\\]*+")
-_SEPARATOR = re.compile(r"\s?[.):;,–—\-]")
+_SEPARATOR = re.compile(r"\s?[.):;,–—\-]|\s\(")
 _REASON = re.compile(rf"\s{{0,4}}{either(vocabulary.REASONS)}(?!{LETTER})")
 _SENTENCE_BREAK = re.compile(rf"(?:[.!?。:\n]\s*|[,–—]\s){_NOUNS}?{_OPEN}{{0,8}}$")
 _PRAISED = re.compile(
@@ -26,6 +26,8 @@ _PRAISED = re.compile(
     rf"|likely)\s)?{either(vocabulary.PRAISE)}(?!{LETTER})|\s{either(vocabulary.PRAISE_OTHER)}(?!{LETTER})"
     rf"|\s?{either(vocabulary.PRAISE_UNSPACED)}|\s?[✓✔✅]|\s?\((?:correct|right)\)"
 )
+
+_NEAR = 100
 
 
 class Claim(NamedTuple):
@@ -48,6 +50,8 @@ def claims(low: str, marks: list[Mark]) -> list[Claim]:
     """
     found = declarations(low)
     ends = [declaration.end for declaration in found]
+    lead_in = _LEADS_IN.match(low)
+    lead = lead_in.end() if lead_in else 0
     claimed = []
     for mark in marks:
         declaration = _declaration_of(low, mark, found, ends)
@@ -55,7 +59,7 @@ def claims(low: str, marks: list[Mark]) -> list[Claim]:
             continue
         if declaration is not None and _may_be_declared(low, mark, declaration):
             claimed.append(Claim(mark, declaration.conditional))
-        elif any(_places(low, mark)):
+        elif any(_places(low, mark, lead)):
             claimed.append(Claim(mark))
     return claimed
 
@@ -87,25 +91,26 @@ def _may_be_declared(low: str, mark: Mark, declaration: Declaration) -> bool:
     return declaration.strong and not mark.wordlike
 
 
-def _places(low: str, mark: Mark) -> Iterator[bool]:
-    before_end = _line_start(low, mark.left)
-    leads = _LEADS_IN.fullmatch(low, 0, mark.left) is not None
+def _places(low: str, mark: Mark, lead: int) -> Iterator[bool]:
+    leads = mark.left <= lead
     alone = _NOTHING.fullmatch(low, mark.right) is not None
     yield leads and (alone or _heads(low, mark))
     if not mark.keys:
         return
-    starts_line = leads or _LEADS_IN.fullmatch(low, before_end, mark.left) is not None
-    line_end = low.find("\n", mark.right)
-    ends_line = alone or (
-        line_end >= 0 and _NOTHING.fullmatch(low, mark.right, line_end) is not None
-    )
-    yield starts_line and ends_line and (leads or alone) and bool(mark.token)
+    by_itself = (leads or _starts_line(low, mark)) and (alone or _ends_line(low, mark))
+    yield by_itself and (leads or alone) and bool(mark.token)
     yield alone and bool(mark.token) and not mark.small and _breaks(low, mark)
     yield _PRAISED.match(low, mark.right) is not None and (not mark.small or mark.wrapped)
 
 
-def _line_start(low: str, position: int) -> int:
-    return low.rfind("\n", 0, position) + 1
+def _starts_line(low: str, mark: Mark) -> bool:
+    before = low[max(0, mark.left - _NEAR) : mark.left].rpartition("\n")
+    return bool(before[1]) and _LEADS_IN.fullmatch(before[2]) is not None
+
+
+def _ends_line(low: str, mark: Mark) -> bool:
+    after = low[mark.right : mark.right + _NEAR].partition("\n")
+    return bool(after[1]) and _NOTHING.fullmatch(after[0]) is not None
 
 
 def _breaks(low: str, mark: Mark) -> bool:

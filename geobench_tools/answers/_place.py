@@ -31,7 +31,7 @@ _LABEL = re.compile(
     r"[*_\"'`]{0,4}[ \t]*"
 )
 _TAIL = re.compile(r"(?i)\s+(?:and|y|et|und|with)(?:\s+(?:the|le|la|el|die|das))?\s*$")
-_PRIORITY: tuple[Status, ...] = ("ambiguous", "refusal", "invalid", "no_answer")
+_PRIORITY: tuple[Status, ...] = ("error", "ambiguous", "refusal", "invalid", "no_answer")
 
 
 def read_place(text: str) -> Reading:

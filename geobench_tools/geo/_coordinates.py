@@ -196,7 +196,9 @@ def _is_position(text: str, first: Angle, second: Angle) -> bool:
     places = min(first.places, second.places)
     if between.isspace() and places == 0:
         return False
-    before, after = text[: first.start], text[second.end :]
-    if not (before.rsplit("\n", 1)[-1] + after.split("\n", 1)[0]).strip(_EDGE):
+    context = text[max(0, first.start - 40) : first.start]
+    before = context.rpartition("\n")[2]
+    after = text[second.end : second.end + 40].partition("\n")[0]
+    if not (before + after).strip(_EDGE):
         return True
-    return places >= 3 or (places >= 1 and bool(_CUE.search(before[-40:])))
+    return places >= 3 or (places >= 1 and bool(_CUE.search(context)))
