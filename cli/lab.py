@@ -32,7 +32,7 @@ def lab(
     ] = 12,
     views: Annotated[
         int, typer.Option(help="Ground views of each world.", rich_help_panel=EXPERIMENT)
-    ] = 480,
+    ] = 360,
     k: Annotated[
         int, typer.Option("--k", help="Candidates of each question.", rich_help_panel=EXPERIMENT)
     ] = 4,
@@ -55,7 +55,7 @@ def lab(
     oracle_questions: Annotated[
         int,
         typer.Option(help="Questions for the oracle in each cell.", rich_help_panel=EXPERIMENT),
-    ] = 200,
+    ] = 120,
     seed: Annotated[int, typer.Option(help="Seed of everything.", rich_help_panel=WORK)] = 0,
     workers: Annotated[
         int, typer.Option(help="Processes; the figures do not depend on it.", rich_help_panel=WORK)
@@ -100,7 +100,11 @@ def _names(text: str) -> tuple[str, ...]:
 def _tables(report: "LabReport") -> "list[RenderableType]":
     rows = []
     for cell in report.cells:
-        leaks = [one["policy"] for one in cell.policies if one["outcome"] == "leak"]
+        leaks = [
+            one["policy"] + (" (alike)" if one["outcome"] == "alike" else "")
+            for one in cell.policies
+            if one["outcome"] in ("leak", "alike")
+        ]
         oracle = cell.policy("oracle")["accuracy"]
         shown = f"{oracle['value']:.3f} ({oracle['low']:.3f}, {oracle['high']:.3f})"
         rows.append((cell.sampler, cell.world, cell.questions, shown, ", ".join(leaks) or "none"))

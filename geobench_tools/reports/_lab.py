@@ -66,11 +66,11 @@ class LabOptions:
 
     out: Path
     towns: int = 12
-    views: int = 480
+    views: int = 360
     k: int = 4
     seed: int = 0
     strength: float = 0.8
-    oracle_questions: int = 200
+    oracle_questions: int = 120
     samplers: tuple[str, ...] = SAMPLERS
     worlds: tuple[str, ...] = WORLDS
     workers: int = 2

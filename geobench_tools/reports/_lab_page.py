@@ -154,18 +154,22 @@ def _legend(k: int) -> str:
         ("proven", "chance, by counting"),
         ("calm", "chance, as far as was seen"),
         ("leak", "leak found"),
+        ("alike", "alike beyond chance, no more than content can be"),
+        ("misled", "below chance"),
         ("solved", "reads the scene"),
     )
     shown = " ".join(f'<span class="tag {name}">{said}</span>' for name, said in tags)
     return (
         f'<p>{shown} <span class="muted">chance is {1 / k:.3f}; a dash stands for columns that are '
-        "absent or the same for all candidates</span></p>"
+        "absent or the same for all candidates. Below chance: what was learnt of some places "
+        "misleads in others, so the columns do tell places apart.</span></p>"
     )
 
 
-def _kind(entry: Mapping[str, Any]) -> str:
-    kinds = {"proven": "proven", "leak": "leak", "reads the scene": "solved"}
-    return kinds.get(entry["outcome"], "calm")
+def _kind(entry: Mapping[str, Any], k: int) -> str:
+    kinds = {"proven": "proven", "leak": "leak", "alike": "alike", "reads the scene": "solved"}
+    misled = entry["accuracy"]["high"] < 1 / k
+    return kinds.get(entry["outcome"], "misled" if misled else "calm")
 
 
 def _figure(entry: Mapping[str, Any], k: int) -> Html:
@@ -175,7 +179,7 @@ def _figure(entry: Mapping[str, Any], k: int) -> Html:
     tip = f"{accuracy['low']:.3f} to {accuracy['high']:.3f}"
     if entry["entropy"]:
         tip += f"; H = {entry['entropy']['value']:.3f} of {math.log(k):.3f} nats"
-    return Html(f'<span class="tag {_kind(entry)}" title="{tip}">{accuracy["value"]:.3f}</span>')
+    return Html(f'<span class="tag {_kind(entry, k)}" title="{tip}">{accuracy["value"]:.3f}</span>')
 
 
 def _plots(cells: Sequence[Cell], k: int) -> str:
@@ -210,7 +214,7 @@ def _plot(cell: Cell, k: int) -> str:
         said = f"{accuracy['value']:.3f} ({accuracy['low']:.3f} to {accuracy['high']:.3f})"
         parts.append(
             f'<text x="{_LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">'
-            f'{escape(entry["policy"])}</text><g class="dot {_kind(entry)}">'
+            f'{escape(entry["policy"])}</text><g class="dot {_kind(entry, k)}">'
             f"<title>{said}</title>"
             f'<path d="M{x(accuracy["low"]):.1f} {y:.1f}H{x(accuracy["high"]):.1f}"/>'
             f'<circle cx="{x(accuracy["value"]):.1f}" cy="{y:.1f}" r="4"/></g>'
