@@ -36,7 +36,8 @@ _NEGATED = re.compile(_NEGATION)
 _DECLARATION = re.compile(
     rf"(?:(?P<strong>{_STARTS}{either(vocabulary.ANSWER_WORDS)}{_ENDS}"
     rf"|{either(vocabulary.ANSWER_WORDS_UNSPACED)}|\\f?boxed\s?(?=\{{)"
-    rf"|{_STARTS}{either(vocabulary.LABEL_WORDS)}(?=[*_\"']{{0,3}}\s?[:=]|\s(?:is|est|es|é|è|ist)\s))"
+    rf"|{_STARTS}{either(vocabulary.LABEL_WORDS)}(?=[*_\"']{{0,3}}\s?[:=]"
+    rf"|\s(?:is|would be|should be|must be|est|es|é|è|ist)\s))"
     rf"|(?P<weak>{_STARTS}{either(vocabulary.CONCLUDING_WORDS)}{_ENDS}"
     rf"|{either(vocabulary.CONCLUDING_WORDS_UNSPACED)}))(?P<gap>{_GAP})"
 )

@@ -17,7 +17,7 @@ _OPEN = r"[\s*_`~\"'$(\[{<«“‘「『【〈《#>\\]"
 _NOUNS = rf"(?:{either(vocabulary.NOUNS)}[\s:_\-.]{{0,3}})"
 _LEADS_IN = re.compile(rf"\s*+(?:[-+•]\s)?(?:{_OPEN}|{_NOUNS}|{either(vocabulary.HEDGES)}\s)*+")
 _DECLARED = re.compile(rf"{_OPEN}{{0,6}}{_ARTICLE}{_OPEN}{{0,6}}")
-_NOTHING = re.compile(r"[\s*_`~\"'$)\]}>.,;:!»”’」』】。\\]*+")
+_NOTHING = re.compile(r"[\s*_`~\"'$)\]}>.,;:!?»”’」』】。\\]*+")
 _SEPARATOR = re.compile(r"\s?[.):;,–—\-]|\s\(")
 _REASON = re.compile(rf"\s{{0,4}}{either(vocabulary.REASONS)}(?!{LETTER})")
 _SENTENCE_BREAK = re.compile(rf"(?:[.!?。:\n]\s*|[,–—]\s){_NOUNS}?{_OPEN}{{0,8}}$")
@@ -114,7 +114,9 @@ def _ends_line(low: str, mark: Mark) -> bool:
 
 
 def _breaks(low: str, mark: Mark) -> bool:
-    return _SENTENCE_BREAK.search(low[max(0, mark.start - 40) : mark.start]) is not None
+    asked = "?" in low[mark.right : mark.right + _NEAR]
+    before = low[max(0, mark.start - 40) : mark.start]
+    return not asked and _SENTENCE_BREAK.search(before) is not None
 
 
 def _heads(low: str, mark: Mark) -> bool:

@@ -30,7 +30,8 @@ choix; opción; opção; opzione; alternativa; вариант; optie; auswahl; w
 CONCLUDING_WORDS = """
 therefore; thus; hence; consequently; so; it is; it's; it must be; it should be; this is; that is
 that's; must be; should be; that leaves; leaves; leaving; left with; i'd say; i would say; i say
-i think; i believe; i guess; guess; matches; corresponds to; but; but rather; rather; instead
+i think; i believe; i guess; guess; matches; corresponds to
+resembles; looks like; but; but rather; rather; instead
 deshalb; also; sondern; donc; mais; c'est; por lo tanto; portanto; quindi; dunque; sino; es ist
 поэтому; значит; следовательно
 """
@@ -115,7 +116,8 @@ correct; right; true; best; the best; the correct; the right; the answer; the mo
 the most appropriate; the best match; the correct answer; the correct option; the right answer
 the closest; most likely; most appropriate; the match; the best choice; the best answer
 the correct choice; the one; my answer; my choice; the most plausible; the most suitable
-the final answer; the best fit; a match; the most accurate; accurate
+the final answer; my final answer
+my final choice; my pick; the best fit; a match; the most accurate; accurate
 """
 PRAISE_OTHER = """
 est correcte; est correct; est juste; est la bonne; ist richtig; ist korrekt; es correcta
