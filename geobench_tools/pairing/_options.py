@@ -24,7 +24,7 @@ class PairOptions:
         k: Candidates of each question, 2 to 26.
         min_separation_m: Least distance between the centres of two candidates, metres.
         max_distance_m: Greatest distance between the centres of two candidates (cliques), or from
-            the camera to a negative (ring, pivot), metres.
+            the camera to a negative (ring); radius of the disc of negatives (pivot), metres.
         seed: Seed of every draw.
         within_s: All views of a clique are captured within this many seconds; None for no limit.
         stratify: Columns of the satellite table, or ``year`` or ``month``, that all candidates of a
