@@ -1,0 +1,125 @@
+"""Quotations of what no viewer of the images could know."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from geobench_tools.reasoning._claims import Leak, LeakKind, Span
+
+__all__ = ["find_leaks"]
+
+_HINT = re.compile(
+    r"(?i)meta-?\s?data|exif|\bgps\b|geo-?tag|file\s?-?name|\.(?:jpe?g|png|tiff?|webp|heic)\b|\bids?\b"
+    r"|ground[ -]truth|\b(?:provided|given|supplied|known|reference|gold|hidden|expected|annotated)\b"
+    r"|\banswer key\b|\bhints?\b|\b(?:told|informed)\b|\bprompt\b|\bcaption|\blabel"
+)
+_STORE = (
+    r"(?:meta-?\s?data|exif(?:[ -](?:data|tags?|header|information|info|record))?"
+    r"|gps(?:[ -](?:data|tags?|metadata|coordinates?|position|reading|information|info|record|fix"
+    r"|location|stamp|log))?|geo-?tags?|geo-?tagging(?: data)?|file\s?-?names?|name of the file"
+    r"|image (?:id|name|title)|photo (?:id|name|title)|tile (?:id|name|number)|view id"
+    r"|(?:location|image|photo|position|embedded|recorded) (?:data|tags?|stamp))"
+)
+_KEY = (
+    r"(?:ground[ -]truth(?:[ -](?:label|location|answer|position|coordinates?))?|answer key"
+    r"|(?:provided|given|supplied|known|reference|gold|hidden|expected|annotated)"
+    r"(?: (?:correct|right|true|final|image|photo))?"
+    r" (?:answer|label|solution|location|position|coordinates?|hints?|city|country|place name"
+    r"|caption|information|address|latitude|longitude|target)"
+    r"|answer (?:that )?(?:was |is |has been )?(?:provided|given|supplied)(?! by the (?:tile|image))"
+    r"|hints?|prompt|question text|task description)"
+)
+_NOUN_GAP = r"(?:(?:the|its|this|that|my|our|your|an?|any|image's|photo's|picture's|camera's|image"
+_NOUN_GAP += r"|photo|picture|camera|embedded|attached|provided|given|available|accompanying|raw"
+_NOUN_GAP += r"|supplied|original|recorded|included|stored|associated)\s){0,4}"
+_SOURCED = (
+    r"(?:according to|based (?:up)?on|judging (?:by|from)|going by|consulting|checking|reading|using"
+    r"|from|per|via|by|in|on|with|as (?:stated|given|indicated|shown|listed|recorded|specified|noted"
+    r"|confirmed|provided|mentioned|suggested) (?:in|by|on)|(?:matches|match|agrees? with|confirmed by"
+    r"|consistent with|verified by|recorded in|stated in|given in|listed in|taken from|thanks to)"
+    r"|looking at|know(?:n|ing)? from|given)\s"
+)
+_SAYS = (
+    r"(?:\s(?:of (?:the|this) (?:image|photo|picture|view|tile)|itself|also|clearly|here|already)){0,2}"
+    r"\s?(?::|(?:say|state|indicate|show|confirm|place|give|list|read|point|specif|reveal|record|tell"
+    r"|report|put|mention|contain|include|locate|suggest|verif|name|match|identif)\w{0,4}\b"
+    r"|(?:is|are|was|were)\s(?!not|unavailable|missing|absent|un|no\b)|=)"
+)
+_METADATA = re.compile(rf"(?i)(?:{_SOURCED}{_NOUN_GAP}{_STORE}\b|\b{_STORE}{_SAYS})")
+_GIVEN = re.compile(
+    rf"(?i)(?:{_SOURCED}{_NOUN_GAP}{_KEY}\b|\b{_KEY}{_SAYS}"
+    r"|\b(?:i was|i am|i'm|we are|we were|we've been|i've been|have been|been) (?:told|informed|given)"
+    r" (?:that|the (?:answer|location|position|coordinates?|city|country|label))"
+    r"|\bthe answer is (?:already )?(?:given|provided|known|supplied)\b"
+    r"|\bsince (?:we|i) (?:already )?know (?:that )?the (?:answer|location|position|coordinates?)\b"
+    r"|\b(?:provided|given|supplied|known) (?:answer|coordinates?|location|position|label|caption)\b)"
+)
+_NOT = re.compile(
+    r"(?i)\b(?:no|not|n't|without|lacks?|lacking|missing|absent|unavailable|none|never|cannot|neither"
+    r"|nor|ignor\w+|stripped|removed|rather than|instead of|if|would|were (?:there|it)|had|may not"
+    r"|visible (?:on|in)|dashboard|device|navigation|satnav|receiver|antenna|unknown|independent of)\b"
+    r"|n't\b"
+)
+_FILE = re.compile(r"(?i)(?<![\w/.])[\w\-]{2,80}\.(?:jpe?g|png|tiff?|webp|heic)\b")
+_CODE = re.compile(
+    r"(?i)\b(?:tile|image|view|photo|picture|sequence|panorama|pano)[ _-]?id\s?[:=#]?\s?"
+    r"(?=[\w-]*\d)[\w-]{3,}|\b8[0-9a-f]{14}\b|(?<![\d/.])\d{1,2}/\d{4,7}/\d{4,7}(?![\d/])"
+)
+_WORD = re.compile(r"[a-z]+|[A-Z][a-z]+")
+
+
+def find_leaks(text: str, identifiers: Sequence[str], exact: Sequence[Span]) -> tuple[Leak, ...]:
+    """Find quotations of metadata, of a given answer, of identifiers, and exact coordinates.
+
+    Args:
+        text: The trace.
+        identifiers: Names that a viewer cannot see: view and tile ids, paths of images.
+        exact: Offsets of coordinates that were found to be more than a viewer can know.
+    """
+    leaks = [Leak("exact_coordinates", text[a:b], (a, b)) for a, b in exact]
+    if _HINT.search(text):
+        leaks += _phrases(text, _METADATA, "metadata_quoted")
+        leaks += _phrases(text, _GIVEN, "answer_quoted")
+        leaks += [Leak("identifier", m.group(), m.span()) for m in _FILE.finditer(text)]
+    leaks += [Leak("identifier", m.group(), m.span()) for m in _CODE.finditer(text)]
+    pattern = _pattern(tuple(identifiers))
+    if pattern is not None:
+        leaks += [Leak("identifier", m.group(), m.span()) for m in pattern.finditer(text)]
+    return _apart(leaks)
+
+
+def _phrases(text: str, pattern: re.Pattern[str], kind: LeakKind) -> list[Leak]:
+    return [
+        Leak(kind, match.group().strip(), match.span())
+        for match in pattern.finditer(text)
+        if not _denied(text, match.start(), match.end())
+    ]
+
+
+def _denied(text: str, start: int, end: int) -> bool:
+    before = re.split(r"[.!?;\n]", text[max(0, start - 60) : end])[-1]
+    after = re.split(r"[.!?;,\n]", text[end : end + 40], maxsplit=1)[0]
+    return bool(_NOT.search(before) or _NOT.search(after))
+
+
+@lru_cache(maxsize=4096)
+def _pattern(identifiers: tuple[str, ...]) -> re.Pattern[str] | None:
+    names: set[str] = set()
+    for identifier in identifiers:
+        base = identifier.replace("\\", "/").rpartition("/")[2]
+        names |= {identifier, base, base.rpartition(".")[0]}
+    telling = [
+        n for n in names if len(n) >= 4 and not _WORD.fullmatch(n) and any(map(str.isdigit, n))
+    ]
+    if not telling:
+        return None
+    ordered = sorted(telling, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ordered))})(?![\w-])")
+
+
+def _apart(leaks: list[Leak]) -> tuple[Leak, ...]:
+    kept: list[Leak] = []
+    for leak in sorted(leaks, key=lambda leak: (leak.span[0], -leak.span[1])):
+        if not kept or leak.span[0] >= kept[-1].span[1]:
+            kept.append(leak)
+    return tuple(kept)
