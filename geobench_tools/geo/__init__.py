@@ -1,4 +1,4 @@
-"""Positions: distance, bearing, H3 cells, web tiles and coordinate text."""
+"""Positions: distance, bearing, H3 cells, web tiles, NAIP cells and coordinate text."""
 
 from geobench_tools.geo._cells import cell_diameter_m, disk_cover_m, encode_cells, parent_cells
 from geobench_tools.geo._coordinates import CoordinateReading, read_coordinates
@@ -14,6 +14,7 @@ from geobench_tools.geo._distance import (
     unit_vectors,
     wrap_longitude,
 )
+from geobench_tools.geo._naip import NaipCell, read_naip_name
 from geobench_tools.geo._webtiles import (
     MAX_LATITUDE,
     TileBounds,
@@ -26,6 +27,7 @@ __all__ = [
     "EARTH_RADIUS_M",
     "MAX_LATITUDE",
     "CoordinateReading",
+    "NaipCell",
     "TileBounds",
     "bearing_deg",
     "cell_diameter_m",
@@ -40,6 +42,7 @@ __all__ = [
     "metres_to_chord",
     "parent_cells",
     "read_coordinates",
+    "read_naip_name",
     "tile_bounds",
     "tile_of",
     "unit_vectors",
