@@ -1,12 +1,16 @@
 """``geor1 benchmarks``: what can be evaluated."""
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ._console import JsonOption, QuietOption, command, table
+from ._families import FamilyOption, add_families
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import RenderableType
 
 __all__ = ["register"]
@@ -20,12 +24,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="benchmarks")
 
 
-def list_(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def list_(
+    family: FamilyOption = None, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
     """List the benchmarks."""
     with command(as_json=as_json, quiet=quiet) as out:
-        from geobench_tools.benchmarks import BENCHMARKS, benchmark_info
+        from geobench_tools.benchmarks import benchmark_info, benchmark_names
 
-        found = [benchmark_info(name) for name in sorted(BENCHMARKS)]
+        add_families(family)
+        found = [benchmark_info(name) for name in sorted(benchmark_names())]
         rows = [(i.name, i.title, i.facts.get("rows", ""), i.facts["paper"]) for i in found]
         document = {"benchmarks": [{"name": i.name, "title": i.title, **i.facts} for i in found]}
         out.result(document, table("benchmarks", ("name", "what", "samples", "paper"), rows))
@@ -33,6 +40,7 @@ def list_(as_json: JsonOption = False, quiet: QuietOption = False) -> None:
 
 def show(
     name: Annotated[str, typer.Argument(help="As in imageo-gss.", show_default=False)],
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -42,24 +50,32 @@ def show(
 
         from geobench_tools.benchmarks import benchmark_info
 
+        add_families(family)
         info = benchmark_info(name)
         facts = [(key, _text(value)) for key, value in info.facts.items() if value]
         shown: list[RenderableType] = [table(f"{name}: {info.title}", ("", ""), facts)]
         for key, text in info.prompt.items():
             shown.append(Text(f"prompt, {key}:\n{text}\n"))
-        if info.published:
-            header, *rows = info.published
-            figures = [["" if cell is None else str(cell) for cell in row[1:]] for row in rows]
-            title = f"published ({info.published_source})"
-            shown.append(table(title, [str(cell) for cell in header[1:]], figures))
+        if info.settings:
+            rows = [(key, s["default"], _choices(s), s["help"]) for key, s in info.settings.items()]
+            shown.append(table("--set NAME=VALUE", ("name", "default", "choices", "what"), rows))
+        for one in info.published:
+            figures = [["" if cell is None else str(cell) for cell in row] for row in one.rows]
+            title = f"published, protocol {one.protocol} ({one.source})"
+            shown.append(table(title, one.columns, figures))
         document = {
             "name": name,
             "title": info.title,
             **info.facts,
             "prompt": info.prompt,
-            "published": {"source": info.published_source, "rows": info.published},
+            "settings": info.settings,
+            "published": [asdict(one) for one in info.published],
         }
         out.result(document, *shown)
+
+
+def _choices(setting: "Mapping[str, Any]") -> str:
+    return ", ".join(map(str, setting.get("choices") or ()))
 
 
 def _text(value: object) -> str:

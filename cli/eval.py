@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ._console import JsonOption, Output, QuietOption, command, fail, table
+from ._families import FamilyOption, SettingOption, add_families, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ DataOption = Annotated[
         "--data",
         metavar="PATH",
         help="Local folder of the data (for pairing: the pairing set), or OWNER/NAME on the Hub "
-        "with --revision. Without it: the SAMPLE set, which measures nothing.",
+        "with --revision, or hub for the manifest's own. Without it: the SAMPLE set, which measures nothing.",
         rich_help_panel=DATA,
         show_default=False,
     ),
@@ -92,6 +93,8 @@ def evaluate(
         str | None,
         typer.Option(help="Split; pairing: test.", rich_help_panel=DATA, show_default=False),
     ] = None,
+    settings: SettingOption = None,
+    family: FamilyOption = None,
     probe: Annotated[
         Probe, typer.Option(help="Withhold something, as a control.", rich_help_panel=DATA)
     ] = "none",
@@ -214,6 +217,7 @@ def evaluate(
         from geobench_tools.evaluation import Shard
         from geobench_tools.reports import EvalRequest, dry_run_of, evaluate, prices_of
 
+        add_families(family)
         sampling = {
             "temperature": temperature,
             "top_p": top_p,
@@ -225,7 +229,14 @@ def evaluate(
             benchmarks=[name for entry in names for name in entry.split(",") if name],
             model=model,
             options=BenchmarkOptions(
-                data, revision, split, probe, circular, prompt, seed=seed or 0
+                data,
+                revision,
+                split,
+                probe,
+                circular,
+                prompt,
+                seed=seed or 0,
+                settings=settings_of(settings),
             ),
             output=output,
             base_urls=base_url or (),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ._console import JsonOption, QuietOption, command, table
+from ._families import FamilyOption, add_families
 from .eval import ProtocolOption, score_tables
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def show(
         bool, typer.Option("--errors", help="List the requests that are not ok.")
     ] = False,
     protocol: ProtocolOption = "strict",
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -62,6 +64,7 @@ def show(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reports import problems_of, show_run
 
+        add_families(family)
         shown = show_run(run)
         tables = score_tables(shown.scores, shown.model, protocol)
         document: dict[str, Any] = {"run": str(run), "model": shown.model}
@@ -84,6 +87,7 @@ def rescore(
         ),
     ] = False,
     protocol: ProtocolOption = "strict",
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -91,6 +95,7 @@ def rescore(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reports import rescore, show_run
 
+        add_families(family)
         changes = rescore(run, again=reread)
         shown = show_run(run)
         out.note(f"{changes:,} replies are read differently now")
@@ -112,6 +117,7 @@ def merge(
         bool, typer.Option("--overwrite", help="Replace an existing output.")
     ] = False,
     protocol: ProtocolOption = "strict",
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -119,6 +125,7 @@ def merge(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reports import merge_and_score
 
+        add_families(family)
         made = merge_and_score(shards, output, allow_missing=allow_missing, overwrite=overwrite)
         if made.repeated:
             out.warn(f"{made.repeated:,} records are in several shards; one of each is kept")
@@ -136,6 +143,7 @@ def compare(
     force: Annotated[
         bool, typer.Option("--force", help="Compare runs that were not asked alike.")
     ] = False,
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -143,6 +151,7 @@ def compare(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reports import compare_runs, comparison_rows
 
+        add_families(family)
         made = compare_runs(first, second, force=force)
         if made.policy:
             out.warn("not asked alike: " + "; ".join(made.policy))
@@ -167,6 +176,7 @@ def export(
     output: Annotated[
         Path, typer.Option("--out", "-o", help="File (hub: folder) to write.", show_default=False)
     ],
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -174,6 +184,7 @@ def export(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reports import export_run
 
+        add_families(family)
         report = export_run(run, to, output)
         shown: list[RenderableType] = [table(f"{to}: {output}", ("", ""), report.rows())]
         out.result(report.document(), *shown)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ._console import JsonOption, QuietOption, command
+from ._families import FamilyOption, SettingOption, add_families, settings_of
 from .eval import DataOption, ProtocolOption, RevisionOption, score_tables
 
 __all__ = ["register"]
@@ -41,6 +42,8 @@ def score(
     data: DataOption = "",
     revision: RevisionOption = None,
     split: Annotated[str | None, typer.Option(help="Split; pairing: test.")] = None,
+    settings: SettingOption = None,
+    family: FamilyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -49,7 +52,8 @@ def score(
         from geobench_tools.benchmarks import BenchmarkOptions
         from geobench_tools.reports import ScoreRequest, score_predictions
 
-        options = BenchmarkOptions(data, revision, split)
+        add_families(family)
+        options = BenchmarkOptions(data, revision, split, settings=settings_of(settings))
         request = ScoreRequest(predictions, benchmark, options, model, output)
         done = score_predictions(request, note=out.warn)
         document = {"benchmark": done.benchmark, "model": done.model, "scores": done.scores}

@@ -8,17 +8,17 @@ Subsets ``imageo-gss`` (6,152 street scenes of 111 countries; truth: city, count
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from geobench_tools.answers import READER_VERSION
+from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._imageo_data import Record, Records, load_records
 from geobench_tools.benchmarks._imageo_rules import ImageoRules
-from geobench_tools.benchmarks._manifest import load_manifest
 from geobench_tools.benchmarks._options import BenchmarkOptions
-from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
 
-__all__ = ["Imageo"]
+__all__ = ["FAMILY", "Imageo"]
 
 TASK_VERSION = "1"
 _BLANK = b""
@@ -30,18 +30,14 @@ class Imageo(ImageoRules):
     Args:
         subset: ``imageo-gss``, ``imageo-upc`` or ``imageo-pcw``.
         options: Where the data are; without ``data`` the SAMPLE set is used.
+        manifest: Of the family.
 
     Raises:
-        InputError: The data are not there or are bad, or the probe is not one of this benchmark.
+        InputError: The data are not there or are bad.
     """
 
-    def __init__(self, subset: str, options: BenchmarkOptions) -> None:
-        manifest = load_manifest("imageo")
+    def __init__(self, subset: str, options: BenchmarkOptions, manifest: Mapping[str, Any]) -> None:
         entry = manifest["subsets"][subset]
-        if options.probe not in ("none", "no-image"):
-            raise InputError(
-                f"{subset} has no probe {options.probe!r}", hint="use none or no-image"
-            )
         sample = not options.data
         name = f"{subset}-SAMPLE" if sample else subset
         super().__init__(name, entry["truth"], sample=sample)
@@ -127,3 +123,11 @@ def _reply(row: Record) -> str:
         "coordinates": {"latitude": str(row.lat), "longitude": str(row.lon)},
     }
     return json.dumps({"reverse_geocoding": document}, ensure_ascii=False)
+
+
+def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> ImageoRules:
+    truth = manifest["subsets"][identity["subset"]]["truth"]
+    return ImageoRules(str(identity["name"]), truth, sample=bool(identity.get("sample")))
+
+
+FAMILY = Family(open=Imageo, rules_of=_rules_of)

@@ -1,6 +1,7 @@
 """What a user may say about a benchmark's data and questions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -17,14 +18,15 @@ class BenchmarkOptions:
     """Where a benchmark's data are and how it asks.
 
     Attributes:
-        data: A local folder, or ``OWNER/NAME`` on the Hugging Face Hub; empty for the data set of
-            the manifest, or for the SAMPLE set where there is none.
+        data: A local folder, ``OWNER/NAME`` on the Hugging Face Hub, or ``hub`` for the data set
+            that the manifest names; empty for the SAMPLE set.
         revision: Commit of a data set of the Hub.
         split: Split of the data.
         probe: What is withheld from the model, as a control.
         circular: Ask each question once for each rotation of its candidates.
         prompt: A question template in place of the built-in one.
         seed: Of probes that shuffle.
+        settings: What the family declares in its manifest under ``settings``, by name.
     """
 
     data: str = ""
@@ -34,6 +36,7 @@ class BenchmarkOptions:
     circular: bool = False
     prompt: Path | None = None
     seed: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.probe not in PROBES:

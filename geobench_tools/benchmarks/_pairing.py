@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.answers import READER_VERSION
-from geobench_tools.benchmarks._manifest import load_manifest
+from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._pairing_rules import PairingRules
 from geobench_tools.benchmarks._probes import blank, shrunk
@@ -22,7 +22,7 @@ from geobench_tools.files import within_root
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
 from geobench_tools.pairing import load_prompt, open_pairs
 
-__all__ = ["Pairing"]
+__all__ = ["FAMILY", "Pairing"]
 
 TASK_VERSION = "1"
 _WITHHELD = "(image withheld)"
@@ -34,7 +34,9 @@ class Pairing(PairingRules):
     """The questions of one split of a pairing set.
 
     Args:
+        name: ``pairing``.
         options: ``data`` is the set's folder; ``split`` is ``test`` by default.
+        manifest: Of the family.
 
     Raises:
         InputError: There is no set, or its split is empty, or it has no images.
@@ -42,9 +44,9 @@ class Pairing(PairingRules):
 
     sampling = Sampling()
 
-    def __init__(self, options: BenchmarkOptions) -> None:
+    def __init__(self, name: str, options: BenchmarkOptions, manifest: Mapping[str, Any]) -> None:
         if not options.data:
-            raise InputError("pairing needs a pairing set", hint=load_manifest("pairing")["data"])
+            raise InputError("pairing needs a pairing set", hint=manifest["data"])
         self._pairs = open_pairs(Path(options.data))
         self._split = options.split or "test"
         super().__init__(self._pairs.k, options.probe)
@@ -177,3 +179,10 @@ def _places(pairs: Any) -> dict[str, str]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 2)
+
+
+def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> PairingRules:
+    return PairingRules(int(identity["k"]), str(identity["probe"]))
+
+
+FAMILY = Family(open=Pairing, rules_of=_rules_of)

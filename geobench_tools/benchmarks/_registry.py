@@ -2,24 +2,43 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from geobench_tools.benchmarks._manifest import load_manifest
+from geobench_tools.benchmarks._family import FamilyFile, family_files
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation._scores import Rules
 
-__all__ = ["BENCHMARKS", "BenchmarkInfo", "benchmark_info", "open_benchmark", "rules_of"]
+__all__ = [
+    "BenchmarkInfo",
+    "Published",
+    "benchmark_info",
+    "benchmark_names",
+    "open_benchmark",
+    "rules_of",
+]
 
-BENCHMARKS: Mapping[str, str] = {
-    "imageo-gss": "imageo",
-    "imageo-pcw": "imageo",
-    "imageo-upc": "imageo",
-    "pairing": "pairing",
-}
-"""Names and the family, with its manifest, that each belongs to."""
+HUB = "hub"
+"""As ``--data``: the data set of the manifest, at its pinned revision."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One table of published figures of a benchmark.
+
+    Attributes:
+        source: Where they were published.
+        protocol: ``official``, ``strict`` or ``unknown``: what they can be set beside.
+        columns: ``model``, then names of metrics as in ``scores.json``.
+        rows: By model; None where nothing was published. Shares are fractions.
+    """
+
+    source: str
+    protocol: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -31,18 +50,27 @@ class BenchmarkInfo:
         family: Name of the manifest.
         title: For people.
         facts: Rows, truth, source, licence, how to get the data.
+        settings: What ``--set NAME=VALUE`` takes: default, choices, help.
         prompt: Texts of the built-in prompt.
-        published: Published rows: the first are the column names.
-        published_source: Where they come from.
+        published: Published figures.
     """
 
     name: str
     family: str
     title: str
     facts: Mapping[str, Any]
+    settings: Mapping[str, Mapping[str, Any]]
     prompt: Mapping[str, str]
-    published: tuple[tuple[Any, ...], ...]
-    published_source: str
+    published: tuple[Published, ...]
+
+
+def benchmark_names() -> Mapping[str, str]:
+    """Return the names of all benchmarks and the family that each belongs to."""
+    return {
+        name: family.name
+        for family in family_files().values()
+        for name in family.manifest["subsets"]
+    }
 
 
 def benchmark_info(name: str) -> BenchmarkInfo:
@@ -52,24 +80,23 @@ def benchmark_info(name: str) -> BenchmarkInfo:
         InputError: There is no such benchmark.
     """
     family = _family(name)
-    manifest = load_manifest(family)
+    manifest = family.manifest
     subset = manifest["subsets"][name]
-    published = manifest.get("published") or {"columns": [], "rows": [], "source": ""}
-    rows = [tuple(row) for row in published["rows"] if row[0] == name]
+    revision = manifest.get("revision")
     facts = {
         "family": manifest["title"],
-        **{key: value for key, value in subset.items() if key != "title"},
-        **{key: manifest[key] for key in ("paper", "source", "commit", "licence", "data")},
-        "hub": manifest["hub"] or "none known",
+        **{key: value for key, value in subset.items() if key not in ("title", "settings")},
+        **{key: manifest.get(key, "") for key in ("paper", "source", "commit", "licence", "data")},
+        "hub": f"{manifest['hub']}@{revision}" if revision else manifest.get("hub") or "none known",
     }
     return BenchmarkInfo(
         name,
-        family,
+        family.name,
         subset["title"],
         facts,
+        _declared_settings(family, name),
         manifest.get("prompt") or {},
-        (tuple(published["columns"]), *rows) if rows else (),
-        published["source"] if rows else "",
+        tuple(_published(manifest, name)),
     )
 
 
@@ -80,13 +107,13 @@ def open_benchmark(name: str, options: BenchmarkOptions | None = None) -> EvalBe
         InputError: There is no such benchmark, its data are not there, or an option does not fit.
     """
     options = options or BenchmarkOptions()
-    if _family(name) == "pairing":
-        from geobench_tools.benchmarks._pairing import Pairing
-
-        return Pairing(options)
-    from geobench_tools.benchmarks._imageo import Imageo
-
-    return Imageo(name, options)
+    family = _family(name)
+    probes = family.manifest.get("probes", ["none"])
+    if options.probe not in probes:
+        hint = f"use {' or '.join(probes)}"
+        raise InputError(f"{name} has no probe {options.probe!r}", hint=hint)
+    options = replace(options, settings=_settings(family, name, options.settings))
+    return family.load().open(name, _with_hub(family, options), family.manifest)
 
 
 def rules_of(identity: Mapping[str, Any]) -> Rules:
@@ -98,21 +125,69 @@ def rules_of(identity: Mapping[str, Any]) -> Rules:
     Raises:
         InputError: The run is of a benchmark that this version does not know.
     """
-    name = str(identity.get("name"))
-    subset = name.removesuffix("-SAMPLE")
-    if _family(subset) == "pairing":
-        from geobench_tools.benchmarks._pairing_rules import PairingRules
-
-        return PairingRules(int(identity["k"]), str(identity["probe"]))
-    from geobench_tools.benchmarks._imageo_rules import ImageoRules
-
-    truth = load_manifest("imageo")["subsets"][subset]["truth"]
-    return ImageoRules(name, truth, sample=bool(identity.get("sample")))
+    subset = str(identity.get("name")).removesuffix("-SAMPLE")
+    family = _family(subset)
+    return family.load().rules_of({**identity, "subset": subset}, family.manifest)
 
 
-def _family(name: str) -> str:
-    if name in BENCHMARKS:
-        return BENCHMARKS[name]
-    near = difflib.get_close_matches(name, BENCHMARKS, 1)
-    hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(BENCHMARKS)}"
-    raise InputError(f"there is no benchmark {name!r}", hint=hint)
+def _family(name: str) -> FamilyFile:
+    names = benchmark_names()
+    if name in names:
+        return family_files()[names[name]]
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(sorted(names))}"
+    raise InputError(
+        f"there is no benchmark {name!r}", hint=f"{hint}; a file of your own: --family"
+    )
+
+
+def _with_hub(family: FamilyFile, options: BenchmarkOptions) -> BenchmarkOptions:
+    """Put the manifest's data set and its pinned revision where the user left them out."""
+    hub, pinned = family.manifest.get("hub"), family.manifest.get("revision")
+    data = options.data
+    if data == HUB:
+        if not hub:
+            raise InputError(
+                f"no data set of {family.name} on the Hub is known", hint=family.manifest["data"]
+            )
+        data = str(hub)
+    if hub and data.split(":", 1)[0] == hub:
+        return replace(options, data=data, revision=options.revision or pinned)
+    return replace(options, data=data)
+
+
+def _declared_settings(family: FamilyFile, name: str) -> dict[str, Mapping[str, Any]]:
+    return {
+        **(family.manifest.get("settings") or {}),
+        **(family.manifest["subsets"][name].get("settings") or {}),
+    }
+
+
+def _settings(family: FamilyFile, name: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Complete settings by their defaults; ``BENCHMARK.name`` is for that benchmark alone."""
+    declared = _declared_settings(family, name)
+    chosen = {key: str(entry["default"]) for key, entry in declared.items()}
+    for key, value in given.items():
+        owner, dot, own = key.rpartition(".")
+        if dot and owner not in (name, family.name):
+            continue
+        if own not in declared:
+            known = ", ".join(declared) or "it has none"
+            raise InputError(f"{name} has no setting {own!r}", hint=f"its settings: {known}")
+        choices = [str(choice) for choice in declared[own].get("choices") or ()]
+        if choices and value not in choices:
+            raise InputError(
+                f"{name}: {own} cannot be {value!r}", hint=f"one of {', '.join(choices)}"
+            )
+        chosen[own] = value
+    return chosen
+
+
+def _published(manifest: Mapping[str, Any], name: str) -> list[Published]:
+    found = []
+    for table in manifest.get("published") or ():
+        rows = tuple(tuple(row[1:]) for row in table["rows"] if row[0] == name)
+        if rows:
+            columns = tuple(str(column) for column in table["columns"][1:])
+            found.append(Published(table["source"], table["protocol"], columns, rows))
+    return found

@@ -44,7 +44,7 @@ __all__ = [
 Note = Callable[[str], None]
 
 SAMPLE_NOTE = (
-    "SAMPLE: no data were given, so these are twelve drawn pictures of invented places; "
+    "SAMPLE: no data were given, so this is a small set of pictures drawn by this project; "
     "the figures measure nothing. Pass --data for the benchmark itself"
 )
 

@@ -23,7 +23,7 @@ from geobench_tools.reports._run_map import distance_chart, error_map
 __all__ = ["figure", "metric_rows", "model_name", "write_run_report"]
 
 _BANNER = (
-    "SAMPLE. Drawn pictures of invented places, made to try the command. "
+    "SAMPLE. A few pictures drawn by this project, made to try the command. "
     "These figures measure nothing and are no result."
 )
 

@@ -1,0 +1,135 @@
+"""Families are found by their manifests, the user's own as well."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from geobench_tools.benchmarks import (
+    BenchmarkOptions,
+    add_family,
+    benchmark_info,
+    benchmark_names,
+    open_benchmark,
+    rules_of,
+)
+from geobench_tools.benchmarks import _family as family_module
+from geobench_tools.cli import app
+from geobench_tools.errors import InputError
+
+FLAGS = Path(__file__).with_name("flag_family.py")
+
+
+@pytest.fixture(autouse=True)
+def _none_added(monkeypatch, tmp_path):
+    monkeypatch.setattr(family_module, "_ADDED", {})
+    monkeypatch.chdir(tmp_path)
+
+
+def geor1(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_every_manifest_has_a_file_that_opens_and_rescores_each_of_its_subsets():
+    for name in benchmark_names():
+        info = benchmark_info(name)
+        assert info.facts["licence"], name
+        assert info.facts["source"], name
+        for table in info.published:
+            assert table.source
+            assert all(len(row) == len(table.columns) for row in table.rows), name
+        if name == "pairing":
+            continue
+        benchmark = open_benchmark(name)
+        assert benchmark.sample
+        assert benchmark.name == f"{name}-SAMPLE"
+        samples = list(benchmark.samples())
+        assert len({sample.sample_id for sample in samples}) == len(samples) == benchmark.size()
+        identity = {"name": benchmark.name, **benchmark.identity}
+        rules = rules_of(json.loads(json.dumps(identity)))
+        assert rules.score([])["benchmark"] == benchmark.name
+
+
+def test_a_family_of_ones_own_runs_is_rescored_and_compared():
+    run = ["eval", "flag-colours", "--family", FLAGS, "--model"]
+    geor1(*run, "constant:A", "-o", "a")
+    geor1(*run, "constant:<answer>B</answer>", "-o", "b")
+    scores = json.loads(Path("a/scores.json").read_text())
+    (metric,) = scores["metrics"]
+    assert metric["strict"]["value"] == pytest.approx(1 / 3)
+    assert "flag-red" in Path("a/report.html").read_text()
+    geor1("runs", "rescore", "a", "--family", FLAGS)
+    compared = geor1("runs", "compare", "a", "b", "--family", FLAGS, "--json").stdout
+    (difference,) = json.loads(compared)["differences"]
+    assert (difference["wins"], difference["losses"], difference["ties"]) == (1, 1, 1)
+    shown = geor1("benchmarks", "show", "flag-colours", "--family", FLAGS).stdout
+    assert "polite" in shown
+    assert "a guess" in shown
+
+
+def test_runs_under_different_settings_are_not_compared_unless_forced():
+    run = ["eval", "flag-colours", "--family", FLAGS, "--model", "constant:A"]
+    geor1(*run, "-o", "a")
+    geor1(*run, "-o", "b", "--set", "wording=polite")
+    said = geor1("runs", "compare", "a", "b", "--family", FLAGS, code=2).stderr
+    assert "wording: 'plain' and 'polite'" in said
+    geor1("runs", "compare", "a", "b", "--family", FLAGS, "--force")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "wording=rude"], "wording cannot be 'rude'"),
+        (["--set", "volume=3"], "has no setting 'volume'"),
+        (["--set", "flag-colours.wording=rude"], "wording cannot be 'rude'"),
+        (["--set", "wording"], "no setting"),
+        (["--probe", "8px"], "has no probe '8px'"),
+        (["--data", "hub"], "no data set of flag-family on the Hub"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_a_next_step(arguments, said):
+    result = geor1("eval", "flag-colours", "--family", FLAGS, *arguments, code=2)
+    assert said in result.stderr
+    assert "next:" in result.stderr
+    assert not Path("runs").exists()
+
+
+def test_settings_of_another_benchmark_are_left_to_it():
+    add_family(FLAGS)
+    options = BenchmarkOptions(
+        settings={"geochain.conversation": "x", "flag-family.wording": "polite"}
+    )
+    assert open_benchmark("flag-colours", options).identity["wording"] == "polite"
+
+
+@pytest.mark.parametrize(
+    ("code", "manifest", "said"),
+    [
+        (None, "title: x\n", "is no Python file"),
+        ("FAMILY = 1\n", None, "has no own.yaml"),
+        ("FAMILY = 1\n", "- 1\n", "holds no mapping"),
+        ("FAMILY = 1\n", "title: [\n", "is no YAML"),
+        ("FAMILY = 1\n", "title: x\n", "lacks paper"),
+        ("FAMILY = 1\n", "subsets: {mine: {title: m}}", "declares no FAMILY"),
+        ("import nothing_of_that_name\n", "subsets: {mine: {title: m}}", "cannot be imported"),
+        ("def (:\n", "subsets: {mine: {title: m}}", "cannot be imported"),
+        ("FAMILY = 1\n", "subsets: {imageo-gss: {title: m}}", "belongs to the family imageo"),
+    ],
+)
+def test_a_family_file_that_is_none_is_refused(tmp_path, code, manifest, said):
+    head = "title: t\npaper: p\nsource: s\nlicence: l\ndata: d\n"
+    if code is not None:
+        (tmp_path / "own.py").write_text(code)
+    if manifest is not None:
+        whole = head + manifest if manifest.startswith("subsets") else manifest
+        (tmp_path / "own.yaml").write_text(whole)
+    with pytest.raises(InputError, match=said):
+        _add_and_open(tmp_path / "own.py")
+
+
+def _add_and_open(path):
+    add_family(path)
+    open_benchmark("mine")
