@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from geobench_tools.answers._apply import READER_VERSION, read_with
 from geobench_tools.answers._bbox import read_bbox
 from geobench_tools.answers._bool import read_bool
 from geobench_tools.answers._count import read_count
@@ -10,16 +11,10 @@ from geobench_tools.answers._index import read_index
 from geobench_tools.answers._latlon import read_latlon
 from geobench_tools.answers._mcq import Choices, options_of, read_mcq
 from geobench_tools.answers._multi import read_multi
-from geobench_tools.answers._objects import closed_part
 from geobench_tools.answers._place import read_place
 from geobench_tools.answers._reading import Kind, Reading
-from geobench_tools.answers._reply import answer_region
-from geobench_tools.answers._source import Source
 
 __all__ = ["READER_VERSION", "read"]
-
-READER_VERSION = "1"
-"""Changes whenever any reply may be read differently; artefacts that hold readings record it."""
 
 
 def read(
@@ -48,17 +43,7 @@ def read(
     Raises:
         ValueError: The kind is unknown, or an argument that it needs is missing.
     """
-    reader = _reader(kind, choices, options, target)
-    source = Source(text or "")
-    region = answer_region(source.text)
-    if region.status is not None:
-        return Reading(None, region.status)
-    reading = reader(closed_part(region.text))
-    if reading.span is None:
-        return reading
-    start, end = reading.span
-    span = source.original((start + region.start, end + region.start))
-    return Reading(reading.value, reading.status, span)
+    return read_with(text or "", _reader(kind, choices, options, target))
 
 
 def _reader(

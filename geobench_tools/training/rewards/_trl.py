@@ -1,0 +1,69 @@
+"""The reward as the list of functions and weights that TRL's ``GRPOTrainer`` takes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from geobench_tools.training.rewards._spec import TERMS, RewardSpec, Term
+from geobench_tools.training.rewards._terms import term_values
+
+__all__ = ["TrlReward", "reply_text", "trl_reward_functions", "token_counts"]
+
+
+class TrlReward:
+    """One term as a TRL reward function; picklable, logged as ``rewards/TERM/mean``."""
+
+    def __init__(self, spec: RewardSpec, term: Term, special_ids: Collection[int] = ()) -> None:
+        self.__name__ = term
+        self._spec = spec
+        self._term = term
+        self._special = frozenset(special_ids)
+
+    def __call__(
+        self,
+        prompts: Sequence[Any] | None = None,
+        completions: Sequence[Any] = (),
+        completion_ids: Sequence[Sequence[int]] | None = None,
+        solution: Sequence[str] = (),
+        **columns: Any,
+    ) -> list[float]:
+        """Return the term of each completion; further columns but ``k`` are ignored."""
+        tokens = None if completion_ids is None else token_counts(completion_ids, self._special)
+        return term_values(
+            self._spec,
+            self._term,
+            [reply_text(completion) for completion in completions],
+            solution,
+            tokens=tokens,
+            k=columns.get("k"),
+        )
+
+
+def trl_reward_functions(
+    spec: RewardSpec, *, special_ids: Collection[int] = ()
+) -> tuple[list[TrlReward], list[float]]:
+    """Return reward functions and their weights for ``GRPOTrainer`` and ``GRPOConfig``.
+
+    All four terms are returned, so that those of weight 0 are logged too.
+
+    Args:
+        spec: The reward.
+        special_ids: Token ids that do not count as length, such as the end-of-turn token.
+    """
+    functions = [TrlReward(spec, term, special_ids) for term in TERMS]
+    return functions, [spec.weights[term] for term in TERMS]
+
+
+def reply_text(completion: Any) -> str:
+    """Return a completion's text: a string, or the contents of a list of messages."""
+    if isinstance(completion, str):
+        return completion
+    if isinstance(completion, Mapping):
+        return reply_text(completion.get("content") or completion.get("text") or "")
+    return "".join(reply_text(part) for part in completion or ())
+
+
+def token_counts(ids: Sequence[Sequence[int]], special: Collection[int] = ()) -> list[int]:
+    """Return the number of ids in each row that are not special."""
+    if not special:
+        return [len(row) for row in ids]
+    return [sum(one not in special for one in row) for row in ids]
