@@ -1,7 +1,5 @@
 """H3 cells as 64-bit integers, vectorised where h3 is not."""
 
-from itertools import repeat
-
 import numpy as np
 import numpy.typing as npt
 
@@ -37,11 +35,10 @@ others. The smallest always lies a few cells from a pentagon, where cells are sm
 
 def encode_cells(lat: npt.ArrayLike, lon: npt.ArrayLike, resolution: int) -> U64:
     """Return the H3 cells of points given in degrees."""
-    from h3.api.basic_int import latlng_to_cell
+    from h3ronpy.vector import coordinates_to_cells
 
-    lats, lons = np.asarray(lat, float).tolist(), np.asarray(lon, float).tolist()
-    cells = map(latlng_to_cell, lats, lons, repeat(resolution, len(lats)))
-    return np.fromiter(cells, np.uint64, len(lats))
+    lats, lons = np.ascontiguousarray(lat, float), np.ascontiguousarray(lon, float)
+    return np.asarray(coordinates_to_cells(lats, lons, resolution), np.uint64)
 
 
 def parent_cells(cells: U64, resolution: int) -> U64:

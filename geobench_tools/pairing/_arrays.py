@@ -1,11 +1,12 @@
 """Tiles and cameras as plain arrays: what the samplers see of a view table."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.geo import metres_per_degree, wrap_longitude
+from geobench_tools.geo import metres_per_degree, unit_vectors, wrap_longitude
 
 __all__ = ["CameraArrays", "TileArrays", "footprint_contains"]
 
@@ -37,6 +38,11 @@ class TileArrays:
     def __len__(self) -> int:
         return len(self.key)
 
+    @cached_property
+    def vectors(self) -> Floats:
+        """Unit vectors of the centres, shape (n_tiles, 3)."""
+        return unit_vectors(self.lat, self.lon)
+
 
 @dataclass(frozen=True)
 class CameraArrays:
@@ -58,6 +64,11 @@ class CameraArrays:
 
     def __len__(self) -> int:
         return len(self.key)
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """Unit vectors of the positions, shape (n_cameras, 3)."""
+        return unit_vectors(self.lat, self.lon)
 
 
 def footprint_contains(

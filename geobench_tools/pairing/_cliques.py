@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.counter_random import mix
-from geobench_tools.geo import metres_to_chord, parent_cells, unit_vectors
+from geobench_tools.geo import metres_to_chord, parent_cells
 from geobench_tools.pairing._arrays import CameraArrays, TileArrays, footprint_contains
 from geobench_tools.pairing._options import PairOptions
 
@@ -187,7 +187,6 @@ class _Tests:
     ) -> None:
         self._tiles, self._cameras, self._options = tiles, cameras, options
         self._time_us = time_us
-        self._vectors = unit_vectors(tiles.lat, tiles.lon)
         self._least = float(metres_to_chord(options.min_separation_m)) ** 2
         self._most = float(metres_to_chord(options.max_distance_m)) ** 2
         self._has_footprints = bool(np.isfinite(tiles.half_height_deg).any())
@@ -210,7 +209,7 @@ class _Tests:
     def _extremes(self, groups: Ints) -> tuple[Floats, Floats]:
         """Least and greatest squared chord between two members of each group."""
         nearest, farthest = np.full(len(groups), np.inf), np.zeros(len(groups))
-        corners = [self._vectors.take(groups[:, i], axis=0) for i in range(groups.shape[1])]
+        corners = [self._tiles.vectors.take(groups[:, i], axis=0) for i in range(groups.shape[1])]
         for a, b in combinations(corners, 2):
             gap = a - b
             square = np.einsum("ij,ij->i", gap, gap)

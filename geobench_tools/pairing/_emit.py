@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from geobench_tools.counter_random import mix
 from geobench_tools.files import atomic_file
-from geobench_tools.geo import chord_to_metres, parent_cells, unit_vectors
+from geobench_tools.geo import chord_to_metres, parent_cells
 from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._cliques import Cliques
 from geobench_tools.pairing._sets import LETTERS, question_schema
@@ -184,13 +184,19 @@ def write_part(table: Any, path: Path, *, unique: tuple[str, ...] = ()) -> None:
     Args:
         table: The rows.
         path: Where to.
-        unique: Columns whose values do not repeat, which a dictionary would only slow down.
+        unique: Columns whose values do not repeat often; like floats they get no dictionary, which
+            would only cost time and space.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     if not table.num_rows:
         return
-    flat = [name for name in table.column_names if name not in unique]
+    flat = [
+        field.name
+        for field in table.schema
+        if field.name not in unique and not pa.types.is_floating(field.type)
+    ]
     lists = {"candidate_ids": "candidate_ids.list.element"}
     lists["candidate_images"] = "candidate_images.list.element"
     with atomic_file(path) as temporary:
@@ -228,8 +234,7 @@ def _separations(tiles: TileArrays, questions: Questions) -> tuple[Floats, Float
     new = np.ones(len(questions), bool)
     new[1:] = questions.clique_id[1:] != questions.clique_id[:-1]
     rows = questions.candidates[new]
-    points = unit_vectors(tiles.lat, tiles.lon)
-    corners = [points.take(rows[:, i], axis=0) for i in range(rows.shape[1])]
+    corners = [tiles.vectors.take(rows[:, i], axis=0) for i in range(rows.shape[1])]
     nearest, farthest = np.full(len(rows), np.inf), np.zeros(len(rows))
     for a, b in combinations(corners, 2):
         square = _squared(a, b)
@@ -242,11 +247,10 @@ def _camera_distances(
     tiles: TileArrays, cameras: CameraArrays, questions: Questions
 ) -> tuple[Floats, Floats]:
     """Distance from each camera to the right tile's centre and to the nearest wrong one, metres."""
-    points = unit_vectors(tiles.lat, tiles.lon)
-    camera = unit_vectors(cameras.lat, cameras.lon).take(questions.camera, axis=0)
+    camera = cameras.vectors.take(questions.camera, axis=0)
     right, wrong = np.zeros(len(questions)), np.full(len(questions), np.inf)
     for place in range(questions.candidates.shape[1]):
-        square = _squared(camera, points.take(questions.candidates[:, place], axis=0))
+        square = _squared(camera, tiles.vectors.take(questions.candidates[:, place], axis=0))
         is_right = questions.answer == place
         right = np.where(is_right, square, right)
         wrong = np.where(is_right, wrong, np.minimum(wrong, square))

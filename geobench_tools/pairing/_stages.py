@@ -362,7 +362,7 @@ def _write_questions(
             options.split_resolution,
         )
         path = plan.out / split / f"part-{part:05d}.parquet"
-        write_part(table, path, unique=("ground_id", "ground_image"))
+        write_part(table, path, unique=("ground_id", "ground_image", "clique_id"))
         digest = (digest + chosen.digest(held.cameras, held.tiles)) % 2**64
     return digest
 
