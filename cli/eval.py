@@ -28,7 +28,8 @@ DataOption = Annotated[
         "--data",
         metavar="PATH",
         help="Local folder of the data (for pairing: the pairing set), or OWNER/NAME on the Hub "
-        "with --revision, or hub for the manifest's own. Without it: the SAMPLE set, which measures nothing.",
+        "with --revision, or hub for the one that the manifest names. Without it: the SAMPLE set, "
+        "which measures nothing.",
         rich_help_panel=DATA,
         show_default=False,
     ),

@@ -141,7 +141,7 @@ def compare(
         Path, typer.Argument(metavar="B", help="Run folder to compare with.", show_default=False)
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Compare runs that were not asked alike.")
+        bool, typer.Option("--force", help="Compare runs that were not asked and scored alike.")
     ] = False,
     family: FamilyOption = None,
     as_json: JsonOption = False,
@@ -154,7 +154,7 @@ def compare(
         add_families(family)
         made = compare_runs(first, second, force=force)
         if made.policy:
-            out.warn("not asked alike: " + "; ".join(made.policy))
+            out.warn("not asked and scored alike: " + "; ".join(made.policy))
         header = (
             "metric",
             "A",

@@ -19,6 +19,7 @@ from geobench_tools.benchmarks._imageo_verdicts import (
 )
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.evaluation import SampleRecord
+from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import (
     Breakdown,
     Estimate,
@@ -47,6 +48,20 @@ _POLICY = {
     "intervals": "95 %: Wilson, or Poisson bootstrap clustered by picture",
     "majority": "the same reply always: the commonest country (or state) and its commonest city",
     "chance": "the truth of another sample at random",
+}
+
+_POLICIES = {
+    "strict": Policies(
+        distance="WGS-84 geodesic",
+        comparison="<=",
+        missing="wrong; beyond any distance, 20,004 km in the mean",
+        aliases="ISO country codes with aliases, US state codes, plain forms without accents",
+    ),
+    "official": Policies(
+        distance="haversine, R = 6371 km",
+        missing="left out, and so is a coordinate of exactly 0",
+        aliases="lower case only; US state codes",
+    ),
 }
 
 
@@ -78,6 +93,7 @@ def imageo_scores(name: str, records: Sequence[SampleRecord], *, sample: bool) -
         sample=sample,
         breakdowns=[*_breakdowns(records, truths, items), *_official_tables(official)],
         policy=_POLICY,
+        policies=_POLICIES,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._record import ReadingLike, Sample, SampleRecord, Status
 from geobench_tools.evaluation._statistics import Bootstrap, interval_of_mean
 from geobench_tools.models import JSON
@@ -135,7 +136,8 @@ class Scores:
         coverage: Readable replies over all records.
         metrics: The table.
         breakdowns: Further tables.
-        policy: Rules behind the figures: Earth model, comparison, denominators, reader.
+        policy: The rules in words, by topic.
+        policies: The rules by name and protocol; what ``runs compare`` holds runs against.
     """
 
     benchmark: str
@@ -147,6 +149,7 @@ class Scores:
     metrics: tuple[Metric, ...]
     breakdowns: tuple[Breakdown, ...] = ()
     policy: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Policies] = field(default_factory=lambda: {"strict": Policies()})
 
     @classmethod
     def of(
@@ -158,6 +161,7 @@ class Scores:
         sample: bool = False,
         breakdowns: Iterable[Breakdown] = (),
         policy: Mapping[str, str] | None = None,
+        policies: Mapping[str, Policies] | None = None,
     ) -> "Scores":
         """Count statuses and coverage, and put the rest together."""
         counted = Counter(record.status for record in records)
@@ -171,6 +175,7 @@ class Scores:
             tuple(metrics),
             tuple(breakdowns),
             dict(policy or {}),
+            policies or {"strict": Policies()},
         )
 
     def document(self) -> dict[str, JSON]:

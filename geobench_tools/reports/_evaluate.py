@@ -26,6 +26,7 @@ from geobench_tools.evaluation import (
     run,
 )
 from geobench_tools.evaluation._head import check_run
+from geobench_tools.evaluation._policies import with_prompt
 from geobench_tools.files import atomic_file, sha256_file
 from geobench_tools.models import JSON, LocalOptions, Sampling, default_model, parse_model
 from geobench_tools.progress import SILENT, Progress
@@ -204,7 +205,8 @@ def score_predictions(request: ScoreRequest, *, note: Note = lambda _m: None) ->
         note(f"{len(strangers):,} replies belong to no sample and are left out: {strangers[0]} …")
     model = request.model or predictions.model or request.predictions.stem
     if request.output is None:
-        return Evaluated(benchmark.name, model, None, benchmark.score(records))
+        scores = with_prompt(benchmark.score(records), benchmark.identity)
+        return Evaluated(benchmark.name, model, None, scores)
     identity: dict[str, JSON] = {
         "benchmark": {"name": benchmark.name, **benchmark.identity},
         "model": {
@@ -231,7 +233,7 @@ def write_scores(folder: Path) -> dict[str, Any]:
     identity = manifest.parameters["identity"]
     rules = rules_of(identity["benchmark"])
     records = list(final_records(folder))
-    scores = dict(rules.score(records))
+    scores = with_prompt(rules.score(records), identity["benchmark"])
     document = {
         "format": 1,
         "SAMPLE": scores["sample"],

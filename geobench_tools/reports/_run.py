@@ -171,10 +171,15 @@ def _facts(manifest: Manifest, scores: Mapping[str, Any]) -> dict[str, object]:
 
 def _about(manifest: Manifest, identity: Mapping[str, Any], scores: Mapping[str, Any]) -> Html:
     rules = table(("rule", "meaning"), list(scores["policy"].items()))
+    named = {
+        rule: [rules_.get(rule, "") for rules_ in scores["policies"].values()]
+        for rule in next(iter(scores["policies"].values()), {})
+    }
+    policies = table(("policy", *scores["policies"]), [(name, *row) for name, row in named.items()])
     leaves = [(name, str(value)) for name, value in _leaves(identity)]
     facts_ = [(name, str(value)) for name, value in manifest.run.items()]
     return Html(
-        _card("Rules behind the figures", rules)
+        _card("Rules behind the figures", Html(policies + rules))
         + '<section class="card gap"><details><summary>What was run</summary>'
         + table(("field", "value"), leaves + facts_)
         + "</details></section>"

@@ -27,6 +27,7 @@ from geobench_tools.evaluation._head import RUN
 from geobench_tools.evaluation._log import RunLog
 from geobench_tools.evaluation._merge import merge_runs
 from geobench_tools.evaluation._outcome import status_of
+from geobench_tools.evaluation._policies import scored_differently
 from geobench_tools.models import Reply
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._evaluate import write_scores
@@ -190,13 +191,14 @@ def compare_runs(first: Path, second: Path, *, force: bool = False) -> Compariso
     """Compare two runs of one benchmark.
 
     Raises:
-        InputError: They were not asked alike (unless ``force``), or share no sample.
+        InputError: They were not asked and scored alike (unless ``force``), or share no sample.
     """
     identities = [read_run(folder).parameters["identity"] for folder in (first, second)]
     policy = policy_differences(*identities)
+    policy += scored_differently(*(_with_policies(folder) for folder in (first, second)))
     if policy and not force:
         raise InputError(
-            f"{first} and {second} were not asked alike: {'; '.join(policy)}",
+            f"{first} and {second} were not asked and scored alike: {'; '.join(policy)}",
             hint="compare runs of one policy, or pass --force",
         )
     items = [
@@ -251,6 +253,12 @@ def _scores(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def _with_policies(folder: Path) -> Mapping[str, Any]:
+    """The scores, derived again if an older version left them without named policies."""
+    scores = _scores(folder)
+    return scores if scores and "policies" in scores else write_scores(folder)
 
 
 def _reread(record: SampleRecord, rules: Any) -> SampleRecord:

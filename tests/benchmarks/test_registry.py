@@ -79,6 +79,23 @@ def test_runs_under_different_settings_are_not_compared_unless_forced():
     geor1("runs", "compare", "a", "b", "--family", FLAGS, "--force")
 
 
+def test_scores_name_their_policies_and_runs_of_different_ones_are_not_compared():
+    for folder in ("a", "b"):
+        geor1("eval", "imageo-gss", "--model", "majority", "-o", folder)
+    scores = json.loads(Path("b/scores.json").read_text())
+    strict, official = scores["policies"]["strict"], scores["policies"]["official"]
+    assert strict["distance"] == "WGS-84 geodesic"
+    assert official["distance"] == "haversine, R = 6371 km"
+    assert strict["prompt"] == official["prompt"] == "imageo-8f0d7498"
+    geor1("runs", "compare", "a", "b")
+    strict["comparison"] = "<"
+    Path("b/scores.json").write_text(json.dumps(scores))
+    said = geor1("runs", "compare", "a", "b", code=2).stderr
+    assert "strict comparison: '<=' and '<'" in said
+    assert "--force" in said
+    geor1("runs", "compare", "a", "b", "--force")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
