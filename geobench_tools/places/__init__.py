@@ -1,4 +1,6 @@
-"""Names of places: countries and territories in many languages."""
+"""Places, offline: what is at a position, what a name stands for, what holds in a country."""
+
+from typing import TYPE_CHECKING
 
 from geobench_tools.places._countries import (
     CountryMention,
@@ -7,11 +9,46 @@ from geobench_tools.places._countries import (
     country_name,
     find_countries,
 )
+from geobench_tools.places._facts import countries_with, country_facts
+from geobench_tools.places._types import Candidate, CountryFacts, Place, Places
+
+if TYPE_CHECKING:
+    from geobench_tools.places._areas import coast_distance_km
+    from geobench_tools.places._resolve import cities_within, resolve
+    from geobench_tools.places._reverse import reverse, reverse_one
 
 __all__ = [
+    "Candidate",
+    "CountryFacts",
     "CountryMention",
+    "Place",
+    "Places",
+    "cities_within",
+    "coast_distance_km",
+    "countries_with",
     "country_code",
     "country_codes",
+    "country_facts",
     "country_name",
     "find_countries",
+    "resolve",
+    "reverse",
+    "reverse_one",
 ]
+
+_LATE = {
+    "cities_within": "_resolve",
+    "coast_distance_km": "_areas",
+    "resolve": "_resolve",
+    "reverse": "_reverse",
+    "reverse_one": "_reverse",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs shapely and scipy when it is first used."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

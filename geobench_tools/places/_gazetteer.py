@@ -1,0 +1,122 @@
+"""The tables of cities and first-level divisions, and the table of their names."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from geobench_tools.geo import unit_vectors
+from geobench_tools.places._keys import digest
+from geobench_tools.places._packed import load, load_tsv, texts, whole
+
+__all__ = ["Cities", "Divisions", "cities", "divisions", "rows_of_key"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Objects = npt.NDArray[np.object_]
+
+METRO_POPULATION = 15_000
+
+
+@dataclass(frozen=True)
+class Cities:
+    """Columns of the cities, by country, division and falling population."""
+
+    names: Objects
+    country: Objects
+    admin1: Ints
+    zone: Objects
+    lat: Floats
+    lon: Floats
+    population: Ints
+
+    @cached_property
+    def tree(self) -> cKDTree:
+        """All cities as points of the unit sphere."""
+        return cKDTree(unit_vectors(self.lat, self.lon))
+
+    @cached_property
+    def metros(self) -> tuple[cKDTree, Ints]:
+        """The cities of 15,000 inhabitants or more, and their rows."""
+        rows = np.flatnonzero(self.population >= METRO_POPULATION)
+        return cKDTree(unit_vectors(self.lat[rows], self.lon[rows])), rows
+
+    @cached_property
+    def by_country(self) -> dict[str, Ints]:
+        """Rows of each country's cities."""
+        codes, starts = np.unique(self.country.astype("U2"), return_index=True)
+        ends = [*starts[1:], len(self.country)]
+        return {
+            str(code): np.arange(start, end)
+            for code, start, end in zip(codes, starts, ends, strict=True)
+        }
+
+
+@dataclass(frozen=True)
+class Divisions:
+    """Columns of the first-level divisions; row 0 stands for none."""
+
+    code: Objects
+    name: Objects
+    lat: Floats
+    lon: Floats
+    population: Ints
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """Row of each code."""
+        return {code: row for row, code in enumerate(self.code)}
+
+
+@cache
+def cities() -> Cities:
+    """Return GeoNames' places of 500 inhabitants or more."""
+    arrays = load("cities.npz")
+    return Cities(
+        names=texts(arrays["names"]),
+        country=texts(arrays["countries"])[arrays["country"]],
+        admin1=whole(arrays["admin1"]),
+        zone=texts(arrays["zones"])[whole(arrays["zone"])],
+        lat=whole(arrays["lat"]) / 1e4 - 90,
+        lon=whole(arrays["lon"]) / 1e4 - 180,
+        population=whole(arrays["population"]),
+    )
+
+
+@cache
+def divisions() -> Divisions:
+    """Return GeoNames' first-level divisions."""
+    code, name, lat, lon, population = zip(
+        ("", "", "nan", "nan", "0"), *load_tsv("admin1.tsv.gz"), strict=True
+    )
+    return Divisions(
+        np.array(code, object),
+        np.array(name, object),
+        np.array(lat, float),
+        np.array(lon, float),
+        np.array(population, np.int64),
+    )
+
+
+@cache
+def _names() -> tuple[Ints, npt.NDArray[np.int32]]:
+    arrays = load("names.npz")
+    return np.cumsum(whole(arrays["steps"])), whole(arrays["rows"]).astype(np.int32)
+
+
+def rows_of_key(key: str) -> list[tuple[int, bool]]:
+    """Return the rows that a key leads to, with whether it is the usual name there.
+
+    Rows count the cities first, then the divisions (without their row 0).
+    """
+    digests, rows = _names()
+    number = digest(key)
+    start = int(digests.searchsorted(number))
+    found = []
+    while start < len(digests) and digests[start] == number:
+        row = int(rows[start])
+        found.append((row >> 1, not row & 1))
+        start += 1
+    return found

