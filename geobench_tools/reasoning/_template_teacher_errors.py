@@ -1,0 +1,129 @@
+"""Errors of named kinds that the template teacher puts into traces, to see whether they are caught."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from geobench_tools.reasoning._template_teacher_known import Known, opposite
+from geobench_tools.reasoning._template_teacher_text import Draw, Parts
+from geobench_tools.world import TOWNS
+
+__all__ = ["ERROR_KINDS", "EDITS", "SWAPS", "Swap", "expected_reason"]
+
+_SEASONS = {"winter": "summer", "summer": "winter", "spring": "autumn", "autumn": "spring"}
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A true fact exchanged for a false one.
+
+    Attributes:
+        topic: What the trace must then say; empty for what it always says.
+        change: Makes the false truth; None where the question has no such fact.
+    """
+
+    topic: str
+    change: Callable[[Known, Draw], Known | None]
+
+
+def _country(known: Known, draw: Draw) -> Known:
+    return replace(known, country=draw.of(sorted({t.country for t in TOWNS} - {known.country})))
+
+
+def _city(known: Known, draw: Draw) -> Known:
+    others = [town.name for town in TOWNS if town.country != known.country]
+    return replace(known, town=draw.of(others))
+
+
+def _hemisphere(known: Known, draw: Draw) -> Known:
+    other = "southern" if known.hemisphere == "northern" else "northern"
+    return replace(known, hemisphere=other)
+
+
+def _drives(known: Known, draw: Draw) -> Known:
+    return replace(known, drives="left" if known.drives == "right" else "right")
+
+
+def _season(known: Known, draw: Draw) -> Known | None:
+    return replace(known, season=_SEASONS[known.season]) if known.season else None
+
+
+def _sun(known: Known, draw: Draw) -> Known | None:
+    return None if known.sun_deg is None else replace(known, sun_deg=opposite(known.sun_deg))
+
+
+SWAPS: Mapping[str, Swap] = {
+    "country": Swap("country", _country),
+    "city": Swap("city", _city),
+    "hemisphere": Swap("hemisphere", _hemisphere),
+    "driving side": Swap("driving_side", _drives),
+    "season": Swap("season", _season),
+    "sun": Swap("sun", _sun),
+}
+"""Wrong facts, by the name of the kind."""
+
+
+def _wrong_answer(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    letter = draw.of([other.letter for other in known.others])
+    return replace(parts, conclusion=f"The best match is candidate {letter}."), letter
+
+
+def _disagrees(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    letter = draw.of([other.letter for other in known.others])
+    return replace(parts, conclusion=f"The best match is candidate {letter}."), known.letter
+
+
+def _missing(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    return replace(parts, **{draw.of(("cross_view", "knowledge")): ""}), known.letter
+
+
+def _quotes(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    said = draw.of(
+        (
+            f"According to the metadata the photo is from {known.town}.",
+            "The GPS tag of the image confirms the place.",
+            f"The file name says {known.town}.",
+        )
+    )
+    return replace(parts, knowledge=f"{parts.knowledge} {said}"), known.letter
+
+
+def _given(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    said = draw.of(
+        (
+            f"The provided answer is {known.letter}.",
+            f"As the given answer says, it is candidate {known.letter}.",
+            f"I was told that the answer is {known.letter}.",
+        )
+    )
+    return replace(parts, conclusion=f"{said} {parts.conclusion}"), known.letter
+
+
+def _position(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    said = f"The camera stands at {known.lat:.5f}, {known.lon:.5f}."
+    return replace(parts, knowledge=f"{parts.knowledge} {said}"), known.letter
+
+
+def _sign_flip(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
+    side = "S" if known.lat >= 0 else "N"
+    other = "W" if known.lon < 0 else "E"
+    said = f"The place is near {abs(known.lat):.1f}° {side}, {abs(known.lon):.1f}° {other}."
+    return replace(parts, knowledge=f"{parts.knowledge} {said}"), known.letter
+
+
+EDITS: Mapping[str, tuple[str, Callable[[Parts, Known, Draw], tuple[Parts, str]]]] = {
+    "wrong answer": ("answer", _wrong_answer),
+    "coordinates": ("facts", _sign_flip),
+    "conclusion disagrees": ("template", _disagrees),
+    "missing part": ("template", _missing),
+    "quotes metadata": ("leak", _quotes),
+    "quotes the answer": ("leak", _given),
+    "exact position": ("leak", _position),
+}
+"""Wrong texts: the check that should reject them, and the change, by the name of the kind."""
+
+ERROR_KINDS = (*SWAPS, *EDITS)
+
+
+def expected_reason(kind: str) -> str:
+    """Return the check that should reject a kind of error."""
+    return "facts" if kind in SWAPS else EDITS[kind][0]
