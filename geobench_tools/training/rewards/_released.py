@@ -53,7 +53,8 @@ def chosen_letter(text: str) -> str | None:
     text, two if that lies in the last 30 %, one if a stop or comma follows it.
     """
     text = _SPACES.sub(" ", text.upper())
-    found = dict.fromkeys(_LETTER.findall(text))
+    letters: list[str] = _LETTER.findall(text)
+    found = dict.fromkeys(letters)
     if len(found) < 2:
         return next(iter(found), None)
     return max(found, key=lambda letter: _points(text, letter))

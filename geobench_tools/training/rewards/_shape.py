@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Shape", "repeated_share", "shape_of"]
+__all__ = ["NGRAM", "Shape", "repeated_share", "shape_of"]
 
 _TEMPLATE = re.compile(
     r"\s*<think>(?P<thought>.*?)</think>\s*<answer>(?P<answer>[^<]*)</answer>\s*", re.DOTALL
@@ -20,9 +20,9 @@ _TAG = re.compile(
 _RUN = re.compile(r"(\S)\1{63}")
 _LONGEST_ANSWER = 200
 _LONGEST_WORD = 64
+NGRAM = 6
 _PADDED_SHARE = 0.5
-_PADDED_NGRAM = 6
-_FEWEST_NGRAMS = 12
+_FEWEST_WORDS = 24
 _FEWEST_CHARACTERS = 200
 
 
@@ -32,23 +32,32 @@ class Shape(NamedTuple):
     Attributes:
         formed: It is ``<think>…</think><answer>…</answer>`` from end to end and has no flaw.
         flaw: Why it earns no accuracy whatever it answers; empty if it may.
+        repeated: Share of its six-word sequences that repeat an earlier one.
         answer: Content of its answer block if it is formed, without surrounding space.
     """
 
     formed: bool
     flaw: str
+    repeated: float
     answer: str = ""
 
 
 @lru_cache(maxsize=2048)
 def shape_of(text: str) -> Shape:
     """Return how a reply is built."""
+    words = text.lower().split()
+    repeated = repeated_share(words, NGRAM)
     match = _TEMPLATE.fullmatch(text)
-    if match and _has_four_tags(text):
-        thought, answer = match.group("thought"), match.group("answer").strip()
-        flaw = _answer_flaw(answer) or _thought_flaw(thought)
-        return Shape(not flaw, flaw, answer)
-    return Shape(False, _flaw(text))
+    formed = match is not None and _has_four_tags(text)
+    answer = ""
+    if formed and match:
+        answer = match.group("answer").strip()
+        flaw = _answer_flaw(answer) or _thought_flaw(match.group("thought"))
+    else:
+        flaw = _flaw(text)
+    if not flaw and len(words) >= _FEWEST_WORDS and repeated >= _PADDED_SHARE:
+        flaw = "padded reasoning"
+    return Shape(formed and not flaw, flaw, repeated, answer)
 
 
 def _has_four_tags(text: str) -> bool:
@@ -96,9 +105,6 @@ def _thought_flaw(thought: str) -> str:
     if len(thought) >= _FEWEST_CHARACTERS and 2 * sum(map(len, words)) < len(thought):
         return "padded reasoning"
     if len(max(words, key=len)) > _LONGEST_WORD and _RUN.search(thought):
-        return "padded reasoning"
-    long = len(words) - _PADDED_NGRAM + 1 >= _FEWEST_NGRAMS
-    if long and repeated_share(words, _PADDED_NGRAM) >= _PADDED_SHARE:
         return "padded reasoning"
     return ""
 

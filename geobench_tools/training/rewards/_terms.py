@@ -14,7 +14,7 @@ from geobench_tools.training.rewards._released import (
     released_format,
     released_length,
 )
-from geobench_tools.training.rewards._shape import repeated_share, shape_of
+from geobench_tools.training.rewards._shape import NGRAM, repeated_share, shape_of
 from geobench_tools.training.rewards._spec import TERMS, RewardSpec, Term
 
 __all__ = [
@@ -154,7 +154,9 @@ def format_reward(spec: RewardSpec, replies: Sequence[str]) -> list[float]:
 
 def repetition(spec: RewardSpec, replies: Sequence[str]) -> list[float]:
     """Return minus the share of word n-grams that repeat an earlier one, in (-1, 0]."""
-    return [-repeated_share(text.lower().split(), spec.ngram) for text in replies]
+    if spec.preset != "vlm-r1" and spec.ngram == NGRAM:
+        return [0.0 - shape_of(text).repeated for text in replies]
+    return [0.0 - repeated_share(text.lower().split(), spec.ngram) for text in replies]
 
 
 def length(

@@ -6,7 +6,7 @@ from typing import Any
 from geobench_tools.training.rewards._spec import TERMS, RewardSpec, Term
 from geobench_tools.training.rewards._terms import term_values
 
-__all__ = ["TrlReward", "reply_text", "trl_reward_functions", "token_counts"]
+__all__ = ["TrlReward", "reply_text", "token_counts", "trl_reward_functions"]
 
 
 class TrlReward:

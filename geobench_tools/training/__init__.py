@@ -1,0 +1,3 @@
+"""Training: rewards, recipes, engines."""
+
+__all__: list[str] = []
