@@ -1,12 +1,13 @@
-"""What each reply to IMAGEO-Bench is worth: strictly, and by the benchmark's own rules."""
+"""What each reply to IMAGEO-Bench is worth by the benchmark's own rules."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS, mapping_of
 from geobench_tools.benchmarks._imageo_official import (
     OfficialAnswer,
     official_answer,
@@ -14,32 +15,14 @@ from geobench_tools.benchmarks._imageo_official import (
     official_json,
     official_state,
 )
-from geobench_tools.benchmarks._names import NAMES
 from geobench_tools.evaluation import SampleRecord
-from geobench_tools.geo import EARTH_RADIUS_M, geodesic_m, haversine_m
+from geobench_tools.geo import EARTH_RADIUS_M, haversine_m
 
-__all__ = [
-    "NAME_FIELDS",
-    "THRESHOLDS_KM",
-    "WORST_KM",
-    "answer_of",
-    "distance_values",
-    "geo_score",
-    "geodesic_km",
-    "mapping_of",
-    "official_values",
-    "strict_values",
-]
+__all__ = ["official_values"]
 
 Floats = npt.NDArray[np.float64]
 
-NAME_FIELDS = ("city", "state", "country")
-THRESHOLDS_KM = (1, 25, 200, 750, 2500)
-WORST_KM = 20_003.931459
-"""Half of a WGS-84 meridian, the greatest distance on Earth: what a missing answer counts."""
-
 _OFFICIAL_RADIUS_KM = 6371.0
-_DECAY_KM = 1492.7
 
 
 def official_values(records: Sequence[SampleRecord]) -> dict[str, Floats]:
@@ -78,67 +61,3 @@ def _official_km(answers: Sequence[OfficialAnswer], truths: Sequence[Mapping[str
 
 def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-def strict_values(
-    truths: Sequence[Mapping[str, Any]], answers: Sequence[Mapping[str, Any]]
-) -> dict[str, Floats]:
-    """Return strict verdicts by metric: names by alias, distances on WGS-84."""
-    same: dict[str, Callable[[str, str], bool]] = {
-        "city": NAMES.same_city,
-        "state": NAMES.same_state,
-        "country": NAMES.same_country,
-    }
-    values: dict[str, Floats] = {}
-    pairs = list(zip(truths, answers, strict=True))
-    for name in NAME_FIELDS:
-        if any(name in truth for truth in truths):
-            values[name] = np.array(
-                [
-                    float(bool(answer.get(name)) and same[name](str(answer[name]), truth[name]))
-                    if name in truth
-                    else math.nan
-                    for truth, answer in pairs
-                ]
-            )
-    rows = np.array(
-        [(a.get("lat", math.nan), a.get("lon", math.nan), t["lat"], t["lon"]) for t, a in pairs],
-        float,
-    ).reshape(-1, 4)
-    return values | distance_values(geodesic_km(rows))
-
-
-def geodesic_km(rows: Floats) -> Floats:
-    """Return WGS-84 distances of rows (lat, lon, lat, lon), infinite where one is missing."""
-    km = np.full(len(rows), math.inf)
-    there = np.isfinite(rows).all(axis=1)
-    if there.any():
-        km[there] = geodesic_m(*rows[there].T) / 1000.0
-    return km
-
-
-def distance_values(km: Floats) -> dict[str, Floats]:
-    """Return the metrics that follow from distances in km; infinity for a missing answer."""
-    near = {f"acc_{limit}km": (km <= limit).astype(float) for limit in THRESHOLDS_KM}
-    return {
-        "median_km": km,
-        "mean_km": np.minimum(km, WORST_KM),
-        "geoscore": geo_score(km),
-        **near,
-    }
-
-
-def geo_score(km: Floats) -> Floats:
-    """Return GeoGuessr's score as OSV-5M defines it: 5000 exp(-km / 1492.7), not rounded."""
-    return np.asarray(5000.0 * np.exp(-km / _DECAY_KM))
-
-
-def answer_of(record: SampleRecord) -> Mapping[str, Any]:
-    """Return what was read from a reply; empty where there is no readable answer."""
-    readable = record.status == "ok" and record.reading is not None
-    return mapping_of(record.reading.value) if readable and record.reading else {}
-
-
-def mapping_of(value: object) -> Mapping[str, Any]:
-    """Return a value that is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}

@@ -8,8 +8,8 @@ from datasets import Image as ImageFeature
 from PIL import Image
 
 from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
+from geobench_tools.benchmarks._geoloc_verdicts import WORST_KM, geo_score, geodesic_km
 from geobench_tools.benchmarks._imageo_data import load_records, stem_of
-from geobench_tools.benchmarks._imageo_verdicts import WORST_KM, geo_score, geodesic_km
 from geobench_tools.benchmarks._names import NAMES, us_state
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ReadingRecord, SampleRecord

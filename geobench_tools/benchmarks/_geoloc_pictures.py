@@ -1,0 +1,165 @@
+"""Pictures by name, in folders and in zip or tar archives, read when they are needed.
+
+Data sets of photos come as thousands of files in a few archives; nothing is unpacked here.
+"""
+
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from pathlib import Path
+
+from geobench_tools.errors import InputError
+from geobench_tools.models import ImagePart
+
+__all__ = ["PICTURE_SUFFIXES", "TarMembers", "find_pictures", "picture_name"]
+
+PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"))
+_PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_LARGEST_BYTES = 256 << 20
+
+
+def picture_name(name: str) -> str:
+    """Return a file name without folders and without the extension of a picture."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    stem, dot, suffix = base.rpartition(".")
+    return stem if dot and f".{suffix.lower()}" in PICTURE_SUFFIXES else base
+
+
+class TarMembers:
+    """The files of an uncompressed tar archive, by place.
+
+    Args:
+        path: The archive.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._places: dict[str, tuple[int, int]] = {}
+        try:
+            with tarfile.open(path, "r:") as archive:
+                for member in archive:
+                    if member.isfile():
+                        self._places[member.name] = (member.offset_data, member.size)
+        except (OSError, tarfile.TarError) as error:
+            raise InputError(
+                f"{path} is no whole tar archive: {error}", hint="download it again"
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the files, in their order."""
+        return iter(self._places)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a file of this name."""
+        return name in self._places
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a file.
+
+        Raises:
+            InputError: It is larger than any picture.
+        """
+        offset, size = self._places[name]
+        _check_size(size, f"{self.path}: {name}")
+        with self.path.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(size)
+
+
+class _Zip:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with zipfile.ZipFile(path) as archive:
+                self.names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+        except (OSError, zipfile.BadZipFile) as error:
+            raise InputError(
+                f"{path} is no whole zip archive: {error}", hint="download it again"
+            ) from None
+
+    @cached_property
+    def _open(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(self.path)
+
+    def read(self, name: str) -> bytes:
+        _check_size(self._open.getinfo(name).file_size, f"{self.path}: {name}")
+        return self._open.read(name)
+
+
+class _Pictures(Mapping[str, ImagePart]):
+    def __init__(self, sources: Mapping[str, Path | Callable[[], bytes]]) -> None:
+        self._sources = sources
+
+    def __getitem__(self, name: str) -> ImagePart:
+        source = self._sources[name]
+        return ImagePart(source if isinstance(source, Path) else source())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sources
+
+
+def find_pictures(folder: Path) -> Mapping[str, ImagePart]:
+    """Find the pictures in a folder and below it, linked folders and archives included.
+
+    Args:
+        folder: Where to look; a loose file goes before one in an archive.
+
+    Returns:
+        Pictures by `picture_name`. Those in archives are read each time they are asked for.
+
+    Raises:
+        InputError: An archive is broken, or is a compressed tar, which cannot be read by place.
+    """
+    paths = sorted(_files(folder))
+    found: dict[str, Path | Callable[[], bytes]] = {}
+    for path in paths:
+        if path.suffix.lower() in PICTURE_SUFFIXES:
+            found.setdefault(picture_name(path.name), path)
+    for path in paths:
+        name = path.name.lower()
+        if name.endswith(_PACKED):
+            raise InputError(f"{path} is a compressed tar archive", hint=f"unpack it in {folder}")
+        if name.endswith(".zip"):
+            packed = _Zip(path)
+            _add(found, packed.names, packed.read)
+        elif name.endswith(".tar"):
+            members = TarMembers(path)
+            _add(found, members, members.read)
+    return _Pictures(found)
+
+
+def _add(
+    found: dict[str, Path | Callable[[], bytes]],
+    names: Iterable[str],
+    read: Callable[[str], bytes],
+) -> None:
+    for name in names:
+        if Path(name).suffix.lower() in PICTURE_SUFFIXES:
+            found.setdefault(picture_name(name), partial(read, name))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    seen = set[str]()
+    for place, below, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        yield from (Path(place, name) for name in names)
+
+
+def _check_size(size: int, what: str) -> None:
+    if size > _LARGEST_BYTES:
+        raise InputError(f"{what} has {size:,} bytes, too many for a picture")
