@@ -7,10 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from geobench_tools.errors import InputError
 
-__all__ = ["atomic_file", "atomic_folder", "sha256_file", "within_root"]
+__all__ = [
+    "atomic_file",
+    "atomic_folder",
+    "end_torn_line",
+    "lock_for_appending",
+    "sha256_file",
+    "within_root",
+]
 
 _CHUNK = 1 << 20
 
@@ -70,6 +78,37 @@ def atomic_folder(
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_torn_line(file: IO[bytes]) -> None:
+    """End the last line of a log that is open for appending, if a kill has torn it."""
+    size = file.seek(0, os.SEEK_END)
+    if size:
+        file.seek(size - 1)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+
+
+def lock_for_appending(file: IO[bytes], folder: Path) -> None:
+    """Lock an open log until it is closed; without effect where the system has no such locks.
+
+    Args:
+        file: The log.
+        folder: What the message names.
+
+    Raises:
+        InputError: Another process holds the lock.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise InputError(
+            f"another process is running {folder}", hint="wait for it, or choose another output"
+        ) from None
 
 
 def sha256_file(path: Path) -> str:

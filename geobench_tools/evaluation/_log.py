@@ -11,7 +11,6 @@ failure under the same key.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import IO
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation._lines import parse_line, to_line
 from geobench_tools.evaluation._record import ANSWERED, SampleRecord
+from geobench_tools.files import end_torn_line, lock_for_appending
 
 __all__ = ["PROMPTS", "SAMPLES", "RunLog", "final_records", "read_prompts"]
 
@@ -32,7 +32,8 @@ class RunLog:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._answered: set[bytes] = set()
+        self._answered: dict[bytes, int] = {}
+        self._end = 0
         self._prompts: set[str] = set()
         self._samples_file: IO[bytes] | None = None
         self._prompts_file: IO[bytes] | None = None
@@ -49,9 +50,9 @@ class RunLog:
             (self._folder / SAMPLES).open("a+b", buffering=0) as samples,
             (self._folder / PROMPTS).open("a+b", buffering=0) as prompts,
         ):
-            _lock(samples, self._folder)
+            lock_for_appending(samples, self._folder)
             for file in (samples, prompts):
-                _end_torn_line(file)
+                end_torn_line(file)
             self.load()
             self._samples_file, self._prompts_file = samples, prompts
             try:
@@ -62,15 +63,28 @@ class RunLog:
     def load(self) -> None:
         """Take over what the log holds, without opening it for appending."""
         with (self._folder / SAMPLES).open("rb") as samples:
+            self._end = 0
             for line in samples:
                 record = parse_line(line)
-                if record is not None and record.status in ANSWERED:
-                    self._answered.add(_name(record.sample_id, record.run_index, record.key))
+                if record is not None:
+                    self._take_in(record)
+                self._end += len(line)
         self._prompts = set(read_prompts(self._folder))
 
     def has_reply(self, sample_id: str, run_index: int, key: str) -> bool:
         """Return whether this very request has a reply already."""
         return _name(sample_id, run_index, key) in self._answered
+
+    def reply(self, sample_id: str, run_index: int, key: str) -> str:
+        """Return the text of the reply that this very request has.
+
+        Raises:
+            KeyError: It has none.
+        """
+        with (self._folder / SAMPLES).open("rb") as samples:
+            samples.seek(self._answered[_name(sample_id, run_index, key)])
+            record = parse_line(samples.readline())
+        return record.text if record else ""
 
     def append(self, record: SampleRecord, prompt_document: str = "") -> None:
         """Append a finished request, and its prompt if it is new.
@@ -83,9 +97,14 @@ class RunLog:
             entry = {"prompt": record.prompt, "messages": json.loads(prompt_document)}
             line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
             self._write(self._prompts_file, line)
-        self._write(self._samples_file, to_line(record))
+        line = to_line(record)
+        self._write(self._samples_file, line)
+        self._take_in(record)
+        self._end += len(line)
+
+    def _take_in(self, record: SampleRecord) -> None:
         if record.status in ANSWERED:
-            self._answered.add(_name(record.sample_id, record.run_index, record.key))
+            self._answered[_name(record.sample_id, record.run_index, record.key)] = self._end
 
     def _write(self, file: IO[bytes] | None, line: bytes) -> None:
         if file is None:
@@ -157,24 +176,3 @@ def read_prompts(folder: Path) -> dict[str, list[dict[str, object]]]:
 def _name(sample_id: str, run_index: int, key: str) -> bytes:
     text = f"{key}\0{run_index}\0{sample_id}".encode("utf-8", "replace")
     return hashlib.blake2b(text, digest_size=16).digest()
-
-
-def _end_torn_line(file: IO[bytes]) -> None:
-    size = file.seek(0, os.SEEK_END)
-    if size:
-        file.seek(size - 1)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
-
-
-def _lock(file: IO[bytes], folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise InputError(
-            f"another process is running {folder}", hint="wait for it, or choose another output"
-        ) from None
