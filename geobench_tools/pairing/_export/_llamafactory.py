@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from geobench_tools.pairing._export._question import Question
 from geobench_tools.pairing._export._target import JsonLines, Target
@@ -18,14 +18,19 @@ class LlamaFactory(Target):
     """
 
     name = "llamafactory"
+    prefix: ClassVar[str] = "geor1_pairing"
     note = (
         "LLaMA-Factory has no GRPO. These rows teach the bare answer without any reasoning: use "
         "them as a control, and traces with reasoning for real supervised fine-tuning."
     )
 
+    def dataset(self, split: str) -> str:
+        """Return the name of a split's dataset."""
+        return f"{self.prefix}_{split}"
+
     def sink(self, split: str) -> JsonLines:
         """Return the writer of ``geor1_pairing_SPLIT.json``."""
-        return JsonLines(self.folder / f"{_dataset(split)}.json", as_list=True)
+        return JsonLines(self.folder / f"{self.dataset(split)}.json", as_list=True)
 
     def row(self, question: Question) -> dict[str, Any]:
         """Return one conversation; the assistant's turn is the answer in its tags."""
@@ -41,8 +46,8 @@ class LlamaFactory(Target):
     def finish(self, splits: Sequence[str]) -> None:
         """Write ``dataset_info.json``."""
         info = {
-            _dataset(split): {
-                "file_name": f"{_dataset(split)}.json",
+            self.dataset(split): {
+                "file_name": f"{self.dataset(split)}.json",
                 "formatting": "sharegpt",
                 "columns": {"messages": "messages", "images": "images"},
                 "tags": {
@@ -66,9 +71,5 @@ In the training YAML:
     stage: sft
     dataset_dir: OUT
     media_dir: {image_folder}
-    dataset: {_dataset(splits[0])}
+    dataset: {self.dataset(splits[0])}
 """
-
-
-def _dataset(split: str) -> str:
-    return f"geor1_pairing_{split}"
