@@ -1,14 +1,14 @@
 """Which reward: a named preset, the weight of each term, and the numbers in their formulas."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from geobench_tools.answers._apply import READER_VERSION
 from geobench_tools.errors import InputError
 
-__all__ = ["PRESETS", "TERMS", "Preset", "RewardSpec", "Term"]
+__all__ = ["PRESETS", "TERMS", "Preset", "RewardSpec", "Term", "parse_weights"]
 
 Preset = Literal["default", "paper", "vlm-r1"]
 Term = Literal["accuracy", "format", "length", "repetition"]
@@ -100,3 +100,19 @@ class RewardSpec:
             known = ", ".join(cls.__dataclass_fields__)
             raise InputError(f"unknown reward parameter {unknown[0]!r}", hint=f"one of {known}")
         return cls(**given)
+
+
+def parse_weights(words: Iterable[str]) -> dict[str, float]:
+    """Read weights such as ``accuracy=1``.
+
+    Raises:
+        InputError: A word is no ``TERM=NUMBER``.
+    """
+    weights = {}
+    for word in words:
+        name, _, number = word.partition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            raise InputError(f"weight {word!r} is no TERM=NUMBER", hint="accuracy=1") from None
+    return weights

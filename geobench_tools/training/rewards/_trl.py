@@ -1,12 +1,13 @@
 """The reward as the list of functions and weights that TRL's ``GRPOTrainer`` takes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from geobench_tools.training.rewards._adapters import reply_text, token_counts
 from geobench_tools.training.rewards._spec import TERMS, RewardSpec, Term
 from geobench_tools.training.rewards._terms import term_values
 
-__all__ = ["TrlReward", "reply_text", "token_counts", "trl_reward_functions"]
+__all__ = ["TrlReward", "trl_reward_functions"]
 
 
 class TrlReward:
@@ -51,19 +52,3 @@ def trl_reward_functions(
     """
     functions = [TrlReward(spec, term, special_ids) for term in TERMS]
     return functions, [spec.weights[term] for term in TERMS]
-
-
-def reply_text(completion: Any) -> str:
-    """Return a completion's text: a string, or the contents of a list of messages."""
-    if isinstance(completion, str):
-        return completion
-    if isinstance(completion, Mapping):
-        return reply_text(completion.get("content") or completion.get("text") or "")
-    return "".join(reply_text(part) for part in completion or ())
-
-
-def token_counts(ids: Sequence[Sequence[int]], special: Collection[int] = ()) -> list[int]:
-    """Return the number of ids in each row that are not special."""
-    if not special:
-        return [len(row) for row in ids]
-    return [sum(one not in special for one in row) for row in ids]

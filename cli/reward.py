@@ -1,0 +1,150 @@
+"""``geor1 reward``: what replies earn and why, and the reward as a file for other trainers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ._console import JsonOption, QuietOption, command, table
+
+if TYPE_CHECKING:
+    from geobench_tools.training.rewards import Explained, RewardSpec
+
+__all__ = ["register"]
+
+REWARD, LENGTH = "Reward", "Length"
+
+Preset = Literal["default", "paper", "vlm-r1"]
+Target = Literal["verl", "ms-swift", "vlm-r1"]
+
+PresetOption = Annotated[
+    Preset,
+    typer.Option(
+        help="default: accuracy -1 or +1, format, repetition, over-long replies. paper: the same "
+        "accuracy, cosine length. vlm-r1: the released training code, defects included.",
+        rich_help_panel=REWARD,
+    ),
+]
+WeightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TERM=NUMBER",
+        help="Weight of accuracy, format, length or repetition; repeatable.",
+        rich_help_panel=REWARD,
+        show_default=False,
+    ),
+]
+KOption = Annotated[int, typer.Option("--k", help="Number of candidates.", rich_help_panel=REWARD)]
+MaxTokensOption = Annotated[
+    int, typer.Option(help="Greatest completion length.", rich_help_panel=LENGTH)
+]
+OverlongOption = Annotated[
+    int,
+    typer.Option(help="Ramp before it on which length costs.", rich_help_panel=LENGTH),
+]
+
+group = typer.Typer(no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.add_typer(group, name="reward", help="What replies earn in training, and why.")
+
+
+@group.command("explain")
+def explain(
+    replies: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.jsonl|RUN",
+            help="Lines with a reply (completion, reply, text) and its right letter (solution, "
+            "target), or the folder of a run.",
+            show_default=False,
+        ),
+    ],
+    preset: PresetOption = "default",
+    weight: WeightOption = None,
+    k: KOption = 4,
+    max_tokens: MaxTokensOption = 2048,
+    overlong_tokens: OverlongOption = 256,
+    tokenizer: Annotated[
+        str,
+        typer.Option(
+            metavar="FOLDER",
+            help="Counts the tokens of lines without a count.",
+            rich_help_panel=LENGTH,
+            show_default=False,
+        ),
+    ] = "",
+    solution: Annotated[
+        str, typer.Option(help="Right letter of lines that have none.", show_default=False)
+    ] = "",
+    limit: Annotated[int, typer.Option(min=0, help="Replies to show; 0 shows all.")] = 20,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show each reward term of each reply, and why an answer earned nothing."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.training.rewards import explain_replies
+
+        spec = _spec(preset, weight, k, max_tokens, overlong_tokens)
+        done = explain_replies(replies, spec, solution=solution, tokenizer=tokenizer)
+        if done.unmeasured:
+            out.warn(
+                f"{done.unmeasured:,} replies have no token count, so their totals leave the "
+                "length term out; give --tokenizer"
+            )
+        rows = _rows(done, limit or len(done.replies))
+        header = ("line", "answer", *spec.weights, "total", "ends with")
+        weights = ", ".join(f"{name} {value:g}" for name, value in spec.weights.items())
+        out.result(
+            done.document(),
+            table(f"preset {spec.preset}; weights: {weights}", header, rows),
+            table("outcomes", ("", ""), list(done.outcomes.items())),
+        )
+
+
+@group.command("write")
+def write(
+    target: Annotated[Target, typer.Argument(help="The trainer.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Python file to write.", show_default=False)
+    ],
+    preset: PresetOption = "default",
+    weight: WeightOption = None,
+    k: KOption = 4,
+    max_tokens: MaxTokensOption = 2048,
+    overlong_tokens: OverlongOption = 256,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the reward as one Python file that needs nothing of this package."""
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.training.rewards import write_reward_file
+
+        spec = _spec(preset, weight, k, max_tokens, overlong_tokens)
+        write_reward_file(spec, target, output)
+        out.result({"file": str(output), "target": target, "reward": spec.to_json()}, str(output))
+
+
+def _spec(
+    preset: Preset, weight: list[str] | None, k: int, max_tokens: int, overlong_tokens: int
+) -> "RewardSpec":
+    from geobench_tools.training.rewards import RewardSpec, parse_weights
+
+    return RewardSpec(preset, parse_weights(weight or ()), k, max_tokens, overlong_tokens)
+
+
+def _rows(done: "Explained", limit: int) -> list[list[object]]:
+    rows: list[list[object]] = [
+        [
+            one.line,
+            f"{one.why} ({one.letter})" if one.letter else one.why,
+            *one.terms.values(),
+            one.total,
+            " ".join(one.reply[-200:].split())[-24:],
+        ]
+        for one in done.replies[:limit]
+    ]
+    means = [done.means[name] for name in (*done.spec.weights, "total")]
+    return [*rows, ["", f"mean of {len(done.replies):,}", *means, ""]]

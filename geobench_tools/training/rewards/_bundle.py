@@ -1,0 +1,188 @@
+"""One Python file that holds a whole reward, for trainers that live in another environment.
+
+The file carries the sources of the reward and of the answer reader, under a package name of its
+own, so that it needs neither this package nor any other and gives the same numbers everywhere.
+"""
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from geobench_tools import __version__
+from geobench_tools.files import atomic_file
+from geobench_tools.training.rewards._spec import RewardSpec
+
+__all__ = ["RewardTarget", "reward_file", "write_reward_file"]
+
+RewardTarget = Literal["verl", "ms-swift", "vlm-r1"]
+
+_ROOT = "geobench_tools"
+_START = f"{_ROOT}.training.rewards._adapters"
+
+_HEAD = '''\
+"""Reward for {target}, written by geobench-tools {version}. Do not edit: write it again.
+
+Preset {preset}; the whole specification is SPEC. Needs the standard library{needs}.
+"""
+
+import importlib.abc
+import importlib.util
+import json
+import sys
+
+SPEC = json.loads({spec!r})
+
+_SOURCES = {{
+{sources}
+}}
+
+
+class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    def find_spec(self, name, path=None, target=None):
+        if name not in _SOURCES:
+            return None
+        return importlib.util.spec_from_loader(name, self, is_package=self.is_package(name))
+
+    def is_package(self, name):
+        return any(other.startswith(name + ".") for other in _SOURCES)
+
+    def get_source(self, name):
+        return _SOURCES[name]
+
+
+if not any(getattr(finder, "reward", "") == "{package}" for finder in sys.meta_path):
+    _Bundle.reward = "{package}"
+    sys.meta_path.append(_Bundle())
+
+from {package}.training.rewards import _adapters  # noqa: E402
+from {package}.training.rewards._spec import RewardSpec  # noqa: E402
+
+_SPEC = RewardSpec.from_json(SPEC)
+'''
+
+_TAILS: dict[str, str] = {
+    "verl": '''
+
+def compute_score(data_source, solution_str, ground_truth, extra_info=None, tokenizer=None, **_):
+    """Return score, acc and the terms; ``tokenizer`` is a folder or hub name (reward_kwargs)."""
+    count = _adapters.tokenizer_counter(tokenizer) if tokenizer else None
+    return _adapters.verl_score(_SPEC, solution_str, ground_truth, extra_info, count)
+''',
+    "ms-swift": """
+from swift.rewards import ORM, orms  # noqa: E402
+
+orms.update(_adapters.swift_rewards(_SPEC, ORM))
+""",
+    "vlm-r1": '''
+
+def register(grpo_jsonl):
+    """Add the rewards to the trainer's registry; its tokenizer counts the tokens."""
+    def count(text):
+        return len(grpo_jsonl.tokenizer.encode(text))
+
+    grpo_jsonl.reward_funcs_registry.update(_adapters.registry_rewards(_SPEC, count))
+
+
+def main():
+    """Start the trainer with the rewards registered: REPOSITORY/src/open-r1-multimodal first."""
+    import os
+
+    sys.path.insert(0, os.path.join(os.environ["VLM_R1_HOME"], "src", "open_r1"))
+    import grpo_jsonl as trainer
+
+    register(trainer)
+    parser = trainer.TrlParser(
+        (trainer.GRPOScriptArguments, trainer.GRPOConfig, trainer.GRPOModelConfig)
+    )
+    script, training, model = parser.parse_args_and_config()
+    if training.deepspeed and "zero3" in training.deepspeed:
+        trainer.monkey_patch_qwen2_5vl_forward()
+    trainer.main(script, training, model)
+
+
+if __name__ == "__main__":
+    main()
+''',
+}
+_NEEDS = {
+    "verl": ", and transformers if a tokenizer is given",
+    "ms-swift": " and ms-swift",
+    "vlm-r1": " and VLM-R1",
+}
+
+
+def write_reward_file(spec: RewardSpec, target: RewardTarget, path: Path) -> None:
+    """Write ``reward_file``, atomically."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(reward_file(spec, target), encoding="utf-8")
+
+
+def reward_file(spec: RewardSpec, target: RewardTarget) -> str:
+    """Return a reward file: same specification and version, same text.
+
+    Args:
+        spec: The reward.
+        target: ``verl``: defines ``compute_score``. ``ms-swift``: a plugin that registers
+            ``geor1_TERM`` in ``orms``. ``vlm-r1``: a script that registers ``geor1_TERM`` and
+            starts the trainer.
+    """
+    sources = _sources()
+    document = json.dumps(spec.to_json(), sort_keys=True)
+    digest = hashlib.sha256((document + "".join(sources.values())).encode()).hexdigest()
+    package = f"geor1_reward_{digest[:12]}"
+    renamed = {name: _renamed(text, package) for name, text in sources.items()}
+    lines = [f"    {_renamed(name, package)!r}: {text!r}," for name, text in renamed.items()]
+    head = _HEAD.format(
+        target=target,
+        version=__version__,
+        preset=spec.preset,
+        needs=_NEEDS[target],
+        spec=document,
+        sources="\n".join(lines),
+        package=package,
+    )
+    return head + _TAILS[target]
+
+
+def _renamed(text: str, package: str) -> str:
+    return re.sub(rf"\b{_ROOT}\b(?=\.|$)", package, text)
+
+
+def _sources() -> dict[str, str]:
+    """Return the sources by module name, packages as empty modules."""
+    found: dict[str, str] = {}
+    waiting = [_START]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = _text(name) or ""
+        waiting += _imported(found[name])
+    for name in list(found):
+        parts = name.split(".")
+        for i in range(1, len(parts)):
+            found.setdefault(".".join(parts[:i]), "")
+    return dict(sorted(found.items()))
+
+
+def _imported(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(_ROOT):
+            continue
+        module = str(node.module)
+        if _text(module) is not None:
+            yield module
+            continue
+        yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _text(module: str) -> str | None:
+    """Return a module's source, or None for a package."""
+    _, *parts = module.split(".")
+    entry = files(_ROOT).joinpath(*parts[:-1], f"{parts[-1]}.py") if parts else None
+    return entry.read_text(encoding="utf-8") if entry is not None and entry.is_file() else None

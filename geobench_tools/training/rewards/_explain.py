@@ -1,0 +1,210 @@
+"""The terms of given replies, one by one: why a reply earned what it earned."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.errors import InputError
+from geobench_tools.training.rewards._adapters import reply_text, token_counts, tokenizer_counter
+from geobench_tools.training.rewards._spec import TERMS, RewardSpec
+from geobench_tools.training.rewards._terms import score
+
+__all__ = ["Explained", "ExplainedReply", "explain_replies"]
+
+_REPLY = ("completion", "reply", "text", "response", "output")
+_SOLUTION = ("solution", "target", "answer", "ground_truth", "label")
+_TOKENS = ("tokens", "completion_tokens", "completion_length", "length")
+_SAMPLES = "samples.jsonl"
+_MAX_LINE = 16 << 20
+
+
+@dataclass(frozen=True)
+class ExplainedReply:
+    """One reply and its reward.
+
+    Attributes:
+        line: Its line in the file, from 1.
+        letter: The letter that was read, or None.
+        why: ``right``, ``wrong``, a flaw, or why there is no letter.
+        terms: Unweighted terms by name; None where a term needs token counts that are unknown.
+        total: The weighted sum; without the terms that are None.
+        tokens: Length in tokens, or None.
+        reply: The text.
+    """
+
+    line: int
+    letter: str | None
+    why: str
+    terms: Mapping[str, float | None]
+    total: float
+    tokens: int | None
+    reply: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """All replies of a file with the reward that was used.
+
+    Attributes:
+        spec: The reward.
+        replies: In the file's order.
+        outcomes: Number of replies by outcome.
+        means: Mean of each term over the replies that have it, and of ``total``.
+        unmeasured: Replies whose length term is unknown although it has a weight.
+    """
+
+    spec: RewardSpec
+    replies: tuple[ExplainedReply, ...]
+    outcomes: Mapping[str, int]
+    means: Mapping[str, float | None]
+    unmeasured: int
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as JSON."""
+        rows = [
+            {
+                "line": one.line,
+                "letter": one.letter,
+                "why": one.why,
+                "terms": dict(one.terms),
+                "total": one.total,
+                "tokens": one.tokens,
+                "reply": one.reply,
+            }
+            for one in self.replies
+        ]
+        return {
+            "reward": self.spec.to_json(),
+            "outcomes": dict(self.outcomes),
+            "means": dict(self.means),
+            "unmeasured": self.unmeasured,
+            "replies": rows,
+        }
+
+
+def explain_replies(
+    path: Path, spec: RewardSpec, *, solution: str = "", tokenizer: str = ""
+) -> Explained:
+    """Score the replies of a file and say why each earned what it earned.
+
+    Args:
+        path: JSON lines with a reply (``completion``, ``reply``, ``text``, ``response``), its
+            right letter (``solution``, ``target``, ``answer``, ``ground_truth``) and, if known, its
+            ``tokens`` or ``completion_ids`` and the number of candidates ``k``; or the folder of a
+            training or evaluation run.
+        spec: The reward.
+        solution: The right letter of lines that have none.
+        tokenizer: Folder or hub name of a tokenizer for lines without a token count.
+
+    Raises:
+        InputError: The file is missing, holds no replies, or a line lacks a reply or a letter.
+    """
+    file = path / _SAMPLES if path.is_dir() else path
+    rows = list(_rows(file, solution))
+    if not rows:
+        raise InputError(f"{file} holds no replies", hint="one JSON object a line")
+    count = tokenizer_counter(tokenizer) if tokenizer else None
+    made: list[ExplainedReply] = []
+    unmeasured = 0
+    for line, reply, letter, tokens, k in rows:
+        known = count(reply) if tokens is None and count else tokens
+        reward = spec if known is not None else _without_length(spec)
+        unmeasured += reward is not spec
+        scored = score(
+            reward,
+            [reply],
+            [letter],
+            tokens=None if known is None else [known],
+            k=[k] if k else None,
+        )
+        terms: dict[str, float | None] = {name: scored.terms[name][0] for name in TERMS}
+        end = scored.outcomes[0]
+        made.append(
+            ExplainedReply(line, end.letter, end.why, terms, scored.totals[0], known, reply)
+        )
+    outcomes = dict(Counter(one.why for one in made).most_common())
+    means: dict[str, float | None] = {
+        name: _mean([one.terms[name] for one in made]) for name in TERMS
+    }
+    means["total"] = _mean([one.total for one in made])
+    return Explained(spec, tuple(made), outcomes, means, unmeasured)
+
+
+def _without_length(spec: RewardSpec) -> RewardSpec:
+    if not spec.needs_lengths:
+        return spec
+    document = spec.to_json()
+    return RewardSpec.from_json({**document, "weights": {**document["weights"], "length": 0.0}})
+
+
+def _rows(file: Path, fallback: str) -> Iterator[tuple[int, str, str, int | None, int | None]]:
+    try:
+        with file.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                if not line.strip():
+                    continue
+                if not line.endswith(b"\n") and not _is_json(line):
+                    return
+                yield (number, *_fields(_document(file, number, line), file, number, fallback))
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _document(file: Path, number: int, line: bytes) -> dict[str, Any]:
+    if len(line) > _MAX_LINE:
+        raise InputError(f"{file}, line {number}: {len(line):,} bytes, more than {_MAX_LINE:,}")
+    try:
+        document = json.loads(line)
+    except ValueError:
+        raise InputError(f"{file}, line {number} is not JSON: {line[:60]!r}") from None
+    if not isinstance(document, dict):
+        raise InputError(f"{file}, line {number} is not a JSON object: {line[:60]!r}")
+    return document
+
+
+def _fields(
+    row: Mapping[str, Any], file: Path, number: int, fallback: str
+) -> tuple[str, str, int | None, int | None]:
+    name = next((name for name in _REPLY if row.get(name) is not None), None)
+    if name is None:
+        known = ", ".join(_REPLY)
+        raise InputError(
+            f"{file}, line {number} has no reply; its keys are {', '.join(sorted(row))}",
+            hint=f"give the reply as one of {known}",
+        )
+    letter = next((row[name] for name in _SOLUTION if isinstance(row.get(name), str)), fallback)
+    if not letter:
+        raise InputError(
+            f"{file}, line {number} has no right letter",
+            hint=f"give it as one of {', '.join(_SOLUTION)}, or for all lines by --solution",
+        )
+    return reply_text(row[name]), letter, _tokens(row), _whole(row.get("k"))
+
+
+def _tokens(row: Mapping[str, Any]) -> int | None:
+    if isinstance(row.get("completion_ids"), list):
+        return token_counts([row["completion_ids"]])[0]
+    usage = row.get("usage")
+    places = [row, usage] if isinstance(usage, Mapping) else [row]
+    found = (_whole(place.get(name)) for place in places for name in _TOKENS)
+    return next((count for count in found if count is not None), None)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
