@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geobench_tools.evaluation._log import SAMPLES, RunLog
 from geobench_tools.evaluation._outcome import cost_of
 from geobench_tools.evaluation._plan import chosen, planned
-from geobench_tools.evaluation._prepare import Prepared, Preparer
+from geobench_tools.evaluation._prepare import Prepared, Preparer, Turn
 from geobench_tools.evaluation._record import Benchmark, RunSpec
 from geobench_tools.models import ImagePart, Model, UnreadableImage, Usage, image_size
 from geobench_tools.progress import SILENT, Progress
@@ -19,6 +19,7 @@ __all__ = ["DryRun", "ImageSizes", "dry_run"]
 CHARS_PER_TOKEN = 4.0
 PIXELS_PER_TOKEN = 28 * 28
 EXAMPLES = 3
+_UNKNOWN = "?" * 100
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,25 @@ def dry_run(
     with progress.task(f"{benchmark.name} (dry run)", planned(spec, benchmark)) as advance:
         for run_index in range(spec.runs):
             preparer = Preparer(spec, model, {}, run_index)
+            before: Turn | None = None
             for _, sample in chosen(spec, benchmark):
                 advance(1)
                 try:
-                    prepared = preparer.prepare(sample)
+                    prepared = preparer.prepare(sample, before if sample.follows else None)
                     found = _sizes(prepared)
                 except UnreadableImage as error:
+                    before = None
                     if run_index == 0:
                         unreadable.append((sample.sample_id, error.message))
                     continue
                 requests += 1
+                text = _UNKNOWN
                 if log.has_reply(sample.sample_id, run_index, prepared.request.key):
                     reused += 1
+                    text = log.reply(sample.sample_id, run_index, prepared.request.key)
                 else:
                     tokens += _tokens(prepared, found)
+                before = Turn(prepared, text)
                 if run_index:
                     continue
                 sizes += found

@@ -18,7 +18,7 @@ _REQUIRED = ("key", "benchmark", "sample_id", "index", "run_index", "status", "t
 _USAGE = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")
 _OPTIONAL = (
     *("task", "group", "metadata", "text", "reasoning", "finish_reason", "cost", "model_version"),
-    *("fingerprint", "attempts", "started_at", "latency_s", "elapsed_s", "prompt"),
+    *("fingerprint", "attempts", "started_at", "latency_s", "elapsed_s", "prompt", "follows"),
 )
 
 

@@ -101,11 +101,10 @@ def record_failure(
     )
 
 
-def record_skip(sample: Sample, index: int, run_index: int, why: str) -> SampleRecord:
-    """Return the record of a sample whose image cannot be sent."""
+def record_skip(sample: Sample, index: int, run_index: int, why: ErrorInfo) -> SampleRecord:
+    """Return the record of a sample that cannot be asked."""
     fields = _sample(sample, index)
-    error = ErrorInfo("image", why)
-    return SampleRecord(**fields, key="", run_index=run_index, status="skipped", error=error)
+    return SampleRecord(**fields, key="", run_index=run_index, status="skipped", error=why)
 
 
 def _sample(sample: Sample, index: int) -> dict[str, Any]:
@@ -117,6 +116,7 @@ def _sample(sample: Sample, index: int) -> dict[str, Any]:
         "group": sample.group,
         "target": sample.target,
         "metadata": sample.metadata,
+        "follows": sample.follows,
     }
 
 

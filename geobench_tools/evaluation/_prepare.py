@@ -18,7 +18,9 @@ from geobench_tools.models import (
     Sampling,
 )
 
-__all__ = ["Prepared", "Preparer"]
+__all__ = ["Prepared", "Preparer", "Turn"]
+
+_SILENCE = "(no answer)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,36 @@ class Prepared:
     """A request ready to be sent, and what the log says about it.
 
     Attributes:
-        request: With images as bytes.
+        request: With images as bytes; of a later turn the whole conversation so far.
         prompt: Digest of the texts, roles and places of images.
-        prompt_document: What the digest is of.
-        images: As they will be sent.
+        prompt_document: What the digest is of; of a later turn its own messages alone.
+        images: As they will be sent; of a later turn its own alone.
     """
 
     request: Request
     prompt: str
     prompt_document: str
     images: tuple[ImageInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier turn of a conversation: what was asked and the text that came back."""
+
+    prepared: Prepared
+    text: str
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation so far, the reply included."""
+        reply = Message("assistant", (self.text if self.text.strip() else _SILENCE,))
+        return (*self.prepared.request.messages, reply)
+
+    @property
+    def digest(self) -> str:
+        """Names the conversation so far."""
+        named = f"{self.prepared.request.key}\0{self.text}"
+        return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()
 
 
 class Preparer:
@@ -55,8 +77,12 @@ class Preparer:
         fixed: JSON = [model.identity, self._sampling.document(), run_index]
         self._fixed = hashlib.sha256(_canonical(fixed).encode()).hexdigest()
 
-    def prepare(self, sample: Sample) -> Prepared:
+    def prepare(self, sample: Sample, before: Turn | None = None) -> Prepared:
         """Read the images of a sample and name its request.
+
+        Args:
+            sample: What is asked now.
+            before: The turn that it follows, if it is a later one of a conversation.
 
         Raises:
             UnreadableImage: An image cannot be sent.
@@ -66,10 +92,12 @@ class Preparer:
         document = _canonical(_prompt(messages))
         prompt = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()[:32]
         parts = [prompt, self._fixed, *(image.sha256 for image in images)]
+        if before is not None:
+            parts.append(before.digest)
+            messages = (*before.messages, *messages)
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-        request = Request(
-            key, sample.sample_id, messages, self._sampling, self.run_index, self._pool
-        )
+        pool = self._pool if sample.pool is None or self._loader else sample.pool
+        request = Request(key, sample.sample_id, messages, self._sampling, self.run_index, pool)
         infos = tuple(
             ImageInfo(image.sha256, image.media_type, len(image.data), image.change)
             for image in images

@@ -32,7 +32,7 @@ Status = Literal["ok", "parse_error", "refusal", "truncated", "error", "skipped"
 
 ``ok``: the reply was read; ``parse_error``: it holds no readable answer; ``refusal``: the model or
 its filter declined; ``truncated``: it hit the token limit before an answer; ``error``: no reply;
-``skipped``: not asked, as an image is missing or unreadable.
+``skipped``: not asked, as an image is missing or unreadable or the turn before has no reply.
 """
 
 ANSWERED: tuple[Status, ...] = ("ok", "parse_error", "refusal", "truncated")
@@ -80,6 +80,10 @@ class Sample:
         group: What samples share that are not independent (the image, the question): intervals
             are clustered by it. Empty for a sample on its own.
         metadata: Whatever ``score``, a table or a map wants; kept in the log.
+        follows: Id of the sample before it, if this one is a later turn of a conversation: the
+            model sees all earlier turns with its own replies, then these messages. Turns stand
+            directly one after another.
+        pool: Replies that are right for samples of this kind, in place of the benchmark's pool.
     """
 
     sample_id: str
@@ -89,6 +93,8 @@ class Sample:
     task: str = ""
     group: str = ""
     metadata: Mapping[str, JSON] = field(default_factory=dict)
+    follows: str = ""
+    pool: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ class ErrorInfo:
     """Why a request failed.
 
     Attributes:
-        reason: A ``models.ErrorReason``, or ``image`` for a sample that was skipped.
+        reason: A ``models.ErrorReason``, ``image`` or ``turn`` for a sample that was skipped.
         detail: What was said, without keys.
         http_status: Of the last response, if there was one.
     """
@@ -151,8 +157,9 @@ class SampleRecord:
         latency_s: Of the attempt that succeeded, seconds.
         elapsed_s: From the first attempt to the end, waits included, seconds.
         error: Why it failed, for ``error``, ``skipped`` and a filter's ``refusal``.
-        prompt: Names the prompt's text in ``prompts.jsonl``.
-        images: The images as sent, in order.
+        prompt: Names the prompt's text in ``prompts.jsonl``; of a later turn its own text alone.
+        images: The images as sent, in order; of a later turn its own alone.
+        follows: Of the sample.
     """
 
     key: str
@@ -180,6 +187,7 @@ class SampleRecord:
     error: ErrorInfo | None = None
     prompt: str = ""
     images: tuple[ImageInfo, ...] = ()
+    follows: str = ""
 
 
 class Benchmark(Protocol):

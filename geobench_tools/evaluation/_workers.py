@@ -15,19 +15,22 @@ from geobench_tools.evaluation._outcome import (
     record_reply,
     record_skip,
 )
-from geobench_tools.evaluation._plan import chosen
-from geobench_tools.evaluation._prepare import Prepared, Preparer
-from geobench_tools.evaluation._record import Benchmark, ReadingLike, RunSpec, Sample
+from geobench_tools.evaluation._plan import conversations
+from geobench_tools.evaluation._prepare import Prepared, Preparer, Turn
+from geobench_tools.evaluation._record import Benchmark, ErrorInfo, ReadingLike, RunSpec, Sample
 from geobench_tools.models import Model, ModelError, Reply, UnreadableImage
 from geobench_tools.progress import Advance
 
 __all__ = ["Workers"]
 
-_Item = tuple[int, Sample, Preparer]
+_Turns = tuple[tuple[int, Sample], ...]
+_Item = tuple[_Turns, Preparer]
 
 
 class Workers:
-    """As many workers as requests may be open, over one iterator of samples.
+    """As many workers as requests may be open, over one iterator of conversations.
+
+    A sample on its own is a conversation of one turn.
 
     Attributes:
         asker: Sends the requests.
@@ -53,14 +56,14 @@ class Workers:
         self._spec, self._benchmark, self._model = spec, benchmark, model
         self._log, self._advance, self._note = log, advance, note
         self._failed_in_a_row = 0
-        self._digest = hashlib.sha256()
+        self._digest = 0
         self._queue = self._items()
         self._all_seen = False
 
     @property
     def samples_digest(self) -> str:
-        """SHA-256 over ids, prompts and images of all samples; empty if not all were seen."""
-        return self._digest.hexdigest() if self._all_seen else ""
+        """Sum of SHA-256 of id, prompt and images over samples; empty if not all were seen."""
+        return f"{self._digest % 2**256:064x}" if self._all_seen else ""
 
     async def run(self) -> BaseException | None:
         """Work until the samples are done or the run stops; return what a worker failed with."""
@@ -79,8 +82,8 @@ class Workers:
         pool = {} if self._model.sees_images else self._benchmark.pool()
         for run_index in range(self._spec.runs):
             preparer = Preparer(self._spec, self._model, pool, run_index)
-            for index, sample in chosen(self._spec, self._benchmark):
-                yield index, sample, preparer
+            for conversation in conversations(self._spec, self._benchmark):
+                yield conversation, preparer
         self._all_seen = True
 
     async def _work(self) -> None:
@@ -88,24 +91,49 @@ class Workers:
             item = next(self._queue, None)
             if item is None:
                 return
-            index, sample, preparer = item
-            try:
-                prepared = preparer.prepare(sample)
-            except UnreadableImage as error:
-                record = record_skip(sample, index, preparer.run_index, error.message)
-                self._log.append(record)
+            await self._converse(*item)
+
+    async def _converse(self, turns: _Turns, preparer: Preparer) -> None:
+        """Ask the turns of a conversation one after another, each with the replies before it."""
+        before: Turn | None = None
+        lost: ErrorInfo | None = None
+        last = turns[-1][0]
+        for index, sample in turns:
+            if lost is None:
+                try:
+                    prepared = preparer.prepare(sample, before)
+                except UnreadableImage as error:
+                    lost = ErrorInfo("image", error.message)
+            if lost is not None:
+                self._log.append(record_skip(sample, index, preparer.run_index, lost))
                 self._advance(1)
                 await asyncio.sleep(0)
                 continue
             self._count_in(prepared)
-            if self._log.has_reply(sample.sample_id, preparer.run_index, prepared.request.key):
-                self.reused += 1
-                self._advance(1)
-                await asyncio.sleep(0)
-                continue
-            await self._ask(index, sample, prepared)
+            text = await self._text(index, sample, prepared, needed=index != last)
+            if self._stop.is_set() and text is None:
+                return
+            if text is None:
+                lost = ErrorInfo("turn", f"{sample.sample_id}, a turn before it, has no reply")
+            else:
+                before = Turn(prepared, text)
 
-    async def _ask(self, index: int, sample: Sample, prepared: Prepared) -> None:
+    async def _text(
+        self, index: int, sample: Sample, prepared: Prepared, *, needed: bool
+    ) -> str | None:
+        """Return the reply to a request, from the log or new; None if there is none."""
+        request = prepared.request
+        if not self._log.has_reply(sample.sample_id, request.run_index, request.key):
+            reply = await self._ask(index, sample, prepared)
+            return None if reply is None else reply.text
+        self.reused += 1
+        self._advance(1)
+        await asyncio.sleep(0)
+        if not needed:
+            return ""
+        return self._log.reply(sample.sample_id, request.run_index, request.key)
+
+    async def _ask(self, index: int, sample: Sample, prepared: Prepared) -> Reply | None:
         outcome = await self.asker.ask(prepared.request)
         reply, error = outcome.reply, outcome.error
         if error is not None and error.fatal:
@@ -124,9 +152,10 @@ class Workers:
             self._log.append(record, prepared.prompt_document)
             self._count_failure(error)
         else:
-            return
+            return None
         self.finished += 1
         self._advance(1)
+        return reply
 
     def _read(self, reply: Reply, sample: Sample) -> ReadingLike | None:
         return None if declined(reply) else self._benchmark.read(reply.text, sample)
@@ -136,7 +165,8 @@ class Workers:
         if request.run_index == 0:
             images = "".join(image.sha256 for image in prepared.images)
             line = f"{request.sample_id}\0{prepared.prompt}\0{images}\n"
-            self._digest.update(line.encode("utf-8", "replace"))
+            digest = hashlib.sha256(line.encode("utf-8", "replace")).digest()
+            self._digest += int.from_bytes(digest, "big")
 
     def _count_failure(self, error: ModelError) -> None:
         if error.reason == "unanswerable":

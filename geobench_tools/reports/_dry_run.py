@@ -127,8 +127,10 @@ def _estimate(
     model = parse_model(model_name, base_urls=request.base_urls, local=request.local)
     spec = run_spec(request, benchmark, model_name)
     loader = ImageLoader(model.accepts, spec.max_side_px)
-    texts = unreadable = looked_at = 0
+    texts = unreadable = looked_at = characters = 0
     images: list[EncodedImage] = []
+    shown: list[EncodedImage] = []
+    reply = round((spec.sampling.max_tokens or _ASSUMED_REPLY) * _CHARACTERS_PER_TOKEN)
     prompt = ""
     for _, sample in islice(chosen(spec, benchmark), _LOOKED_AT):
         looked_at += 1
@@ -139,8 +141,14 @@ def _estimate(
         except UnreadableImage:
             unreadable += 1
             continue
-        images += loaded
-        texts += sum(len(part) for part in parts if isinstance(part, str))
+        if sample.follows:
+            characters += reply
+        else:
+            characters, shown = 0, []
+        shown += loaded
+        characters += sum(len(part) for part in parts if isinstance(part, str))
+        images += shown
+        texts += characters
     size = sum(len(image.data) for image in images)
     pixels = sum(math.prod(image_size(image.data)) for image in images)
     sent = max(1, looked_at - unreadable)
