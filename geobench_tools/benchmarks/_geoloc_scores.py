@@ -36,6 +36,7 @@ __all__ = [
     "INTERVALS",
     "STRICT_NAMES",
     "Verdicts",
+    "area_of",
     "chance_values",
     "commonest",
     "location_scores",

@@ -1,0 +1,160 @@
+"""How a reply becomes a position: a policy that every result names.
+
+``coordinates``
+    The reply's own latitude and longitude.
+``gazetteer``
+    City and country through the packed gazetteer: the most populous city of that name in the
+    country, else the division (or territory, as Hong Kong) of that name, else the capital.
+``table:FILE``
+    City and country through a table of the user (columns city, country, lat, lon), as one made
+    with another geocoder; names that are not in it have no position.
+``auto``
+    ``coordinates`` where the reply gives them, else ``gazetteer``.
+
+GLOBE's authors geocode with a commercial service; neither call nor answers are published, so no
+policy here gives their figures exactly.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from geobench_tools.errors import InputError
+from geobench_tools.files import sha256_file
+from geobench_tools.places import country_code
+from geobench_tools.plaintext import name_key
+
+__all__ = ["GEOCODERS", "Geocoder", "Located", "open_geocoder"]
+
+Answer = Mapping[str, Any]
+
+GEOCODERS = ("auto", "gazetteer", "coordinates", "table:FILE")
+_BRACKETS = re.compile(r"\s*[(\[].*?[)\]]")
+_HEADER = ("city", "country", "lat", "lon")
+_DIGEST_CHARS = 16
+
+
+class Located(NamedTuple):
+    """Where a reply points to.
+
+    Attributes:
+        lat: Latitude, degrees; NaN where there is no position.
+        lon: Longitude, degrees.
+        by: ``coordinates``, ``city``, ``division``, ``capital``, ``table`` or ``nowhere``.
+    """
+
+    lat: float
+    lon: float
+    by: str
+
+
+NOWHERE = Located(math.nan, math.nan, "nowhere")
+
+
+class Geocoder(NamedTuple):
+    """A policy and what it does.
+
+    Attributes:
+        policy: As the result names it; a table by its digest.
+        setting: As the user named it.
+        locate: From city (text), country (ISO code or text), lat, lon to a position.
+    """
+
+    policy: str
+    setting: str
+    locate: Callable[[Answer], Located]
+
+
+def open_geocoder(setting: str) -> Geocoder:
+    """Return the geocoder of a setting.
+
+    Raises:
+        InputError: There is no such policy, or the table is bad.
+    """
+    match setting.partition(":"):
+        case ("coordinates", "", _):
+            return Geocoder("coordinates", setting, _given)
+        case ("gazetteer", "", _):
+            return Geocoder("gazetteer: city, else division, else capital", setting, _looked_up)
+        case ("auto", "", _):
+            return Geocoder(
+                "coordinates, else gazetteer: city, else division, else capital",
+                setting,
+                lambda answer: _given(answer) if "lat" in answer else _looked_up(answer),
+            )
+        case ("table", ":", file) if file:
+            path = Path(file)
+            table = _table(path)
+            digest = sha256_file(path)[:_DIGEST_CHARS]
+            return Geocoder(
+                f"table {digest}", setting, lambda answer: table.get(_key(answer), NOWHERE)
+            )
+    raise InputError(f"geocoder cannot be {setting!r}", hint=f"one of {', '.join(GEOCODERS)}")
+
+
+def _given(answer: Answer) -> Located:
+    if "lat" not in answer or "lon" not in answer:
+        return NOWHERE
+    return Located(float(answer["lat"]), float(answer["lon"]), "coordinates")
+
+
+def _looked_up(answer: Answer) -> Located:
+    return _in_gazetteer(str(answer.get("city") or ""), str(answer.get("country") or ""))
+
+
+@cache
+def _in_gazetteer(city: str, country: str) -> Located:
+    from geobench_tools.places import resolve
+
+    code = country_code(country)
+    for name in (city, _BRACKETS.sub("", city)) if city else ():
+        found = resolve(name, country=code)
+        for kind, by in (("city", "city"), ("admin1", "division")):
+            places = [place for place in found if place.kind == kind]
+            if places:
+                return Located(places[0].lat, places[0].lon, by)
+    territory = country_code(city)
+    for one, by in ((territory, "division"), (code, "capital")):
+        capital = resolve(one, kind="country", country=one) if one else ()
+        if capital and math.isfinite(capital[0].lat):
+            return Located(capital[0].lat, capital[0].lon, by)
+    return NOWHERE
+
+
+def _key(answer: Answer) -> tuple[str, str]:
+    country = str(answer.get("country") or "")
+    return name_key(str(answer.get("city") or "")), country_code(country) or name_key(country)
+
+
+def _table(path: Path) -> dict[tuple[str, str], Located]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            if missing := [name for name in _HEADER if name not in (reader.fieldnames or ())]:
+                raise InputError(
+                    f"{path} has no column {', '.join(missing)}",
+                    hint=f"a table with the columns {', '.join(_HEADER)}",
+                )
+            return {_key(row): _position(row, path, n) for n, row in enumerate(reader, 2)}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path} cannot be read: {error}", hint="--set geocoder=table:FILE"
+        ) from None
+
+
+def _position(row: Mapping[str, str], path: Path, number: int) -> Located:
+    if not row["lat"] and not row["lon"]:
+        return NOWHERE
+    try:
+        lat, lon = float(row["lat"]), float(row["lon"])
+    except (TypeError, ValueError):
+        lat = lon = math.nan
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise InputError(
+            f"{path}, row {number}: ({row['lat']}, {row['lon']}) is no position in degrees"
+        )
+    return Located(lat, lon, "table")

@@ -1,0 +1,203 @@
+"""How replies about where a photo was taken are read and scored, apart from the photos."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from geobench_tools.answers import Reading
+from geobench_tools.benchmarks._geoloc_geocoder import Geocoder, Located
+from geobench_tools.benchmarks._geoloc_reading import read_location
+from geobench_tools.benchmarks._geoloc_scores import (
+    INTERVALS,
+    STRICT_NAMES,
+    Verdicts,
+    chance_values,
+    commonest,
+    location_scores,
+    near_tables,
+)
+from geobench_tools.benchmarks._geoloc_verdicts import (
+    NAME_FIELDS,
+    answer_of,
+    mapping_of,
+    positions_of,
+    strict_values,
+)
+from geobench_tools.benchmarks._mp16_official import globe_match, globe_names
+from geobench_tools.benchmarks._osv5m_official import osv5m_values
+from geobench_tools.evaluation import Sample, SampleRecord
+from geobench_tools.evaluation._policies import Policies
+from geobench_tools.evaluation._scores import Breakdown, Items
+from geobench_tools.models import JSON
+
+__all__ = ["LocationRules", "Official"]
+
+Floats = npt.NDArray[np.float64]
+Official = Literal["globe", "osv5m", "none"]
+Place = Mapping[str, Any]
+
+_LOOKED_UP = "names of areas from both positions by the packed gazetteer"
+_POLICY = {
+    "strict": "all samples count; a missing, unreadable or failed answer is wrong",
+    "strict distance": "WGS-84 geodesic, within means <=; a missing answer is farther than any "
+    "for median and thresholds, 20,004 km for the mean",
+    "GeoScore": "5000 exp(-km / 1492.7), not rounded, 0 for a missing answer",
+    "intervals": INTERVALS,
+    "majority": "the same answer always: the commonest country (or square of 5 degrees), its "
+    "commonest city, one photo's position",
+    "chance": "the truth of another sample at random",
+}
+_OFFICIAL_WORDS = {
+    "globe": "GLOBE cfc439b7: names by its substring rule, failures are wrong. Its distances need "
+    "a commercial geocoder and code that are not published: no official figure",
+    "osv5m": "OSV-5M 4e607538: haversine, R = 6371 km, within means <, only given positions count. "
+    "Its area accuracy needs another gazetteer: no official figure",
+    "none": "the authors publish no scoring code",
+}
+_OFFICIAL = {
+    "globe": Policies(missing="wrong", aliases="one name in the other, 70 % of the length"),
+    "osv5m": Policies(distance="haversine, R = 6371 km", comparison="<", missing="left out"),
+}
+
+
+@dataclass(eq=False)
+class LocationRules:
+    """Readings and scores of one benchmark.
+
+    Attributes:
+        name: Of the benchmark.
+        sample: Whether it is the SAMPLE set.
+        official: Whose rules stand beside the strict ones.
+        geocoder: How a reply becomes a position.
+        areas: Whether names are those of the areas that positions lie in, not those of the reply.
+        tagged: Whether the prompt asked for ``<answer>``, which GLOBE's parser must know.
+    """
+
+    name: str
+    sample: bool
+    official: Official
+    geocoder: Geocoder
+    areas: bool
+    tagged: bool
+
+    def read(self, text: str, sample: Sample) -> Reading:
+        """Read city, country and coordinates."""
+        return read_location(text)
+
+    def items(self, records: Sequence[SampleRecord]) -> Items:
+        """Return strict verdicts: names, distances, thresholds, GeoScore."""
+        truths, guesses = self._compared(records, self._located(records))
+        return Items.of(records, strict_values(truths, guesses))
+
+    def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
+        """Score strictly and officially, side by side."""
+        records = list(records)
+        located = self._located(records)
+        truths, guesses = self._compared(records, located)
+        verdicts = Verdicts(
+            strict_values(truths, guesses),
+            strict_values(truths, [commonest(truths)] * len(truths)),
+            chance_values(truths),
+            self._official(records, located),
+            {
+                **_POLICY,
+                "strict names": self._names,
+                "geocoder": self.geocoder.policy,
+                "official": _OFFICIAL_WORDS[self.official],
+            },
+            self._policies(),
+        )
+        countries = [str(truth.get("country", "")) for truth in truths]
+        tables = near_tables(
+            records, verdicts.strict["acc_25km"], {"country": countries}, "within 25 km"
+        )
+        tables.append(_positions_table(located))
+        scores = location_scores(self.name, records, verdicts, tables, sample=self.sample)
+        return scores.document()
+
+    @property
+    def _names(self) -> str:
+        return _LOOKED_UP if self.areas else STRICT_NAMES
+
+    def _located(self, records: Sequence[SampleRecord]) -> list[Located]:
+        return [self.geocoder.locate(answer_of(record)) for record in records]
+
+    def _compared(
+        self, records: Sequence[SampleRecord], located: Sequence[Located]
+    ) -> tuple[list[Place], list[Place]]:
+        """Return truths and guesses with the names and positions that are held together."""
+        truths: list[Place] = [mapping_of(record.target) for record in records]
+        positions = [
+            {} if one.by == "nowhere" else {"lat": one.lat, "lon": one.lon} for one in located
+        ]
+        if self.areas:
+            return _with_areas(truths), _with_areas(positions)
+        replies = [answer_of(record) for record in records]
+        names = [{k: r[k] for k in NAME_FIELDS if k in r} for r in replies]
+        return truths, [{**n, **p} for n, p in zip(names, positions, strict=True)]
+
+    def _official(
+        self, records: Sequence[SampleRecord], located: Sequence[Located]
+    ) -> Mapping[str, Floats]:
+        truths = [mapping_of(record.target) for record in records]
+        if self.official == "osv5m":
+            guessed = np.array([(one.lat, one.lon) for one in located], float).reshape(-1, 2)
+            return osv5m_values(guessed, positions_of(truths))
+        if self.official == "none" or not any("country" in truth for truth in truths):
+            return {}
+        named = [globe_names(record.text, reasoning=self.tagged) for record in records]
+        return {
+            field: np.array(
+                [
+                    float(globe_match(names[place], str(truth.get(field, ""))))
+                    for names, truth in zip(named, truths, strict=True)
+                ]
+            )
+            for place, field in enumerate(("country", "city"))
+        }
+
+    def _policies(self) -> dict[str, Policies]:
+        strict = Policies(
+            distance="WGS-84 geodesic",
+            comparison="<=",
+            missing="wrong; beyond any distance, 20,004 km in the mean",
+            aliases=self._names,
+            geocoder=self.geocoder.policy,
+        )
+        own = _OFFICIAL.get(self.official)
+        return {"strict": strict, **({"official": own} if own else {})}
+
+
+def _with_areas(places: Sequence[Place]) -> list[Place]:
+    """Return positions with the codes and names of the areas that they lie in."""
+    from geobench_tools.places import reverse
+
+    given = [place for place in places if "lat" in place]
+    areas = reverse([place["lat"] for place in given], [place["lon"] for place in given])
+    cities = [
+        f"{city}, {country}" for city, country in zip(areas.city, areas.city_country, strict=True)
+    ]
+    found = iter(
+        {"country": country, "state": state, "city": city}
+        for country, state, city in zip(areas.country, areas.admin1_code, cities, strict=True)
+    )
+    return [
+        {
+            "lat": place["lat"],
+            "lon": place["lon"],
+            **{key: value for key, value in next(found).items() if value},
+        }
+        if "lat" in place
+        else {}
+        for place in places
+    ]
+
+
+def _positions_table(located: Sequence[Located]) -> Breakdown:
+    counted = Counter(one.by for one in located)
+    rows = tuple((by, n, n / len(located)) for by, n in counted.most_common())
+    return Breakdown("Where positions come from", ("by", "n", "share"), rows)

@@ -1,0 +1,161 @@
+"""Photos to be placed on the map: MP16-Reason (arXiv 2506.14674) and the sets evaluated beside it.
+
+Subsets ``mp16-reason`` (12,000 photos; city, country, coordinates), ``im2gps3k`` and ``yfcc4k``
+(coordinates), and ``osv5m`` (OpenStreetView-5M's test; coordinates). Replies give names, which a
+geocoder that the result names turns into positions, or coordinates.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from geobench_tools.answers import READER_VERSION
+from geobench_tools.benchmarks._family import Family
+from geobench_tools.benchmarks._geoloc_data import Photos
+from geobench_tools.benchmarks._geoloc_geocoder import open_geocoder
+from geobench_tools.benchmarks._geoloc_rules import LocationRules
+from geobench_tools.benchmarks._geoloc_scores import area_of, commonest
+from geobench_tools.benchmarks._geoloc_sources import load_photos
+from geobench_tools.benchmarks._imageo_data import Record
+from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.evaluation import Sample
+from geobench_tools.models import JSON, ImagePart, Message, Sampling
+
+__all__ = ["FAMILY", "PhotoLocation"]
+
+TASK_VERSION = "1"
+_NO_PICTURE = ImagePart(b"")
+_PLAIN_SAMPLING = ("temperature", "max_tokens")
+
+
+class PhotoLocation(LocationRules):
+    """The photos of one benchmark.
+
+    Args:
+        subset: Name of the benchmark.
+        options: Where the data are; without ``data`` the SAMPLE set is used.
+        manifest: Of the family.
+
+    Raises:
+        InputError: The data are not there or are bad, or there is no such geocoder.
+    """
+
+    def __init__(self, subset: str, options: BenchmarkOptions, manifest: Mapping[str, Any]) -> None:
+        self._manifest = {**manifest, **manifest["subsets"][subset]}
+        self._asked = options.settings["prompt"]
+        self._probe = options.probe
+        sample = not options.data
+        rules = _rules(
+            f"{subset}-SAMPLE" if sample else subset,
+            self._manifest,
+            options.settings["geocoder"],
+            self._asked,
+            sample=sample,
+        )
+        super().__init__(**rules)
+        photos = _sample_photos() if sample else _photos(options, self._manifest)
+        self._records, self._left_out = photos.records, photos.left_out
+
+    @property
+    def identity(self) -> Mapping[str, JSON]:
+        """Task version, data digest, prompt, geocoder, reader, probe."""
+        return {
+            "task": TASK_VERSION,
+            "data": self._records.origin,
+            "data_sha256": self._records.sha256,
+            "left_out": self._left_out,
+            "prompt": self._manifest["prompt_ids"][self._asked],
+            "asked": self._asked,
+            "geocoder": self.geocoder.setting,
+            "geocoder_policy": self.geocoder.policy,
+            "reader": READER_VERSION,
+            "probe": self._probe,
+            "sample": self.sample,
+        }
+
+    @property
+    def sampling(self) -> Sampling:
+        """How GLOBE's code draws replies; greedy for this project's prompt."""
+        given = self._manifest["sampling"][self._asked]
+        plain = {name: given[name] for name in _PLAIN_SAMPLING if name in given}
+        return Sampling(**plain, extra={k: v for k, v in given.items() if k not in plain})
+
+    def size(self) -> int:
+        """Return the number of photos."""
+        return len(self._records.rows)
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the photos in their order; one that is not there has no bytes."""
+        prompt = self._manifest["prompt"]
+        system, text = Message("system", (prompt["system"],)), prompt[self._asked]
+        for row in self._records.rows:
+            picture = self._records.images.get(row.image_id, _NO_PICTURE)
+            parts = (text,) if self._probe == "no-image" else (picture, text)
+            messages = (system, Message("user", parts))
+            yield Sample(row.image_id, self.name, messages, _truth(row), group=row.image_id)
+
+    def pool(self) -> Mapping[str, int]:
+        """Return one reply for each country (or square of 5 degrees), with its photos."""
+        areas: dict[str, list[Mapping[str, Any]]] = {}
+        for row in self._records.rows:
+            truth = _truth(row)
+            areas.setdefault(area_of(truth), []).append(truth)
+        return {_reply(commonest(truths)): len(truths) for truths in areas.values()}
+
+
+def _rules(
+    name: str, manifest: Mapping[str, Any], geocoder: str, asked: str, *, sample: bool
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "sample": sample,
+        "official": manifest["official"],
+        "geocoder": open_geocoder(geocoder),
+        "areas": manifest.get("areas") == "positions",
+        "tagged": asked != "direct",
+    }
+
+
+def _photos(options: BenchmarkOptions, manifest: Mapping[str, Any]) -> Photos:
+    return load_photos(
+        options.data,
+        manifest["files"],
+        manifest.get("hub_files") or (),
+        options.revision,
+        manifest["data"],
+    )
+
+
+def _sample_photos() -> Photos:
+    from geobench_tools.benchmarks._sample_scenes import sample_records
+
+    return Photos(sample_records(states=False, countries=True), 0)
+
+
+def _truth(row: Record) -> dict[str, JSON]:
+    names = {"city": row.city, "state": row.state, "country": row.country}
+    return {**{k: v for k, v in names.items() if v}, "lat": row.lat, "lon": row.lon}
+
+
+def _reply(truth: Mapping[str, Any]) -> str:
+    named = {
+        "country": truth.get("country"),
+        "city": truth.get("city"),
+        "latitude": truth["lat"],
+        "longitude": truth["lon"],
+    }
+    lines = "\n".join(f"{name}: {value}" for name, value in named.items() if value is not None)
+    return f"<answer>\n{lines}\n</answer>"
+
+
+def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> LocationRules:
+    rules = _rules(
+        str(identity["name"]),
+        {**manifest, **manifest["subsets"][identity["subset"]]},
+        str(identity["geocoder"]),
+        str(identity["asked"]),
+        sample=bool(identity.get("sample")),
+    )
+    return LocationRules(**rules)
+
+
+FAMILY = Family(open=PhotoLocation, rules_of=_rules_of)
