@@ -13,10 +13,12 @@ import typer
 from geobench_tools.errors import GeobenchError
 from geobench_tools.progress import SILENT, Advance, Progress
 
+from . import _settings
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["JsonOption", "Output", "QuietOption", "command", "fail", "table"]
+__all__ = ["JsonOption", "Output", "QuietOption", "command", "fail", "printable", "table"]
 
 OUTPUT_PANEL = "Output"
 
@@ -121,9 +123,17 @@ class _RichProgress:
 
 
 @contextmanager
-def command(*, as_json: bool, quiet: bool) -> Iterator[Output]:
-    """Run one command's body: known errors become a message and an exit code, never a traceback."""
+def command(*, as_json: bool, quiet: bool, settings: bool = True) -> Iterator[Output]:
+    """Run one command's body: known errors become a message and an exit code, never a traceback.
+
+    Args:
+        as_json: Print one JSON document.
+        quiet: Print the result alone.
+        settings: Whether a settings file that is wrong is an error here.
+    """
     try:
+        if settings and (wrong := _settings.problem()):
+            raise wrong
         yield Output(as_json, quiet or as_json)
     except GeobenchError as error:
         fail(error, as_json)
@@ -163,9 +173,9 @@ def _cell(value: object) -> str:
         return f"{value:,.4g}"
     from rich.markup import escape
 
-    return escape("" if value is None else _printable(str(value)))
+    return escape("" if value is None else printable(str(value)))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Show control characters, which data may hold, instead of sending them to the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)

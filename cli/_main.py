@@ -6,11 +6,30 @@ import typer
 
 from geobench_tools import __version__
 
-from . import audit, benchmarks, eval, export, index, pairs, runs, score, tiles, world
+from . import (
+    _settings,
+    audit,
+    benchmarks,
+    doctor,
+    eval,
+    export,
+    index,
+    init,
+    pairs,
+    reward,
+    runs,
+    score,
+    tiles,
+    world,
+)
 
 __all__ = ["app", "main"]
 
-EPILOG = "Exit codes: 0 done, 1 a check failed, 2 bad usage or input, 3 finished with errors."
+EPILOG = (
+    "Exit codes: 0 done, 1 a check failed, 2 bad usage or input, 3 finished with errors.\n\n"
+    "Options: command line > environment (GEOR1_EVAL_CONCURRENCY for geor1 eval --concurrency) > "
+    "geor1.toml > default."
+)
 
 app = typer.Typer(
     name="geor1",
@@ -19,7 +38,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GEOR1"},
 )
 
 
@@ -31,12 +50,22 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
+    ctx: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    config: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Settings, or none; by default geor1.toml here or in a folder above, else in "
+            "~/.config/geor1. See: geor1 init, geor1 doctor",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
-    pass
+    _settings.apply(ctx, config)
 
 
 index.register(app)
@@ -48,7 +77,10 @@ score.register(app)
 runs.register(app)
 benchmarks.register(app)
 export.register(app)
+reward.register(app)
 world.register(app)
+doctor.register(app)
+init.register(app)
 
 
 def main() -> None:

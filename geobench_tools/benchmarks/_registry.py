@@ -10,6 +10,7 @@ from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation._scores import Rules
+from geobench_tools.settings import active
 
 __all__ = [
     "BenchmarkInfo",
@@ -22,6 +23,9 @@ __all__ = [
 
 HUB = "hub"
 """As ``--data``: the data set of the manifest, at its pinned revision."""
+
+SAMPLE = "sample"
+"""As ``--data``: the SAMPLE set, also where the settings name a data root."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +84,23 @@ def benchmark_info(name: str) -> BenchmarkInfo:
         InputError: There is no such benchmark.
     """
     family = _family(name)
-    manifest = family.manifest
-    subset = manifest["subsets"][name]
+    manifest = {**family.manifest, **family.manifest["subsets"][name]}
     revision = manifest.get("revision")
+    shown = ("paper", "source", "commit", "licence", "data")
     facts = {
-        "family": manifest["title"],
-        **{key: value for key, value in subset.items() if key not in ("title", "settings")},
-        **{key: manifest.get(key, "") for key in ("paper", "source", "commit", "licence", "data")},
+        "family": family.manifest["title"],
+        **{
+            key: value
+            for key, value in family.manifest["subsets"][name].items()
+            if key not in ("title", "settings", "hub", "revision", *shown)
+        },
+        **{key: manifest.get(key, "") for key in shown},
         "hub": f"{manifest['hub']}@{revision}" if revision else manifest.get("hub") or "none known",
     }
     return BenchmarkInfo(
         name,
         family.name,
-        subset["title"],
+        manifest["title"],
         facts,
         _declared_settings(family, name),
         manifest.get("prompt") or {},
@@ -106,14 +114,14 @@ def open_benchmark(name: str, options: BenchmarkOptions | None = None) -> EvalBe
     Raises:
         InputError: There is no such benchmark, its data are not there, or an option does not fit.
     """
-    options = options or BenchmarkOptions()
     family = _family(name)
+    options = _with_root(name, family, options or BenchmarkOptions())
     probes = family.manifest.get("probes", ["none"])
     if options.probe not in probes:
         hint = f"use {' or '.join(probes)}"
         raise InputError(f"{name} has no probe {options.probe!r}", hint=hint)
     options = replace(options, settings=_settings(family, name, options.settings))
-    return family.load().open(name, _with_hub(family, options), family.manifest)
+    return family.load().open(name, _with_hub(family, name, options), family.manifest)
 
 
 def rules_of(identity: Mapping[str, Any]) -> Rules:
@@ -141,15 +149,26 @@ def _family(name: str) -> FamilyFile:
     )
 
 
-def _with_hub(family: FamilyFile, options: BenchmarkOptions) -> BenchmarkOptions:
+def _with_root(name: str, family: FamilyFile, options: BenchmarkOptions) -> BenchmarkOptions:
+    """Put the data root of the active settings where the user names no data."""
+    if options.data == SAMPLE:
+        return replace(options, data="")
+    settings = active()
+    if options.data or not settings.data:
+        return options
+    names = benchmark_names()
+    settings.check_data({*names, *names.values()})
+    return replace(options, data=settings.data_root((name, family.name)))
+
+
+def _with_hub(family: FamilyFile, name: str, options: BenchmarkOptions) -> BenchmarkOptions:
     """Put the manifest's data set and its pinned revision where the user left them out."""
-    hub, pinned = family.manifest.get("hub"), family.manifest.get("revision")
+    manifest = {**family.manifest, **family.manifest["subsets"][name]}
+    hub, pinned = manifest.get("hub"), manifest.get("revision")
     data = options.data
     if data == HUB:
         if not hub:
-            raise InputError(
-                f"no data set of {family.name} on the Hub is known", hint=family.manifest["data"]
-            )
+            raise InputError(f"no data set of {name} on the Hub is known", hint=manifest["data"])
         data = str(hub)
     if hub and data.split(":", 1)[0] == hub:
         return replace(options, data=data, revision=options.revision or pinned)

@@ -22,8 +22,10 @@ __all__ = [
     "ImageLoader",
     "UnreadableImage",
     "data_url",
+    "decoded",
     "image_bytes",
     "image_size",
+    "media_type_of",
 ]
 
 MAX_BYTES = 64 << 20
@@ -106,7 +108,7 @@ class ImageLoader:
         return encoded
 
     def _encode(self, data: bytes, media_type: str, name: str) -> EncodedImage:
-        found = _media_type(data)
+        found = media_type_of(data)
         if not found:
             raise UnreadableImage(f"{name} is no JPEG, PNG, WebP, GIF, TIFF, BMP or HEIC image")
         media_type, change = media_type or found, ""
@@ -206,11 +208,12 @@ def decoded(part: ImagePart) -> "Image.Image":
 
 def data_url(data: bytes, media_type: str) -> str:
     """Return the bytes as a ``data:`` URL."""
-    media_type = media_type or _media_type(data)
+    media_type = media_type or media_type_of(data)
     return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def _media_type(data: bytes) -> str:
+def media_type_of(data: bytes) -> str:
+    """Return the kind of an image by its first bytes; empty for none that is known."""
     for start, media_type in _MAGIC:
         if data.startswith(start):
             return media_type

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from openai import APIStatusError, AsyncOpenAI
 
-__all__ = ["KEY_VARIABLE", "OpenAIModel"]
+__all__ = ["KEY_VARIABLE", "OpenAIModel", "checked_url", "clean"]
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 PUBLIC_URL = "https://api.openai.com/v1"
@@ -90,7 +90,7 @@ class OpenAIModel:
                 hint=f"export {KEY_VARIABLE}=..., or name your own endpoint with --base-url",
             )
         self.name = name
-        self._endpoints = [_Endpoint(_checked(url)) for url in base_urls or (PUBLIC_URL,)]
+        self._endpoints = [_Endpoint(checked_url(url)) for url in base_urls or (PUBLIC_URL,)]
         self._timeout_s = timeout_s
         public = self._endpoints[0].url == PUBLIC_URL
         self._token_field = token_field or ("max_completion_tokens" if public else "max_tokens")
@@ -132,7 +132,7 @@ class OpenAIModel:
         except openai.APIConnectionError as error:
             self._rest(endpoint)
             detail = f"{endpoint.url}: {_root_cause(error)}"
-            raise ModelError("connection", _clean(detail)) from None
+            raise ModelError("connection", clean(detail)) from None
         except openai.APIStatusError as error:
             raise self._status_error(error, endpoint) from None
         finally:
@@ -313,7 +313,7 @@ def _count(value: object) -> int | None:
 
 
 def _malformed(detail: str, response: "Response") -> ModelError:
-    return ModelError("malformed", _clean(detail), http_status=response.status_code)
+    return ModelError("malformed", clean(detail), http_status=response.status_code)
 
 
 def _said(error: "APIStatusError") -> tuple[str, str]:
@@ -321,11 +321,12 @@ def _said(error: "APIStatusError") -> tuple[str, str]:
     body = error.body
     if isinstance(body, dict):
         detail, code = body.get("message"), body.get("code")
-        return _clean(str(detail or body)), str(code or "")
-    return _clean(str(body or error.message)), ""
+        return clean(str(detail or body)), str(code or "")
+    return clean(str(body or error.message)), ""
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Return what an endpoint said, shortened, with keys replaced by ``[key]``."""
     key = os.environ.get(KEY_VARIABLE)
     cleaned = text.replace(key, "[key]") if key else text
     return re.sub(r"\bsk-[\w*-]{4,}", "[key]", cleaned)[:_DETAIL_CHARS]
@@ -338,7 +339,12 @@ def _root_cause(error: BaseException) -> str:
     return str(cause) or type(cause).__name__
 
 
-def _checked(url: str) -> str:
+def checked_url(url: str) -> str:
+    """Return a base URL without a slash at its end.
+
+    Raises:
+        InputError: It is not http(s), or holds a user, a password, a query or a fragment.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError(f"{url!r} is no base URL", hint="as in http://localhost:8000/v1")

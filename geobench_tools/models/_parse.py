@@ -13,6 +13,7 @@ from geobench_tools.models._baselines import (
     ReplayModel,
 )
 from geobench_tools.models._types import Model
+from geobench_tools.settings import active
 
 __all__ = ["DEFAULT_NOTE", "GRAMMAR", "LocalOptions", "default_model", "parse_model"]
 
@@ -53,7 +54,8 @@ class LocalOptions:
 def default_model() -> tuple[str, str]:
     """Return the model to use where the user names none, and a note to print loudly.
 
-    The environment's ``OPENAI_MODEL`` (at ``OPENAI_BASE_URL``), else the embedded baseline.
+    The environment's ``OPENAI_MODEL`` (at ``OPENAI_BASE_URL``), else the default model of the
+    active settings, else the embedded baseline.
 
     Raises:
         InputError: Only ``OPENAI_BASE_URL`` is set.
@@ -61,6 +63,8 @@ def default_model() -> tuple[str, str]:
     name, url = os.environ.get("OPENAI_MODEL"), os.environ.get("OPENAI_BASE_URL")
     if name:
         return f"openai:{name}", f"model openai:{name} at {url or 'api.openai.com'} (environment)"
+    if default := active().default_model:
+        return default, f"model {default} ({active().where('models', 'default')})"
     if url:
         raise InputError(
             "OPENAI_BASE_URL is set but OPENAI_MODEL is not",
@@ -79,14 +83,17 @@ def parse_model(
     """Make the model that a text names.
 
     Args:
-        text: One of the forms of ``GRAMMAR``.
-        base_urls: For ``openai:``; default ``OPENAI_BASE_URL``.
+        text: One of the forms of ``GRAMMAR``, or a name of the active settings.
+        base_urls: For ``openai:``; default what the settings say of that name, else
+            ``OPENAI_BASE_URL``.
         timeout_s: Longest wait for one reply of an endpoint, seconds.
         local: For ``vllm:``, ``hf:`` and ``geoclip``.
 
     Raises:
         InputError: The text is no such form, or what it names cannot be used.
     """
+    if named := active().models.get(text):
+        text, base_urls = named.model, base_urls or named.base_urls
     kind, colon, rest = text.partition(":")
     local = local or LocalOptions()
     if base_urls and kind != "openai":
@@ -124,5 +131,5 @@ def parse_model(
             return ConstantModel(rest)
         case "replay" if rest:
             return ReplayModel(Path(rest))
-    forms = ", ".join(GRAMMAR)
+    forms = ", ".join((*active().models, *GRAMMAR))
     raise InputError(f"--model {text!r} is not understood", hint=f"one of {forms}")
