@@ -20,7 +20,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample
 from geobench_tools.files import within_root
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
-from geobench_tools.pairing import load_prompt, open_pairs
+from geobench_tools.pairing import default_pairs, load_prompt, open_pairs
 
 __all__ = ["FAMILY", "Pairing"]
 
@@ -35,19 +35,19 @@ class Pairing(PairingRules):
 
     Args:
         name: ``pairing``.
-        options: ``data`` is the set's folder; ``split`` is ``test`` by default.
-        manifest: Of the family.
+        options: ``data`` is the set's folder, by default that of the rendered world; ``split`` is
+            ``test`` by default.
+        manifest: Of the family; nothing of it is needed.
 
     Raises:
-        InputError: There is no set, or its split is empty, or it has no images.
+        InputError: The split is empty, or the set has no images.
     """
 
     sampling = Sampling()
 
     def __init__(self, name: str, options: BenchmarkOptions, manifest: Mapping[str, Any]) -> None:
-        if not options.data:
-            raise InputError("pairing needs a pairing set", hint=manifest["data"])
-        self._pairs = open_pairs(Path(options.data))
+        self._pairs = open_pairs(Path(options.data)) if options.data else default_pairs()
+        self._data = "pairing-set" if options.data else "default rendered world"
         self._split = options.split or "test"
         super().__init__(self._pairs.k, options.probe)
         self._seed = options.seed
@@ -56,7 +56,7 @@ class Pairing(PairingRules):
         self._rows = list(self._pairs.iter_questions(self._split))
         if not self._rows:
             raise InputError(
-                f"{options.data} has no questions in split {self._split!r}",
+                f"{self._pairs.folder} has no questions in split {self._split!r}",
                 hint="name another: --split train, val or test",
             )
         if options.circular and any(row["rotation"] for row in self._rows):
@@ -73,7 +73,7 @@ class Pairing(PairingRules):
         """Task version, digest of the questions, prompt, reader, probe."""
         return {
             "task": TASK_VERSION,
-            "data": "pairing-set",
+            "data": self._data,
             "k": self._pairs.k,
             "data_sha256": self._digest,
             "split": self._split,

@@ -75,8 +75,14 @@ def check_run(folder: Path, identity: Mapping[str, JSON]) -> None:
         raise InputError(f"{folder} is a file", hint="choose another output")
     if (folder / RUN).exists():
         _check_same(folder, read_run(folder), identity)
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(map(_holds_something, folder.iterdir())):
         raise InputError(f"{folder} is not empty and holds no {RUN}", hint="choose another output")
+
+
+def _holds_something(path: Path) -> bool:
+    """Tell a file with content from what a run leaves that was killed as it began."""
+    begun = path.name.startswith(f".{RUN}.") or (path.is_file() and not path.stat().st_size)
+    return not begun
 
 
 def begin_run(folder: Path, manifest: Manifest) -> None:

@@ -117,10 +117,7 @@ def test_replies_are_read_as_letters(pairs):
     assert benchmark.read("I cannot tell.", sample).value is None
 
 
-def test_no_set_is_an_error_with_the_next_step(tmp_path):
-    with pytest.raises(InputError) as caught:
-        open_benchmark("pairing")
-    assert "build-pairs" in caught.value.hint
+def test_a_folder_without_a_set_is_an_error(tmp_path):
     with pytest.raises(InputError):
         open_benchmark("pairing", BenchmarkOptions(data=str(tmp_path)))
 

@@ -1,0 +1,64 @@
+"""Fixtures of the fault tests."""
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / "models"), str(TESTS / "views")]
+
+from faults import GEOR1, environment, write_csv
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def geor1(tmp_path: Path) -> Run:
+    """Run ``geor1`` in the test's folder; it must never show a traceback."""
+
+    def run(
+        *words: object, cwd: Path = tmp_path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*GEOR1, *map(str, words)],
+            cwd=cwd,
+            env=environment(**(env or {})),
+            capture_output=True,
+            text=True,
+            errors="backslashreplace",
+            timeout=300,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def view_tables(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Ground views and tiles of one town, 20 by 20 on a grid of 400 m, as view tables."""
+    folder = tmp_path_factory.mktemp("views")
+    ground, tiles = [], []
+    for row in range(20):
+        for column in range(20):
+            lat = 45.0 + row * 400 / 111_195
+            lon = 5.0 + column * 400 / (111_195 * math.cos(math.radians(lat)))
+            ground.append((f"g{row}-{column}", "ground", lat, lon, f"t{row}-{column}"))
+            tiles.append((f"t{row}-{column}", "satellite", lat + 1e-4, lon))
+    head = ("view_id", "kind", "lat", "lon")
+    sources = {
+        "ground": write_csv(folder / "ground.csv", (*head, "tile_id"), ground),
+        "satellite": write_csv(folder / "satellite.csv", head, tiles),
+    }
+    for kind, path in sources.items():
+        subprocess.run(
+            [*GEOR1, "index", path, "-o", folder / f"{kind}.parquet", "--quiet"],
+            env=environment(),
+            check=True,
+        )
+    return folder / "ground.parquet", folder / "satellite.parquet"
