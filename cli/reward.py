@@ -142,7 +142,7 @@ def _rows(done: "Explained", limit: int) -> list[list[object]]:
             f"{one.why} ({one.letter})" if one.letter else one.why,
             *one.terms.values(),
             one.total,
-            " ".join(one.reply[-200:].split())[-24:],
+            " ".join(one.reply[-200:].split())[-18:],
         ]
         for one in done.replies[:limit]
     ]
