@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from geobench_tools.errors import GeobenchError
+from geobench_tools.errors import GeobenchError, InputError, system_error
 from geobench_tools.progress import SILENT, Advance, Progress
 
 from . import _settings
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["JsonOption", "Output", "QuietOption", "command", "fail", "printable", "table"]
 
 OUTPUT_PANEL = "Output"
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C ended, as shells have it."""
 
 JsonOption = Annotated[
     bool,
@@ -137,6 +139,16 @@ def command(*, as_json: bool, quiet: bool, settings: bool = True) -> Iterator[Ou
         yield Output(as_json, quiet or as_json)
     except GeobenchError as error:
         fail(error, as_json)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        fail(system_error(error), as_json)
+    except MemoryError:
+        hint = "close other programs, or use a larger machine"
+        fail(InputError("out of memory", hint=hint), as_json)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing finished is lost: the same command goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def fail(error: GeobenchError, as_json: bool) -> NoReturn:

@@ -8,7 +8,29 @@
 Every error carries a ``hint``: the next thing to do.
 """
 
-__all__ = ["CheckFailed", "GeobenchError", "InputError", "PartialFailure"]
+import errno
+import os
+
+__all__ = [
+    "CheckFailed",
+    "GeobenchError",
+    "InputError",
+    "PartialFailure",
+    "missing_extra",
+    "system_error",
+]
+
+_SAME_COMMAND = "the same command goes on where it stopped"
+_SYSTEM_HINTS = {
+    errno.ENOSPC: f"free some space, then {_SAME_COMMAND}",
+    errno.EDQUOT: f"free some of your quota, then {_SAME_COMMAND}",
+    errno.EFBIG: f"raise the limit on file sizes (ulimit -f), then {_SAME_COMMAND}",
+    errno.EROFS: "choose an output on a disk that can be written",
+    errno.EACCES: "give yourself the right to it, or choose another path",
+    errno.EPERM: "give yourself the right to it, or choose another path",
+    errno.EMFILE: f"raise the limit on open files (ulimit -n), then {_SAME_COMMAND}",
+    errno.ENAMETOOLONG: "choose a shorter path",
+}
 
 
 class GeobenchError(Exception):
@@ -57,3 +79,12 @@ def missing_extra(package: str, extra: str, purpose: str) -> InputError:
         f"{package} is not installed; it is needed {purpose}",
         hint=f"pip install 'geobench-tools[{extra}]'",
     )
+
+
+def system_error(error: OSError) -> InputError:
+    """Return what the operating system refused as an error with a next step."""
+    said = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+    name = error.filename if error.filename is not None else ""
+    shown = os.fsdecode(name) if isinstance(name, bytes | str | os.PathLike) else str(name)
+    message = f"{shown}: {said}" if shown else said
+    return InputError(message, hint=_SYSTEM_HINTS.get(error.errno or 0, ""))
