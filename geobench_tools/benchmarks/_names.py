@@ -25,7 +25,9 @@ US_STATES = {
 }  # fmt: skip
 """The fifty states by lower-case name; the District of Columbia is not among them."""
 
-_DISTRICT_OF_COLUMBIA = frozenset(("dc", "d c", "district of columbia", "washington dc"))
+_DISTRICT_OF_COLUMBIA = frozenset(
+    ("dc", "d c", "district of columbia", "washington dc", "washington d c")
+)
 _BRACKET = re.compile("\\s*[(\\[\uff08][^()\\[\\]\uff08\uff09]*[)\\]\uff09]")
 _KIND = re.compile(r" (?:prefecture|province|state|region|county|oblast|ken|shi|ku|city)$")
 _CITY_OF = re.compile(r"^(?:the )?city of ")
