@@ -19,7 +19,9 @@ from . import (
     reward,
     runs,
     score,
+    synth,
     tiles,
+    train,
     world,
 )
 
@@ -77,7 +79,9 @@ score.register(app)
 runs.register(app)
 benchmarks.register(app)
 export.register(app)
+synth.register(app)
 reward.register(app)
+train.register(app)
 world.register(app)
 doctor.register(app)
 init.register(app)

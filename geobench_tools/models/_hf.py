@@ -9,6 +9,7 @@ from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.models._batches import Batcher
 from geobench_tools.models._checkpoint import checkpoint_identity, split_revision
 from geobench_tools.models._images import UnreadableImage, decoded
+from geobench_tools.models._processor import load_processor
 from geobench_tools.models._types import (
     JSON,
     ImagePart,
@@ -89,7 +90,7 @@ class HFModel:
             options: dict[str, Any] = {"revision": revision} if revision else {}
             options["trust_remote_code"] = False
             try:
-                processor = self._transformers.AutoProcessor.from_pretrained(name, **options)
+                processor = load_processor(self._name)
                 model = self._transformers.AutoModelForImageTextToText.from_pretrained(
                     name, dtype="auto", **options
                 )

@@ -1,3 +1,21 @@
 """Training: rewards, recipes, engines."""
 
-__all__: list[str] = []
+from geobench_tools.training._laptop import LaptopSpec, laptop_level
+from geobench_tools.training._recipes import Recipe, Setting, list_recipes, load_recipe
+from geobench_tools.training._request import TrainRequest, run_training
+from geobench_tools.training._sources import TrainJob
+from geobench_tools.training._trl import TrainReport, train
+
+__all__ = [
+    "LaptopSpec",
+    "Recipe",
+    "Setting",
+    "TrainJob",
+    "TrainReport",
+    "TrainRequest",
+    "laptop_level",
+    "list_recipes",
+    "load_recipe",
+    "run_training",
+    "train",
+]

@@ -1,0 +1,222 @@
+"""``geor1 train``: fine-tuning on traces and reinforcement by pairing questions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ._console import JsonOption, Output, QuietOption, command, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
+
+    from geobench_tools.training import TrainReport
+
+__all__ = ["register"]
+
+DATA, SETTINGS, RUN = "Data", "Settings", "Run"
+
+app = typer.Typer(
+    help="Train a vision-language model: sft on traces, then grpo on pairing questions.",
+    no_args_is_help=True,
+)
+
+RecipeOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Built-in recipe (laptop, single-gpu, geo-sft, geo-r1, geo-r1-zero), a YAML file, or "
+        "the recipe.json of a run.",
+        rich_help_panel=SETTINGS,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A setting of the recipe, as in learning_rate=1e-6. Repeatable.",
+        rich_help_panel=SETTINGS,
+        show_default=False,
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Model to start from: a folder or a hub name; by default the recipe's.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
+PairsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Pairing set; without any data the laptop recipe draws its own.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
+PromptOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.yaml", help="Question template.", rich_help_panel=DATA, show_default=False
+    ),
+]
+HeldOutOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Questions of the test split that are asked before and after; laptop: 600, else 0.",
+        rich_help_panel=RUN,
+        show_default=False,
+    ),
+]
+LeakOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-leak",
+        help="Train although the pairing set fails its audit; run.json says so.",
+        rich_help_panel=DATA,
+    ),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Folder of the run, by default runs/RECIPE-STAGE. The same command resumes.",
+        rich_help_panel=RUN,
+        show_default=False,
+    ),
+]
+OverwriteOption = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Remove another run in the folder.", rich_help_panel=RUN),
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this file."""
+    root.add_typer(app, name="train")
+
+
+@app.command("sft")
+def sft(
+    recipe: RecipeOption = "laptop",
+    traces: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Traces of geor1 synth-cot.",
+            rich_help_panel=DATA,
+            show_default=False,
+        ),
+    ] = None,
+    pairs: PairsOption = None,
+    model: ModelOption = None,
+    prompt: PromptOption = None,
+    settings: SetOption = None,
+    held_out: HeldOutOption = None,
+    allow_leak: LeakOption = False,
+    output: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Fine-tune on reasoning traces.
+
+    Without arguments: a tiny model on a drawn level, on the CPU, in some two minutes.
+
+    Example: geor1 train sft
+    """
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.training import TrainRequest, run_training
+
+        request = TrainRequest(
+            "sft",
+            recipe=recipe,
+            settings=settings or (),
+            model=model,
+            pairs=pairs,
+            traces=traces,
+            prompt=prompt,
+            held_out=held_out,
+            allow_leak=allow_leak,
+            output=output,
+            overwrite=overwrite,
+        )
+        _show(out, run_training(request, out.progress, out.warn))
+
+
+@app.command("grpo")
+def grpo(
+    recipe: RecipeOption = "laptop",
+    pairs: PairsOption = None,
+    model: ModelOption = None,
+    prompt: PromptOption = None,
+    settings: SetOption = None,
+    held_out: HeldOutOption = None,
+    allow_leak: LeakOption = False,
+    output: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Reinforce by pairing questions: the reward is whether the right tile was chosen.
+
+    Without arguments: from the model of "geor1 train sft", which is made first if need be.
+
+    Example: geor1 train grpo
+    """
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.training import TrainRequest, run_training
+
+        request = TrainRequest(
+            "grpo",
+            recipe=recipe,
+            settings=settings or (),
+            model=model,
+            pairs=pairs,
+            prompt=prompt,
+            held_out=held_out,
+            allow_leak=allow_leak,
+            output=output,
+            overwrite=overwrite,
+        )
+        _show(out, run_training(request, out.progress, out.warn))
+
+
+def _show(out: Output, report: "TrainReport") -> None:
+    shown: list[RenderableType] = []
+    result = report.result
+    metrics = result["metrics"]
+    told = ("loss", "accuracy", "reward", "kl", "entropy", "completions/mean_length")
+    rows: list[tuple[str, Any]] = [("steps", result["steps"]), ("seconds", result["seconds"])]
+    rows += [(name, metrics[name]) for name in told if metrics.get(name) is not None]
+    shown.append(table(f"{report.folder}, last log line", ("", ""), rows))
+    if "after" in result:
+        shown.append(_held_out(result))
+    shown.append(f"model: {report.model}")
+    if report.was_finished:
+        out.note("this run was finished already")
+    out.result(report.document(), *shown)
+
+
+def _held_out(result: "Mapping[str, Any]") -> "RenderableType":
+    rows = []
+    for name in ("greedy", "sampled"):
+        before = [_share(result["before"][name])] if "before" in result else []
+        change = [_share(result["change"][name]["difference"])] if "change" in result else []
+        rows.append((name, *before, _share(result["after"][name]), *change))
+    header = (
+        ("replies", "before", "after", "change") if "before" in result else ("replies", "right")
+    )
+    title = f"{result['after']['questions']:,} questions never trained on, right [95 %]"
+    return table(title, header, rows)
+
+
+def _share(share: "Mapping[str, float]") -> str:
+    return f"{share['value']:.3f} [{share['low']:.3f}, {share['high']:.3f}]"

@@ -1,0 +1,113 @@
+"""What is checked about the data before the first step."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.errors import InputError
+from geobench_tools.pairing import LETTERS, PairingSet, certify
+from geobench_tools.progress import SILENT, Progress
+from geobench_tools.training._data import Row
+
+__all__ = ["check_audit", "check_images", "check_letters"]
+
+_SHOWN = 3
+
+
+def check_audit(
+    pairs: PairingSet, *, allow_leak: bool, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """Refuse a pairing set that fails its audit; one without an audit is certified now.
+
+    Returns:
+        For the manifest: ``passed``, ``source`` and, if it failed, ``failed`` and ``allowed``.
+
+    Raises:
+        InputError: The audit fails and ``allow_leak`` is false, or ``audit.json`` is damaged.
+    """
+    path = pairs.folder / "audit.json"
+    if path.is_file():
+        try:
+            audit = json.loads(path.read_text(encoding="utf-8"))
+            passed, failed = bool(audit["passed"]), _failures(audit)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{path} is not an audit: {error!r}", hint=f"geor1 audit-pairs {pairs.folder}"
+            ) from None
+        source = "audit.json"
+    else:
+        certificate = certify(pairs, progress)
+        passed, source = certificate.passed, "certificate"
+        failed = [check.name for check in certificate.checks if check.status == "fail"]
+    if passed:
+        return {"passed": True, "source": source}
+    if not allow_leak:
+        raise InputError(
+            f"{pairs.folder} fails its audit: {', '.join(failed) or 'see audit.json'}; a model "
+            "could earn the reward by a shortcut",
+            hint=f"geor1 audit-pairs {pairs.folder} shows why; --allow-leak trains all the same",
+        )
+    return {"passed": False, "source": source, "failed": failed, "allowed": True}
+
+
+def _failures(audit: dict[str, Any]) -> list[str]:
+    checks = audit["certificate"]["checks"]
+    failed = [str(check["name"]) for check in checks if check["status"] == "fail"]
+    leaks = [str(one["name"]) for one in audit.get("families", ()) if one["outcome"] == "leak"]
+    return failed + leaks
+
+
+def check_images(rows: Iterable[Row]) -> int:
+    """Check that every image is there, before the first step.
+
+    Returns:
+        The number of distinct files.
+
+    Raises:
+        InputError: Some are missing or empty; the first are named.
+    """
+    known: dict[Path, bool] = {}
+    missing: list[tuple[str, Path]] = []
+    for row in rows:
+        for path in row.images:
+            if path not in known:
+                known[path] = path.is_file() and path.stat().st_size > 0
+                if not known[path]:
+                    missing.append((row.id, path))
+    if missing:
+        named = "; ".join(f"{path} ({row})" for row, path in missing[:_SHOWN])
+        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+        raise InputError(
+            f"{len(missing):,} of {len(known):,} images are missing or empty: {named}{more}",
+            hint="restore them, or build the pairs again without these views",
+        )
+    return len(known)
+
+
+def check_letters(rows: Sequence[Row], k: int | None = None) -> Counter[str]:
+    """Check that every row has K candidates and that its letter is one of them.
+
+    Args:
+        rows: The rows.
+        k: Candidates of each question; by default those of the first row.
+
+    Returns:
+        How often each letter is right.
+
+    Raises:
+        InputError: A row does not fit.
+    """
+    if not rows:
+        raise InputError("there are no rows to train on", hint="name another split or set")
+    k = k or len(rows[0].images) - 1
+    letters = LETTERS[:k]
+    for row in rows:
+        if len(row.images) != k + 1 or row.solution not in tuple(letters):
+            raise InputError(
+                f"{row.id} has {len(row.images) - 1} candidates and answer {row.solution!r}; "
+                f"K is {k}, letters {letters[0]} to {letters[-1]}",
+                hint="train on questions of one K",
+            )
+    return Counter(row.solution for row in rows)

@@ -1,0 +1,113 @@
+"""What the user asks for, with what is left open filled in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from geobench_tools.errors import InputError
+from geobench_tools.progress import SILENT, Progress
+from geobench_tools.training._laptop import LaptopSpec
+from geobench_tools.training._recipes import Recipe, load_recipe
+from geobench_tools.training._sources import LAPTOP, TrainJob
+from geobench_tools.training._trl import TrainReport, train
+
+__all__ = ["TrainRequest", "job_of", "run_training"]
+
+Stage = Literal["sft", "grpo"]
+Note = Callable[[str], None]
+_LAPTOP_HELD_OUT = 600
+_RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """A training run as the user gives it.
+
+    Attributes:
+        stage: ``sft`` or ``grpo``.
+        recipe: Name of a built-in recipe, a YAML file, or the ``recipe.json`` of a run.
+        settings: Changes of the recipe, as ``NAME=VALUE``.
+        model: Model to start from; None for the recipe's.
+        pairs: Pairing set; None with the recipe ``laptop`` alone.
+        traces: Folder of traces (``sft``); None with the recipe ``laptop`` alone.
+        prompt: Question template; None for the built-in one.
+        held_out: Questions asked before and after; None for 600 (``laptop``) or none.
+        allow_leak: Train although the pairing set fails its audit.
+        output: Folder of the run; None for ``runs/RECIPE-STAGE``.
+        overwrite: Remove another run that lies there.
+        level: The drawn level of the recipe ``laptop``.
+    """
+
+    stage: Stage
+    recipe: str = LAPTOP
+    settings: Sequence[str] = ()
+    model: str | None = None
+    pairs: Path | None = None
+    traces: Path | None = None
+    prompt: Path | None = None
+    held_out: int | None = None
+    allow_leak: bool = False
+    output: Path | None = None
+    overwrite: bool = False
+    level: LaptopSpec = field(default_factory=LaptopSpec)
+
+
+def run_training(
+    request: TrainRequest, progress: Progress = SILENT, note: Note = lambda _said: None
+) -> TrainReport:
+    """Train as requested.
+
+    GRPO by the laptop recipe without a model starts from ``laptop-sft`` beside its own folder,
+    which is trained first if it is not there.
+
+    Raises:
+        InputError: As ``load_recipe`` and ``train`` raise it.
+    """
+    recipe = _recipe(request)
+    job = job_of(request, recipe)
+    if request.stage == "grpo" and recipe["model"] is None and recipe.name == LAPTOP:
+        before = replace(
+            request,
+            stage="sft",
+            settings=(f"seed={recipe['seed']}",),
+            output=job.output.parent / f"{LAPTOP}-sft",
+            overwrite=False,
+        )
+        note(f"no model given: starting from {before.output}")
+        start = train(job_of(before, _recipe(before)), progress, note)
+        recipe = _recipe(replace(request, model=str(start.model)))
+        job = replace(job, recipe=recipe)
+    return train(job, progress, note)
+
+
+def job_of(request: TrainRequest, recipe: Recipe) -> TrainJob:
+    """Return the job with defaults in place of what the request leaves open."""
+    held_out = request.held_out
+    if held_out is None:
+        held_out = _LAPTOP_HELD_OUT if recipe.name == LAPTOP else 0
+    return TrainJob(
+        recipe,
+        request.output or _RUNS / f"{recipe.name}-{request.stage}",
+        request.pairs,
+        request.traces,
+        request.prompt,
+        held_out,
+        request.allow_leak,
+        request.overwrite,
+        request.level,
+    )
+
+
+def _recipe(request: TrainRequest) -> Recipe:
+    overrides: dict[str, object] = {}
+    for given in request.settings:
+        name, sign, value = given.partition("=")
+        if not (name and sign):
+            raise InputError(
+                f"{given!r} is not of the form NAME=VALUE", hint="--set learning_rate=1e-6"
+            )
+        overrides[name] = value
+    if request.model is not None:
+        overrides["model"] = request.model
+    return load_recipe(request.recipe, overrides, stage=request.stage)
