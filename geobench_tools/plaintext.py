@@ -1,13 +1,14 @@
 """Text brought to a plain form: digits, quotes, dashes and letters of all widths and scripts.
 
 ``plain`` keeps the length, so that an offset into its result is an offset into the original.
-``name_key`` makes the key by which names of places are compared.
+``name_key`` makes the key by which names of places are compared; ``sheet_cell`` keeps a text from
+being a formula.
 """
 
 import re
 import unicodedata
 
-__all__ = ["name_key", "plain", "words"]
+__all__ = ["name_key", "plain", "sheet_cell", "words"]
 
 _SINGLE = {
     **dict.fromkeys("‘’‚‛′‵´`ʹʼˈꞌ＇＇", "'"),
@@ -107,3 +108,17 @@ def name_key(name: str) -> str:
 def words(text: str) -> frozenset[str]:
     """Return the set of blank-separated words, for word lists in code."""
     return frozenset(text.split())
+
+
+def sheet_cell(value: object) -> object:
+    """Return a cell of a CSV file that no spreadsheet takes for a formula.
+
+    A text that begins as formulas do gets an apostrophe before it; numbers stay as they are.
+    """
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

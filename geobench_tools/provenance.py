@@ -15,6 +15,7 @@ from typing import Any
 from geobench_tools import __version__
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, sha256_file
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["InputDigest", "Manifest", "digest_input", "read_manifest", "write_manifest"]
 
@@ -148,7 +149,7 @@ def read_manifest(path: Path, kind: str) -> Manifest:
         InputError: The file is missing, is no manifest, or describes something else.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist", hint=f"is this a {kind}?") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:

@@ -5,7 +5,6 @@ Lines of JSON in one of two layouts: IMAGEO-Bench's own (``image_file``, ``raw_r
 ``response``, ``prediction``, ``output``).
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Benchmark, ErrorInfo, ReadingRecord, Sample, SampleRecord
 from geobench_tools.evaluation._outcome import status_of
 from geobench_tools.models import Reply, Usage
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Predictions", "read_predictions", "records_of_predictions"]
 
@@ -57,7 +57,7 @@ def read_predictions(path: Path) -> Predictions:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
+            entry = parse_json(line)
         except ValueError:
             unreadable += 1
             continue

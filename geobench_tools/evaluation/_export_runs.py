@@ -12,6 +12,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.evaluation._log import final_records, read_prompts
 from geobench_tools.evaluation._record import SampleRecord
 from geobench_tools.files import atomic_file
+from geobench_tools.plaintext import sheet_cell
 from geobench_tools.provenance import Manifest
 
 __all__ = ["EXPORTS", "ExportedRun", "write_export"]
@@ -126,7 +127,7 @@ def _csv(run: _Run, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, header)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: sheet_cell(v) for name, v in row.items()} for row in rows)
 
 
 def _parquet(run: _Run, path: Path) -> None:

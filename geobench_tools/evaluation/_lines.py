@@ -11,6 +11,7 @@ from geobench_tools.evaluation._record import (
     SampleRecord,
 )
 from geobench_tools.models import Usage
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["from_document", "parse_line", "to_document", "to_line"]
 
@@ -54,7 +55,7 @@ def to_line(record: SampleRecord) -> bytes:
 def parse_line(line: bytes) -> SampleRecord | None:
     """Read a line; None if it is torn or is no record."""
     try:
-        document = json.loads(line)
+        document = parse_json(line)
         return from_document(document) if isinstance(document, dict) else None
     except (ValueError, KeyError, TypeError):
         return None

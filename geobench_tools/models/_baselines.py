@@ -1,7 +1,6 @@
 """Models that look at nothing: the lines that any result has to beat."""
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from geobench_tools.counter_random import hash_strings, uniform
 from geobench_tools.errors import InputError
 from geobench_tools.models._types import JSON, ModelError, Reply, Request, Usage
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["ConstantModel", "MajorityModel", "RandomModel", "ReplayModel"]
 
@@ -153,7 +153,7 @@ def _take(
 ) -> None:
     place = f"{path}, line {number}"
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except ValueError:
         if not line.endswith(b"\n"):
             return

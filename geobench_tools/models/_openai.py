@@ -1,7 +1,6 @@
 """Any OpenAI-compatible endpoint, or several that serve the same model."""
 
 import asyncio
-import json
 import os
 import re
 import time
@@ -22,6 +21,7 @@ from geobench_tools.models._types import (
     Request,
     Usage,
 )
+from geobench_tools.strictjson import parse_json
 from geobench_tools.views._fetch_pace import read_retry_after
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def _content(part: Part) -> dict[str, JSON]:
 
 def _read_reply(response: "Response", latency_s: float) -> Reply:
     try:
-        document = json.loads(response.content)
+        document = parse_json(response.content)
     except ValueError:
         start = response.text[:80]
         raise _malformed(f"the reply is not JSON: {start!r}", response) from None

@@ -11,6 +11,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.pairing import DISTANCES, PairingSet, PairingStats
 from geobench_tools.reports._charts import metres
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["write_card"]
 
@@ -356,7 +357,7 @@ def _credits(pairs: PairingSet, kind: str) -> list[str]:
     if file is None or not file.is_file():
         return []
     try:
-        credit = json.loads(file.read_text(encoding="utf-8"))
+        credit = parse_json(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InputError(f"{file} cannot be read: {error}", hint="correct or remove it") from None
     names = ("attribution", "licence", "provider", "source")

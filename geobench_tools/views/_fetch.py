@@ -14,6 +14,7 @@ from geobench_tools.errors import InputError, PartialFailure
 from geobench_tools.files import atomic_file
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
+from geobench_tools.strictjson import parse_json
 from geobench_tools.views._fetch_ledger import IdenticalTiles, Ledger
 from geobench_tools.views._fetch_source import FetchOptions, TileSource, open_source
 from geobench_tools.views._plan import BYTES_PER_PIXEL, estimated_tile_bytes
@@ -295,7 +296,7 @@ def _check_credit(folder: Path, source: TileSource) -> None:
 def _read_credit(folder: Path) -> dict[str, Any]:
     path = folder / _CREDIT
     try:
-        credit = json.loads(path.read_text(encoding="utf-8"))
+        credit = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except NotADirectoryError:

@@ -17,6 +17,7 @@ import numpy as np
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.progress import Progress
+from geobench_tools.strictjson import parse_json
 from geobench_tools.views._fetch_image import EXTENSIONS, BadImage, TileImage, check_image
 from geobench_tools.views._fetch_source import Tile
 from geobench_tools.views._plan import MAX_ZOOM
@@ -377,7 +378,7 @@ def _parse_tile(text: str) -> Tile | None:
 def _parse(raw: bytes) -> tuple[Tile, dict[str, Any]] | None:
     """Read a line of the log; None if it is torn or is no such line."""
     try:
-        line = json.loads(raw)
+        line = parse_json(raw)
         tile = _parse_tile(line["tile"])
         if line["status"] == "ok":
             extension = line["image"].rpartition(".")[2]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, sha256_file
+from geobench_tools.plaintext import sheet_cell
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
 from geobench_tools.views._checks_duplicates import refuse_duplicates
@@ -352,7 +353,9 @@ def _write_rejected(problems: Sequence[Problem], path: Path) -> None:
     with atomic_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([getattr(problem, name) for name in names] for problem in problems)
+        writer.writerows(
+            [sheet_cell(getattr(problem, name)) for name in names] for problem in problems
+        )
 
 
 def _line(problem: Problem) -> str:

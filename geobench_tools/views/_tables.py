@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geobench_tools.errors import InputError
+from geobench_tools.strictjson import parse_json
 from geobench_tools.views._delimited import decoded_bytes, no_rows, read_delimited
 from geobench_tools.views._findings import shorten
 from geobench_tools.views._options import ReadOptions
@@ -47,7 +48,7 @@ def read_table(path: Path, options: ReadOptions) -> RawViews:
 def _read_json(path: Path, options: ReadOptions) -> RawViews:
     """Read one JSON document: a list of objects, or GeoJSON."""
     try:
-        document = json.loads(_text(path, options))
+        document = parse_json(_text(path, options))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         return _unreadable(path, options, f"not JSON: {error}")
     if isinstance(document, dict) and "type" in document and "features" in document:
@@ -68,7 +69,7 @@ def _read_json_lines(path: Path, options: ReadOptions) -> RawViews:
         if not line.strip():
             continue
         try:
-            numbered.append((number, json.loads(line)))
+            numbered.append((number, parse_json(line)))
         except UnicodeDecodeError as error:
             problems.append(
                 Problem(
@@ -155,7 +156,7 @@ def _read_parquet(path: Path, options: ReadOptions) -> RawViews:
     crs = None
     if b"geo" in metadata:
         try:
-            geo = json.loads(metadata[b"geo"])
+            geo = parse_json(metadata[b"geo"])
             column = geo["columns"][geo["primary_column"]]
             encoding, crs = column["encoding"], column.get("crs", "OGC:CRS84")
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:

@@ -1,6 +1,5 @@
 """A tree of web tiles, ``z/x/y.jpg``."""
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 
 from geobench_tools.errors import InputError
 from geobench_tools.geo import ground_sample_distance_m, tile_bounds
+from geobench_tools.strictjson import parse_json
 from geobench_tools.views._folders import (
     FolderFile,
     Unreadable,
@@ -138,7 +138,7 @@ def _checked(match: re.Match[str], name: str, tms: bool) -> tuple[int, int, int]
 def _provider(path: Path) -> str | None:
     credit = path / _CREDIT
     try:
-        provider = json.loads(credit.read_text(encoding="utf-8"))["provider"]
+        provider = parse_json(credit.read_text(encoding="utf-8"))["provider"]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:

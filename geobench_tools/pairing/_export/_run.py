@@ -28,6 +28,7 @@ from geobench_tools.pairing._export._vlm_r1 import VlmR1
 from geobench_tools.pairing._export._webdataset import WebDataset
 from geobench_tools.pairing._prompt import LabelStyle, PairingPrompt, load_prompt
 from geobench_tools.pairing._sets import SPLITS, PairingSet, open_pairs
+from geobench_tools.plaintext import sheet_cell
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, read_manifest, write_manifest
 
@@ -253,7 +254,9 @@ def _image_error(
         with atomic_file(listing) as temporary, temporary.open("w", encoding="utf-8") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(("kind", "view_id", "image", "problem"))
-            writer.writerows((r.kind, r.view_id, r.path, text) for r, text in problems.items())
+            writer.writerows(
+                map(sheet_cell, (r.kind, r.view_id, r.path, text)) for r, text in problems.items()
+            )
         lines = [*lines[:_SHOWN_PROBLEMS], f"… all of them: {listing}"]
     return InputError("\n  ".join([message, *lines]), hint=hint)
 
