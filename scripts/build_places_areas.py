@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -14,28 +15,57 @@ OWN_CODES = {"FX": "FR", "CP": "FR", "EA": "ES", "IC": "ES", "CQ": "GG", "DG": "
 """Codes of country-coder that ISO 3166-1 reserves, and the code that they count as."""
 
 DISPUTED = {"Crimea": "UA", "Northern Cyprus": "CY", "Bir Tawil": ""}
-"""Areas of country-coder for which the documented policy decides."""
+"""Areas of country-coder for which the documented policy decides; Bir Tawil is of no country."""
+
+CONTINENTS = {"002": "AF", "142": "AS", "150": "EU", "003": "NA", "005": "SA", "009": "OC"}
+"""Regions of UN M49 by continent code."""
+
+SAHARA_LAT = 27.6667
+"""Parallel of the border of Western Sahara; country-coder draws the line of control instead."""
+
+MAIN = 0.9
+"""Share of a division's cities that one area must hold to lend the division its names."""
+
+PURE = 0.8
+"""Share of an area's cities that must be of one division; elsewhere the nearest city decides."""
 
 
 def build_countries(sources: Sources, path: Path) -> None:
     """Write the countries' areas with ISO codes."""
-    features = [f for f in sources.borders if f["geometry"]]
-    codes = [_code(feature["properties"], set(sources.countries)) for feature in features]
-    kept = [(shape(f["geometry"]), code) for f, code in zip(features, codes, strict=True) if code]
-    names = sorted({code for _, code in kept})
-    rings = ring_arrays([g for g, _ in kept], [names.index(code) for _, code in kept], 100_000)
-    save(path, codes=text_array(names), **rings)
+    kept = [
+        (shape(geometry), f"{code} {continent(properties)}")
+        for properties, geometry, code in coded_features(sources)
+    ]
+    south = shapely.box(-180, -90, 180, SAHARA_LAT)
+    morocco = next(geometry for geometry, label in kept if label == "MA AF")
+    kept = [pair for pair in kept if pair[1] != "MA AF"]
+    kept += [(morocco - south, "MA AF"), (morocco & south, "EH AF")]
+    labels = sorted({label for _, label in kept})
+    rings = ring_arrays([g for g, _ in kept], [labels.index(label) for _, label in kept], 100_000)
+    save(path, codes=text_array(labels), **rings)
 
 
-def _code(properties: dict[str, object], iso: set[str]) -> str:
+def coded_features(sources: Sources) -> list[tuple[dict[str, Any], dict[str, Any], str]]:
+    """Return properties, geometry and ISO code of country-coder's areas."""
+    iso = set(sources.countries)
+    found = [(f["properties"], f["geometry"]) for f in sources.borders if f["geometry"]]
+    coded = [(properties, shape, _code(properties, iso)) for properties, shape in found]
+    return [entry for entry in coded if entry[2]]
+
+
+def continent(properties: dict[str, Any]) -> str:
+    """Return the continent of one of country-coder's areas by its regions of UN M49."""
+    found = [CONTINENTS[group] for group in properties.get("groups", []) if group in CONTINENTS]
+    return found[0] if found else "AN"
+
+
+def _code(properties: dict[str, Any], iso: set[str]) -> str:
     name, own = str(properties["nameEn"]), str(properties.get("iso1A2", ""))
     if name in DISPUTED:
         return DISPUTED[name]
     if own:
         return OWN_CODES.get(own, own)
-    groups = properties.get("groups", [])
-    assert isinstance(groups, list)
-    part_of = [group for group in groups if group in iso]
+    part_of = [group for group in properties.get("groups", []) if group in iso]
     return part_of[0] if part_of else str(properties["country"])
 
 
@@ -54,8 +84,9 @@ def build_admin1_areas(
     codes = []
     for number, feature in enumerate(sources.states):
         given = feature["properties"]["gn_a1_code"]
-        majority = inside[number].most_common(1)
-        codes.append(majority[0][0] if majority else given if given in known else "")
+        found = inside[number]
+        code, count = found.most_common(1)[0] if found else (given if given in known else "", 0)
+        codes.append(code if count >= PURE * found.total() else "")
     names = sorted(set(codes) - {""})
     kept = [k for k, code in enumerate(codes) if code]
     simple = shapely.coverage_simplify([areas[k] for k in kept], 0.01)
@@ -64,36 +95,40 @@ def build_admin1_areas(
         codes=text_array(names),
         **ring_arrays(simple, [names.index(codes[k]) for k in kept], 1000),
     )
-    return _whole_divisions(sources, codes)
+    return _whole_divisions(sources, codes, [inside[k].total() for k in range(len(codes))])
 
 
-def _whole_divisions(sources: Sources, codes: list[str]) -> dict[str, dict[str, set[str]]]:
-    members: dict[str, list[dict[str, str]]] = defaultdict(list)
+def _whole_divisions(
+    sources: Sources, codes: list[str], cities: list[int]
+) -> dict[str, dict[str, set[str]]]:
+    """Return other names and ISO codes of the divisions of which one area is nearly all."""
+    members: dict[str, list[int]] = defaultdict(list)
     of_region: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for code, feature in zip(codes, sources.states, strict=True):
-        properties = feature["properties"]
-        members[code].append(properties)
-        of_region[properties["iso_a2"], properties["region"]].add(code)
+    properties = [feature["properties"] for feature in sources.states]
+    for number, code in enumerate(codes):
+        if code:
+            members[code].append(number)
+            of_region[properties[number]["iso_a2"], properties[number]["region"]].add(code)
     found: dict[str, dict[str, set[str]]] = {}
     for code, parts in members.items():
         entry: dict[str, set[str]] = {"names": set(), "iso": set()}
-        if len(parts) == 1:
-            texts = [v for k, v in parts[0].items() if k.startswith("name") and isinstance(v, str)]
-            texts += [parts[0]["gn_name"], parts[0]["woe_name"]]
+        main = max(parts, key=lambda number: cities[number])
+        if len(parts) == 1 or cities[main] >= MAIN * sum(cities[number] for number in parts):
+            fields = properties[main]
+            texts = [v for k, v in fields.items() if k.startswith("name") and isinstance(v, str)]
+            texts += [fields["gn_name"], fields["woe_name"]]
             entry["names"] = {name for text in texts for name in (text or "").split("|") if name}
-            iso = parts[0]["iso_3166_2"]
-            if iso[:2] == code[:2] and iso[-1] != "~":
-                entry["iso"].add(iso)
-        regions = {(part["iso_a2"], part["region"]) for part in parts if part["region"]}
-        if len(regions) == 1 and of_region[(region := regions.pop())] == {code}:
+            if fields["iso_3166_2"][:2] == code[:2] and not fields["iso_3166_2"].endswith("~"):
+                entry["iso"].add(fields["iso_3166_2"])
+        regions = {(properties[k]["iso_a2"], properties[k]["region"]) for k in parts}
+        if len(regions) == 1 and of_region[(region := regions.pop())] == {code} and region[1]:
             entry["names"].add(region[1])
         found[code] = entry
-    found.pop("", None)
     return found
 
 
 def build_coast(sources: Sources, path: Path) -> None:
-    """Write the shore of all land, without lakes, simplified to about 1 km."""
+    """Write the shore of all land, without lakes, simplified to 0.01 degrees."""
     land = shapely.union_all([shapely.make_valid(shape(f["geometry"])) for f in sources.states])
     shores = []
     for polygon in land.geoms:
@@ -102,5 +137,5 @@ def build_coast(sources: Sources, path: Path) -> None:
             if (lake := shapely.Polygon(hole)).area > 1:
                 print("inner shore", lake.centroid, lake.area)
                 shores.append(lake)
-    simple = shapely.simplify(shores, 0.005)
+    simple = shapely.simplify(shores, 0.01)
     save(path, **ring_arrays(simple, np.zeros(len(simple), int), 1000))

@@ -127,6 +127,9 @@ def build_cities(cities: list[City], admin1: list[Division], target: Path) -> No
     save_tsv(target / "admin1.tsv.gz", ("code", "name", "lat", "lon", "population"), rows)
 
 
+POSTAL = frozenset(["AU", "CA", "US"])
+"""Countries whose divisions are often written as two letters without the country."""
+
 _CODE = re.compile(r"[A-Z]{2,5}")
 _USELESS = re.compile(r"[\d\W_]*|.{61,}|.*https?:.*")
 
@@ -154,9 +157,13 @@ def build_names(cities: list[City], admin1: list[Division], path: Path) -> None:
             entries.append((digest(key), 2 * row + (not usual)))
     for number, division in enumerate(admin1):
         keys = _keys(division.name, iter(sorted(division.aliases)))
+        country = division.code[:2]
         for iso in sorted(division.iso):
+            short = iso.partition("-")[2]
             keys.setdefault(code_key(iso), False)
-            keys.setdefault(code_key(f"{division.code[:2]}:{iso.partition('-')[2]}"), False)
+            keys.setdefault(code_key(f"{country}:{short}"), False)
+            if short.isalpha() and (len(short) > 2 or country in POSTAL):
+                keys.setdefault(code_key(short), False)
         row = len(cities) + number
         for key, usual in keys.items():
             entries.append((digest(key), 2 * row + (not usual)))

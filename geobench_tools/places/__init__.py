@@ -13,7 +13,7 @@ from geobench_tools.places._facts import countries_with, country_facts
 from geobench_tools.places._types import Candidate, CountryFacts, Place, Places
 
 if TYPE_CHECKING:
-    from geobench_tools.places._areas import coast_distance_km
+    from geobench_tools.places._coast import coast_distance_km
     from geobench_tools.places._resolve import cities_within, resolve
     from geobench_tools.places._reverse import reverse, reverse_one
 
@@ -38,7 +38,7 @@ __all__ = [
 
 _LATE = {
     "cities_within": "_resolve",
-    "coast_distance_km": "_areas",
+    "coast_distance_km": "_coast",
     "resolve": "_resolve",
     "reverse": "_reverse",
     "reverse_one": "_reverse",

@@ -1,4 +1,4 @@
-"""Which area a position lies in, and which shore is nearest."""
+"""Which area a position lies in, and which is nearest."""
 
 from functools import cache
 
@@ -10,13 +10,12 @@ from scipy.spatial import cKDTree
 from geobench_tools.geo import chord_to_metres, unit_vectors
 from geobench_tools.places._packed import load, rings, texts
 
-__all__ = ["Areas", "coast_distance_km", "countries", "divisions"]
+__all__ = ["Areas", "countries", "divisions"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _SPACING_DEG = 0.1
-_COAST_SPACING_DEG = 0.02
 
 
 class Areas:
@@ -74,28 +73,3 @@ def countries() -> Areas:
 def divisions() -> Areas:
     """First-level divisions."""
     return Areas("admin1.npz")
-
-
-@cache
-def _coast() -> cKDTree:
-    xy, starts, _ = rings(load("coast.npz"))
-    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (starts,))
-    dense = shapely.get_coordinates(shapely.segmentize(lines, _COAST_SPACING_DEG))
-    return cKDTree(unit_vectors(dense[:, 1], dense[:, 0]))
-
-
-def coast_distance_km(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Floats:
-    """Return the great-circle distance to the nearest sea coast, on land or at sea.
-
-    The coast is Natural Earth's at 1:10 million, simplified to 0.005 degrees, with the shore of the
-    Caspian Sea and without lakes; expect errors of some 2 km, and islets to be missing.
-
-    Args:
-        lat: Latitudes, degrees.
-        lon: Longitudes, degrees.
-
-    Returns:
-        Kilometres, in the shape of the broadcast input.
-    """
-    chord, _ = _coast().query(unit_vectors(*np.broadcast_arrays(lat, lon)))
-    return np.asarray(chord_to_metres(chord) / 1000)

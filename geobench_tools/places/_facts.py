@@ -16,26 +16,35 @@ def all_facts() -> dict[str, CountryFacts]:
 
 
 def _facts(row: list[str]) -> CountryFacts:
-    code, name, capital, continent, currency, languages, spoken, scripts, tld, phone = row[:10]
-    side, unit, zones, neighbours, population, area = row[10:]
+    code, name, capital = row[:3]
+    continents, currencies, languages, spoken, scripts, spoken_scripts = map(_split, row[3:9])
+    tld, phones, side, unit, zones, neighbours, population, area = row[9:]
     return CountryFacts(
-        code,
-        name,
-        capital,
-        continent,
-        currency,
-        tuple(languages.split()),
-        tuple(spoken.split()),
-        tuple(scripts.split()),
-        tld,
-        phone,
-        cast(DrivingSide, side),
-        unit,
-        tuple(zones.split()),
-        tuple(neighbours.split()),
-        int(population),
-        float(area),
+        code=code,
+        name=name,
+        capital=capital,
+        continent=continents[0],
+        continents=continents,
+        currency=currencies[0] if currencies else "",
+        currencies=currencies,
+        languages=languages,
+        spoken=spoken,
+        scripts=scripts,
+        spoken_scripts=spoken_scripts,
+        tld=tld,
+        phone_prefix=_split(phones)[0] if phones else "",
+        phone_prefixes=_split(phones),
+        driving_side=cast(DrivingSide, side),
+        speed_unit=unit,
+        time_zones=_split(zones),
+        neighbours=_split(neighbours),
+        population=int(population),
+        area_km2=float(area),
     )
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def country_facts(code: str) -> CountryFacts:
@@ -56,6 +65,7 @@ def countries_with(
     language: str | None = None,
     spoken: str | None = None,
     script: str | None = None,
+    spoken_script: str | None = None,
     tld: str | None = None,
     phone_prefix: str | None = None,
     timezone: str | None = None,
@@ -71,6 +81,7 @@ def countries_with(
         language: ISO 639 code of an official language.
         spoken: ISO 639 code of a language spoken there, official or not.
         script: ISO 15924 code of a script of an official language.
+        spoken_script: ISO 15924 code of a script of any language spoken there.
         tld: Top-level domain, with or without its dot.
         phone_prefix: Calling code, with or without "+".
         timezone: IANA name of a time zone.
@@ -81,19 +92,16 @@ def countries_with(
     return tuple(
         code
         for code, facts in all_facts().items()
-        if continent in (None, facts.continent)
+        if (continent is None or continent in facts.continents)
         and driving_side in (None, facts.driving_side)
         and speed_unit in (None, facts.speed_unit)
-        and currency in (None, facts.currency)
+        and (currency is None or currency in facts.currencies)
         and (language is None or language in facts.languages)
         and (spoken is None or spoken in facts.spoken)
         and (script is None or script in facts.scripts)
+        and (spoken_script is None or spoken_script in facts.spoken_scripts)
         and domain in (None, facts.tld)
-        and (prefix is None or prefix in _digits(facts.phone_prefix))
+        and (prefix is None or prefix in facts.phone_prefixes)
         and (timezone is None or timezone in facts.time_zones)
         and (neighbour is None or neighbour in facts.neighbours)
     )
-
-
-def _digits(prefix: str) -> tuple[str, ...]:
-    return tuple("".join(filter(str.isdigit, part)) for part in prefix.split(" and "))

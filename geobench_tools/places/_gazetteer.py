@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from geobench_tools.geo import unit_vectors
 from geobench_tools.places._keys import digest
 from geobench_tools.places._packed import load, load_tsv, texts, whole
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 __all__ = ["Cities", "Divisions", "cities", "divisions", "rows_of_key"]
 
@@ -33,25 +37,36 @@ class Cities:
     population: Ints
 
     @cached_property
-    def tree(self) -> cKDTree:
+    def tree(self) -> "cKDTree":
         """All cities as points of the unit sphere."""
+        from scipy.spatial import cKDTree
+
         return cKDTree(unit_vectors(self.lat, self.lon))
 
     @cached_property
-    def metros(self) -> tuple[cKDTree, Ints]:
+    def metros(self) -> tuple["cKDTree", Ints]:
         """The cities of 15,000 inhabitants or more, and their rows."""
+        from scipy.spatial import cKDTree
+
         rows = np.flatnonzero(self.population >= METRO_POPULATION)
         return cKDTree(unit_vectors(self.lat[rows], self.lon[rows])), rows
 
     @cached_property
-    def by_country(self) -> dict[str, Ints]:
-        """Rows of each country's cities."""
-        codes, starts = np.unique(self.country.astype("U2"), return_index=True)
-        ends = [*starts[1:], len(self.country)]
-        return {
-            str(code): np.arange(start, end)
-            for code, start, end in zip(codes, starts, ends, strict=True)
-        }
+    def by_country(self) -> dict[str, tuple[int, int]]:
+        """First row of each country's cities, and the row after the last."""
+        return {str(code): rows for code, rows in _ranges(self.country.astype("U2"))}
+
+    @cached_property
+    def by_division(self) -> dict[int, tuple[int, int]]:
+        """First row of each division's cities, and the row after the last."""
+        return {int(number): rows for number, rows in _ranges(self.admin1) if number}
+
+
+def _ranges(column: npt.NDArray[Any]) -> list[tuple[Any, tuple[int, int]]]:
+    """Return each value of a column of equal runs, with where its run begins and ends."""
+    edges = np.flatnonzero(column[1:] != column[:-1]) + 1
+    bounds = [0, *edges.tolist(), len(column)]
+    return [(column[start], (start, end)) for start, end in pairwise(bounds)]
 
 
 @dataclass(frozen=True)
@@ -103,7 +118,9 @@ def divisions() -> Divisions:
 @cache
 def _names() -> tuple[Ints, npt.NDArray[np.int32]]:
     arrays = load("names.npz")
-    return np.cumsum(whole(arrays["steps"])), whole(arrays["rows"]).astype(np.int32)
+    rows = whole(arrays.pop("rows")).astype(np.int32)
+    digests = whole(arrays.pop("steps"))
+    return np.cumsum(digests, out=digests), rows
 
 
 def rows_of_key(key: str) -> list[tuple[int, bool]]:

@@ -38,9 +38,9 @@ def texts(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.object_]:
 
 def whole(planes: npt.NDArray[np.uint8], *, signed: bool = False) -> Ints:
     """Put integers together again from planes of bytes, lowest first; zigzag-coded if signed."""
-    wide = np.zeros(planes.shape[1], np.int64)
-    for k, plane in enumerate(planes):
-        wide |= plane.astype(np.int64) << (8 * k)
+    octets = np.zeros((planes.shape[1], 8), np.uint8)
+    octets[:, : len(planes)] = planes.T
+    wide = octets.view("<i8").ravel()
     return np.where(wide & 1, -(wide + 1) // 2, wide // 2) if signed else wide
 
 

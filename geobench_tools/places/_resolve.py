@@ -1,6 +1,7 @@
 """What a name stands for: candidates, never a silent choice."""
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -16,6 +17,16 @@ from geobench_tools.plaintext import name_key
 __all__ = ["cities_within", "resolve"]
 
 _CODE_LENGTH = 8
+_DOTTED = re.compile(r"(?:[A-Z]\.){2,5}")
+_DIVISION_KIND = re.compile(
+    r"^(?:the )?(?:state|province|region|department|prefecture|county|canton|emirate) of "
+    r"| (?:state|province|region|prefecture|department|county|oblast|krai|governorate|voivodeship"
+    r"|canton|emirate)$"
+)
+_CITY_KIND = re.compile(
+    r"^(?:the )?(?:city|town|municipality) of |^(?:greater|downtown|central|metropolitan) "
+    r"| (?:city|municipality|metropolitan area|metro area|area)$"
+)
 
 
 def resolve(
@@ -32,10 +43,10 @@ def resolve(
         kind: Only candidates of this kind.
         country: Only candidates of this ISO alpha-2 code.
     """
-    found = _candidates(name.strip())
+    found = _candidates(name.strip()) or _without_kind(name)
     head, comma, tail = name.partition(",")
     if comma and not found:
-        found = _narrowed(_candidates(head.strip()), tail)
+        found = _narrowed(_candidates(head.strip()) or _without_kind(head), tail)
     return tuple(
         candidate
         for candidate in found
@@ -43,8 +54,11 @@ def resolve(
     )
 
 
-def _candidates(name: str) -> list[Candidate]:
+@lru_cache(maxsize=20_000)
+def _candidates(name: str) -> tuple[Candidate, ...]:
     found: dict[int, Match] = {}
+    if _DOTTED.fullmatch(name):
+        name = name.replace(".", "")
     if name.isascii() and name.isupper() and len(name) <= _CODE_LENGTH:
         found.update((row, "code") for row, _ in rows_of_key(code_key(name)))
     key = name_key(name)
@@ -53,23 +67,34 @@ def _candidates(name: str) -> list[Candidate]:
             found[row] = "name" if usual else "alias"
     places = [_candidate(row, match) for row, match in found.items()]
     places += [_country(code, name) for code in country_codes(name)]
-    return sorted(places, key=lambda place: (-place.population, place.kind, place.name))
+    return tuple(sorted(places, key=lambda place: (-place.population, place.kind, place.name)))
 
 
-def _narrowed(candidates: list[Candidate], context: str) -> list[Candidate]:
+def _without_kind(name: str) -> tuple[Candidate, ...]:
+    """Return what a name stands for without the word for its kind: "Guangdong Province"."""
+    key = name_key(name)
+    for pattern, kind in ((_DIVISION_KIND, "admin1"), (_CITY_KIND, "city")):
+        bare = pattern.sub("", key)
+        if bare and bare != key:
+            return tuple(place for place in _candidates(bare) if place.kind == kind)
+    return ()
+
+
+def _narrowed(candidates: tuple[Candidate, ...], context: str) -> tuple[Candidate, ...]:
     for part in reversed(context.split(",")):
         text = part.strip()
         codes = set(country_codes(text))
-        inside = {place.admin1_code for place in _candidates(text) if place.kind == "admin1"}
+        within = _candidates(text) or _without_kind(text)
+        inside = {place.admin1_code for place in within if place.kind == "admin1"}
         for country in {c.country for c in candidates}:
             rows = rows_of_key(code_key(f"{country}:{text}")) if text.isupper() else []
             inside |= {_candidate(row, "code").admin1_code for row, _ in rows}
         if codes or inside:
-            candidates = [
+            candidates = tuple(
                 place
                 for place in candidates
                 if place.country in codes or (place.admin1_code and place.admin1_code in inside)
-            ]
+            )
     return candidates
 
 
@@ -119,10 +144,8 @@ def _capital(code: str) -> tuple[float, float]:
     if rows is None:
         return float("nan"), float("nan")
     capital = name_key(all_facts()[code].capital)
-    named = (
-        [row for row, _ in rows_of_key(capital) if rows[0] <= row <= rows[-1]] if capital else []
-    )
-    row = max(named or rows, key=lambda r: table.population[r])
+    named = [row for row, _ in rows_of_key(capital) if rows[0] <= row < rows[1]] if capital else []
+    row = max(named or range(*rows), key=lambda r: table.population[r])
     return float(table.lat[row]), float(table.lon[row])
 
 

@@ -1,14 +1,18 @@
 """What is here: places of positions, many at once."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.errors import InputError
-from geobench_tools.geo import chord_to_metres, metres_to_chord, unit_vectors, wrap_longitude
+from geobench_tools.geo import chord_to_metres, metres_to_chord, unit_vectors
 from geobench_tools.places import _areas
 from geobench_tools.places._climate import climate_classes
+from geobench_tools.places._disputed import other_claims
 from geobench_tools.places._facts import all_facts
 from geobench_tools.places._gazetteer import cities, divisions
+from geobench_tools.places._positions import positions
 from geobench_tools.places._types import Place, Places
 
 __all__ = ["reverse", "reverse_one"]
@@ -20,6 +24,7 @@ Objects = npt.NDArray[np.object_]
 _OFFSHORE_KM = 30.0
 _METRO_KM = 30.0
 _METRO_NEIGHBOURS = 30
+_BLOCK = 256
 
 
 def reverse(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Places:
@@ -32,28 +37,17 @@ def reverse(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Places:
     Raises:
         InputError: A latitude is outside [-90, 90], or a number is not finite.
     """
-    lats, lons = _positions(lat, lon)
+    lats, lons = positions(lat, lon)
     vectors = unit_vectors(lats, lons)
-    country = _countries(lats, lons)
+    country, continent = _countries(lats, lons)
     city, city_km = _nearest_city(vectors)
     local = _city_of_country(vectors, country, city)
     admin1 = _divisions(lats, lons, country, local)
+    local = _city_of_division(vectors, admin1, local)
     metro, metro_km = _metros(vectors)
     table, known = cities(), divisions()
     metro_names = np.where(metro >= 0, table.names[metro], "")
-    facts = all_facts()
-    rows = [facts.get(code) for code in country]
-
-    def column(name: str) -> Objects:
-        found = np.empty(len(rows), object)
-        found[:] = [getattr(row, name) if row else "" for row in rows]
-        return found
-
-    def tuples(name: str) -> Objects:
-        found = np.empty(len(rows), object)
-        found[:] = [getattr(row, name) if row else () for row in rows]
-        return found
-
+    facts = _Facts(country)
     return Places(
         country=country,
         admin1=known.name[admin1],
@@ -65,14 +59,32 @@ def reverse(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Places:
         metro_km=metro_km,
         koppen=climate_classes(lats, lons),
         timezone=_zones(lons, country, local),
-        driving_side=column("driving_side"),
-        currency=column("currency"),
-        languages=tuples("languages"),
-        scripts=tuples("scripts"),
-        tld=column("tld"),
-        phone_prefix=column("phone_prefix"),
-        continent=column("continent"),
+        driving_side=facts.text("driving_side"),
+        currency=facts.text("currency"),
+        languages=facts.tuples("languages"),
+        scripts=facts.tuples("scripts"),
+        tld=facts.text("tld"),
+        phone_prefix=facts.text("phone_prefix"),
+        continent=continent,
+        disputed=other_claims(lats, lons, country, known.code[admin1]),
     )
+
+
+class _Facts:
+    """Facts of the positions' countries, as columns."""
+
+    def __init__(self, country: Objects) -> None:
+        codes, self._which = np.unique(country.astype("U2"), return_inverse=True)
+        self._rows = [all_facts().get(str(code)) for code in codes]
+
+    def text(self, name: str) -> Objects:
+        values = [getattr(row, name) if row else "" for row in self._rows]
+        return np.array(values, object)[self._which]
+
+    def tuples(self, name: str) -> Objects:
+        column = np.empty(len(self._rows), object)
+        column[:] = [getattr(row, name) if row else () for row in self._rows]
+        return column[self._which]
 
 
 def reverse_one(lat: float, lon: float) -> Place:
@@ -80,32 +92,16 @@ def reverse_one(lat: float, lon: float) -> Place:
     return reverse([lat], [lon])[0]
 
 
-def _positions(lat: npt.ArrayLike, lon: npt.ArrayLike) -> tuple[Floats, Floats]:
-    lats, lons = np.broadcast_arrays(
-        np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
-    )
-    if lats.ndim != 1:
-        raise InputError(
-            f"positions must be one-dimensional, not of shape {lats.shape}",
-            hint="flatten the arrays first",
-        )
-    bad = np.flatnonzero(~((np.abs(lats) <= 90) & np.isfinite(lons)))
-    if len(bad):
-        first = int(bad[0])
-        raise InputError(
-            f"position {first} is no place on Earth: {lats[first]}, {lons[first]} (lat, lon)",
-            hint="latitudes lie in [-90, 90] degrees; is latitude given first?",
-        )
-    return lats, wrap_longitude(lons)
-
-
-def _countries(lat: Floats, lon: Floats) -> Objects:
+def _countries(lat: Floats, lon: Floats) -> tuple[Objects, Objects]:
+    """Return codes of countries and of continents."""
     areas = _areas.countries()
     found = areas.inside(lat, lon)
     off = np.flatnonzero(found < 0)
     if len(off):
         found[off] = areas.nearest(lat[off], lon[off], _OFFSHORE_KM)
-    return np.where(found >= 0, areas.codes[found], "")
+    labels = [label.split() for label in areas.codes] + [["", ""]]
+    country, continent = np.array(labels, object).T
+    return country[found], continent[found]
 
 
 def _nearest_city(vectors: Floats) -> tuple[Ints, Floats]:
@@ -117,20 +113,36 @@ def _city_of_country(vectors: Floats, country: Objects, city: Ints) -> Ints:
     """Return the nearest city of the position's own country, -1 if it has none."""
     table = cities()
     found = city.copy()
-    wrong = np.flatnonzero(table.country[city] != country)
-    points = unit_vectors(table.lat, table.lon) if len(wrong) else None
-    for code in set(country[wrong]):
-        here = wrong[country[wrong] == code]
-        rows = table.by_country.get(code)
-        if rows is None or points is None:
-            found[here] = -1
-            continue
-        start = int(rows[0])
-        block = points[start : start + len(rows)]
-        for begin in range(0, len(here), 256):
-            part = here[begin : begin + 256]
-            found[part] = start + np.argmax(vectors[part] @ block.T, axis=1)
+    for code, here in _groups(country, np.flatnonzero(table.country[city] != country)):
+        found[here] = _nearest_of(vectors[here], table.by_country.get(code))
     return found
+
+
+def _city_of_division(vectors: Floats, division: Ints, local: Ints) -> Ints:
+    """Return the nearest city of the position's own division, or else of its country."""
+    table = cities()
+    found = local.copy()
+    strange = np.flatnonzero((division > 0) & (table.admin1[local] != division))
+    for row, here in _groups(division, strange):
+        nearest = _nearest_of(vectors[here], table.by_division.get(row))
+        found[here] = np.where(nearest >= 0, nearest, found[here])
+    return found
+
+
+def _groups(values: npt.NDArray[Any], chosen: Ints) -> Iterator[tuple[Any, Ints]]:
+    """Yield each value among the chosen positions, with those that have it."""
+    for value in dict.fromkeys(values[chosen]):
+        yield value, chosen[values[chosen] == value]
+
+
+def _nearest_of(vectors: Floats, rows: tuple[int, int] | None) -> Ints:
+    """Return which of a range of cities is nearest to each position, -1 without a range."""
+    if rows is None:
+        return np.full(len(vectors), -1)
+    table, (start, end) = cities(), rows
+    points = unit_vectors(table.lat[start:end], table.lon[start:end]).T
+    parts = [vectors[k : k + _BLOCK] @ points for k in range(0, len(vectors), _BLOCK)]
+    return start + np.concatenate([np.argmax(part, axis=1) for part in parts])
 
 
 def _divisions(lat: Floats, lon: Floats, country: Objects, local: Ints) -> Ints:
@@ -168,4 +180,4 @@ def _zones(lon: Floats, country: Objects, local: Ints) -> Objects:
     by_city = cities().zone[local]
     hours = np.round(lon / 15).astype(int)
     sea = np.array([f"Etc/GMT{-h:+d}" if h else "Etc/GMT" for h in range(-12, 13)], object)
-    return np.where(local >= 0, by_city, sea[hours + 12])
+    return np.where(local >= 0, by_city, np.where(country == "", sea[hours + 12], ""))

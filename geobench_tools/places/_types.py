@@ -63,6 +63,7 @@ class Place(NamedTuple):
     tld: str
     phone_prefix: str
     continent: str
+    disputed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,17 @@ class Places:
             places of 15,000 inhabitants or more within 30 km; "" if there is none.
         metro_km: Great-circle distance to it, kilometres; NaN if there is none.
         koppen: Climate class of Köppen and Geiger ("Cfb"); "" on the sea.
-        timezone: IANA name of the time zone; "Etc/GMT..." on the high seas.
+        timezone: IANA name of the time zone of the nearest city of the same division or country;
+            "Etc/GMT..." on the high seas, "" in countries without cities.
         driving_side: "left" or "right".
         currency: ISO 4217 code.
         languages: Tuples of ISO 639 codes of the country's official languages.
         scripts: Tuples of ISO 15924 codes of the scripts of these.
         tld: Top-level domain with its dot (".ch").
-        phone_prefix: Calling code without "+" ("41").
-        continent: "AF", "AN", "AS", "EU", "NA", "OC" or "SA", of the country.
+        phone_prefix: Calling code in digits, without "+" ("41").
+        continent: "AF", "AN", "AS", "EU", "NA", "OC" or "SA" by the regions of UN M49; of the
+            place itself where a country lies in two.
+        disputed: Tuples of the codes of other countries that hold or claim the place, mostly empty.
     """
 
     country: Objects
@@ -107,6 +111,7 @@ class Places:
     tld: Objects
     phone_prefix: Objects
     continent: Objects
+    disputed: Objects
 
     def __len__(self) -> int:
         """Return the number of positions."""
@@ -126,14 +131,18 @@ class CountryFacts:
         code: ISO 3166-1 alpha-2 code.
         name: English short name.
         capital: Name of the capital; "" where there is none.
-        continent: "AF", "AN", "AS", "EU", "NA", "OC" or "SA".
+        continent: "AF", "AN", "AS", "EU", "NA", "OC" or "SA"; of its larger part.
+        continents: All continents that it has a part in or is often counted to.
         currency: ISO 4217 code.
+        currencies: All that are legal tender.
         languages: ISO 639 codes of the official languages, most spoken first.
         spoken: ISO 639 codes of all languages that GeoNames lists, the official ones included.
         scripts: ISO 15924 codes of the scripts in which the official languages are written there.
-        tld: Top-level domain with its dot.
-        phone_prefix: Calling code without "+".
-        driving_side: "left", "right", or "" without roads.
+        spoken_scripts: The same of all languages spoken there.
+        tld: Top-level domain with its dot; "" for Kosovo.
+        phone_prefix: Calling code in digits, with the area's own digits in a shared one ("1787").
+        phone_prefixes: All of them.
+        driving_side: "left" or "right".
         speed_unit: "km/h" or "mph" on road signs.
         time_zones: IANA names of the zones of its cities, most inhabitants first.
         neighbours: Codes of the countries with a common land border.
@@ -145,12 +154,16 @@ class CountryFacts:
     name: str
     capital: str
     continent: str
+    continents: tuple[str, ...]
     currency: str
+    currencies: tuple[str, ...]
     languages: tuple[str, ...]
     spoken: tuple[str, ...]
     scripts: tuple[str, ...]
+    spoken_scripts: tuple[str, ...]
     tld: str
     phone_prefix: str
+    phone_prefixes: tuple[str, ...]
     driving_side: DrivingSide
     speed_unit: str
     time_zones: tuple[str, ...]
