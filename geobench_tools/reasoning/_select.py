@@ -32,7 +32,7 @@ __all__ = [
 Reason = Literal["answer", "facts", "template", "leak", "length", "duplicate", "surplus", "balance"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 """In the order in which they are tried."""
-SET_REASONS = REASONS[5:]
+SET_REASONS: tuple[Reason, ...] = ("duplicate", "surplus", "balance")
 """Those that concern the set as a whole."""
 
 _PERMUTATIONS = 128
@@ -170,20 +170,18 @@ class NearDuplicates:
 
 
 class Candidate(NamedTuple):
-    """A trace that was judged by itself.
+    """A trace that is good by itself.
 
     Attributes:
         id: Its name.
         question_id: Its question.
         place: Where the question is.
-        reason: Why it was rejected; empty for a good one.
-        text: Its text; looked at only if it was not rejected.
+        text: Its text.
     """
 
     id: str
     question_id: str
     place: str
-    reason: str
     text: str
 
 
@@ -191,20 +189,17 @@ def select(traces: Iterable[Candidate], options: SelectOptions) -> dict[str, tup
     """Look at the good traces as a set.
 
     Args:
-        traces: All traces in the order in which they are preferred.
+        traces: In the order in which they are preferred.
         options: What is kept.
 
     Returns:
-        Further rejections by name: the reason and what exactly; a good trace that is not in it is
-        kept.
+        What is left out, by name: the reason and what exactly.
     """
     rejected: dict[str, tuple[Reason, str]] = {}
     duplicates = NearDuplicates(options.duplicate_similarity)
     of_question: Counter[str] = Counter()
     kept: dict[str, list[str]] = {}
     for trace in traces:
-        if trace.reason:
-            continue
         if options.per_question and of_question[trace.question_id] >= options.per_question:
             rejected[trace.id] = ("surplus", f"more than {options.per_question} of the question")
         elif first := duplicates.of(trace.id, trace.text):

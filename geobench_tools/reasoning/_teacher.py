@@ -15,11 +15,20 @@ from geobench_tools.pairing import PairingPrompt
 from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._synth_questions import TraceQuestion
 
-__all__ = ["HINTS", "Mode", "Teacher", "TeacherPrompt", "hint_values", "load_teacher_prompt"]
+__all__ = [
+    "HINTS",
+    "Mode",
+    "Teacher",
+    "TeacherPrompt",
+    "hint_values",
+    "load_teacher_prompt",
+    "teacher_template",
+]
 
 Mode = Literal["rationalise", "blind"]
 
 _MAX_BYTES = 64 << 10
+_BUILT_IN = files("geobench_tools.manifests") / "prompts" / "teacher.yaml"
 _PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
     "system": (),
     "paradigm": (),
@@ -61,7 +70,7 @@ def load_teacher_prompt(path: Path | None = None) -> TeacherPrompt:
     """
     import yaml
 
-    source = path or files("geobench_tools.manifests") / "prompts" / "teacher.yaml"
+    source = path or _BUILT_IN
     shown = str(path or "teacher.yaml")
     try:
         raw = source.read_bytes()
@@ -84,6 +93,11 @@ def load_teacher_prompt(path: Path | None = None) -> TeacherPrompt:
         _check(shown, key, data[key], required)
     name = data.pop("name")
     return TeacherPrompt(name, hashlib.sha256(raw).hexdigest(), data)
+
+
+def teacher_template() -> str:
+    """Return the text of the built-in teacher template, comments and all."""
+    return _BUILT_IN.read_text(encoding="utf-8")
 
 
 def _check(shown: str, key: str, text: str, required: Sequence[str]) -> None:

@@ -34,6 +34,8 @@ from geobench_tools.reports._runs import (
     rescore,
     show_run,
 )
+from geobench_tools.reports._synth import plan_synthesis, synthesise
+from geobench_tools.reports._synth_types import SynthPlan, SynthReport, SynthRequest
 
 __all__ = [
     "DryRun",
@@ -47,6 +49,9 @@ __all__ = [
     "PairingReport",
     "PairingRequest",
     "ScoreRequest",
+    "SynthPlan",
+    "SynthReport",
+    "SynthRequest",
     "asset",
     "bar_table",
     "compare_runs",
@@ -61,12 +66,14 @@ __all__ = [
     "make_pairs",
     "merge_and_score",
     "metric_rows",
+    "plan_synthesis",
     "prices_of",
     "problems_of",
     "rescore",
     "run_lab",
     "score_predictions",
     "show_run",
+    "synthesise",
     "table",
     "write_card",
     "write_map",
