@@ -1,3 +1,19 @@
 """Trainers that run in the user's own environment: their files, configuration and launcher."""
 
-__all__: list[str] = []
+from geobench_tools.training.engines._plan import DataFiles, EngineJob, EnginePlan
+from geobench_tools.training.engines._run import (
+    ENGINES,
+    launch_engine,
+    plan_engine,
+    prepare_engine,
+)
+
+__all__ = [
+    "ENGINES",
+    "DataFiles",
+    "EngineJob",
+    "EnginePlan",
+    "launch_engine",
+    "plan_engine",
+    "prepare_engine",
+]

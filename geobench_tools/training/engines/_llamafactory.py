@@ -1,0 +1,104 @@
+"""LLaMA-Factory 0.9: YAML for ``llamafactory-cli train``; supervised fine-tuning only."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from geobench_tools.training.engines._plan import (
+    DataFiles,
+    Engine,
+    EngineJob,
+    EnginePlan,
+    deepspeed_config,
+    yaml_text,
+)
+
+__all__ = ["LlamaFactory"]
+
+_ATTENTION = {"flash_attention_2": "fa2", "sdpa": "sdpa", "eager": "disabled"}
+_LONGEST = 131_072
+
+
+class LlamaFactory(Engine):
+    """Reads ``TRACES/sft/llamafactory``."""
+
+    name = "llamafactory"
+    stages: ClassVar[tuple[str, ...]] = ("sft",)
+    program = "llamafactory-cli"
+
+    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
+        """Return ``sft/llamafactory/geor1_traces_train.json``."""
+        name = "geor1_traces_train"
+        file = traces / "sft" / "llamafactory" / f"{name}.json"
+        return DataFiles((file,), traces / "sft", name=name)
+
+    def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
+        """Return ``config.yaml``, a DeepSpeed file, and the launcher's command."""
+        recipe, out = job.recipe, job.output.absolute()
+        files: dict[str, str] = {}
+        config = _config(job, data, out)
+        if recipe["sharding"] != "none":
+            name = f"{recipe['sharding']}.json"
+            files[name] = deepspeed_config(recipe["sharding"])
+            config["deepspeed"] = str(out / name)
+        remark = f"recipe {recipe.name}, {recipe.stage}: LLaMA-Factory 0.9"
+        files["config.yaml"] = yaml_text(config, remark)
+        environment = {
+            "FORCE_TORCHRUN": "1",
+            "NPROC_PER_NODE": str(job.devices_per_node),
+            "NNODES": str(job.nodes),
+            "NODE_RANK": "0",
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": "29500",
+        }
+        return EnginePlan(
+            engine=self.name,
+            stage="sft",
+            files=files,
+            command=(self.command(job, "llamafactory-cli"), "train", str(out / "config.yaml")),
+            environment=environment,
+            folder=out,
+            nodes="Several machines: start it on each with its NODE_RANK and the first's "
+            "MASTER_ADDR.",
+            left_out={} if recipe["max_length"] else {"max_length": f"cutoff_len is {_LONGEST:,}"},
+        )
+
+
+def _config(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
+    recipe = job.recipe
+    config: dict[str, Any] = {
+        "model_name_or_path": recipe.model,
+        "stage": "sft",
+        "do_train": True,
+        "finetuning_type": recipe["tuning"],
+        "freeze_vision_tower": not recipe["train_vision"],
+        "freeze_multi_modal_projector": not recipe["train_vision"],
+        "dataset": data.name,
+        "dataset_dir": str(data.train[0].parent),
+        "media_dir": str(data.images),
+        "template": "qwen2_vl",
+        "cutoff_len": recipe["max_length"] or _LONGEST,
+        "image_min_pixels": recipe["min_pixels"],
+        "image_max_pixels": recipe["max_pixels"],
+        "flash_attn": _ATTENTION[recipe["attention"]],
+        "disable_gradient_checkpointing": not recipe["activation_checkpointing"],
+        "per_device_train_batch_size": recipe["batch_per_device"],
+        "gradient_accumulation_steps": recipe["accumulation"],
+        "num_train_epochs": recipe["epochs"],
+        "learning_rate": recipe["learning_rate"],
+        "lr_scheduler_type": recipe["schedule"],
+        "warmup_ratio": recipe["warmup_ratio"],
+        "weight_decay": recipe["weight_decay"],
+        "max_grad_norm": recipe["max_grad_norm"],
+        "bf16": recipe["precision"] == "bf16",
+        "seed": recipe["seed"],
+        "save_steps": recipe["save_steps"],
+        "logging_steps": recipe["log_steps"],
+        "output_dir": str(out / "checkpoints"),
+        "report_to": "tensorboard",
+        "plot_loss": True,
+    }
+    if recipe["max_steps"] is not None:
+        config["max_steps"] = recipe["max_steps"]
+    if recipe["tuning"] == "lora":
+        config |= {"lora_rank": recipe["lora_rank"], "lora_alpha": recipe["lora_alpha"]}
+    return config

@@ -1,0 +1,189 @@
+"""What is handed to a trainer that lives in another environment."""
+
+import json
+import shlex
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from geobench_tools.training._recipes import Recipe
+
+__all__ = ["DataFiles", "Engine", "EngineJob", "EnginePlan", "deepspeed_config", "yaml_text"]
+
+
+@dataclass(frozen=True)
+class EngineJob:
+    """What to train by which engine.
+
+    Attributes:
+        engine: ``verl``, ``ms-swift``, ``llamafactory`` or ``vlm-r1``.
+        recipe: Every setting, the stage and the model to start from.
+        output: Folder of the run.
+        pairs: Pairing set (grpo).
+        traces: Folder of traces with its ``sft/`` export (sft).
+        prompt: Question template; None for the built-in one.
+        nodes: Machines; ``recipe["devices"]`` are spread over them evenly.
+        bin: Folder of the engine's own commands, such as ``ENV/bin``; None for those on PATH.
+        home: Checkout of VLM-R1 (vlm-r1).
+        allow_leak: Train although the pairing set fails its audit.
+        overwrite: Remove another run that lies at ``output``.
+    """
+
+    engine: str
+    recipe: Recipe
+    output: Path
+    pairs: Path | None = None
+    traces: Path | None = None
+    prompt: Path | None = None
+    nodes: int = 1
+    bin: Path | None = None
+    home: Path | None = None
+    allow_leak: bool = False
+    overwrite: bool = False
+
+    @property
+    def devices_per_node(self) -> int:
+        """Processes on each machine."""
+        return int(self.recipe["devices"]) // self.nodes
+
+
+@dataclass(frozen=True)
+class DataFiles:
+    """Where the engine finds its rows.
+
+    Attributes:
+        train: Files of the training split.
+        images: Folder that image paths are relative to; None if the rows hold the images.
+        val: Files of the validation split, or nothing.
+        name: Name of the data set where the engine asks for one.
+        k: Candidates of each question.
+    """
+
+    train: tuple[Path, ...]
+    images: Path | None
+    val: tuple[Path, ...] = ()
+    name: str = ""
+    k: int = 26
+
+
+@dataclass(frozen=True)
+class EnginePlan:
+    """The files and the command of a run by another trainer.
+
+    Attributes:
+        engine: Its name.
+        stage: ``sft`` or ``grpo``.
+        files: Texts to write, by path relative to the run's folder.
+        command: What starts it on one machine.
+        environment: Variables that it needs.
+        folder: Where it is started.
+        nodes: How it is started on several machines.
+        left_out: Settings of the recipe that the engine does not have, with what happens instead.
+        notes: What every user of the engine must know.
+    """
+
+    engine: str
+    stage: str
+    files: Mapping[str, str]
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    nodes: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def script(self) -> str:
+        """Return ``launch.sh``: the environment, the folder and the command."""
+        lines = ["#!/bin/sh", f"# {self.engine}, {self.stage}. {self.nodes}", "set -eu"]
+        lines += [
+            f'export {name}="${{{name}:-{value}}}"' for name, value in self.environment.items()
+        ]
+        words = " \\\n  ".join(_quoted(word) for word in self.command)
+        return "\n".join([*lines, f"cd {shlex.quote(str(self.folder))}", f"exec {words}"]) + "\n"
+
+    def document(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        return {
+            "engine": self.engine,
+            "stage": self.stage,
+            "command": list(self.command),
+            "environment": dict(self.environment),
+            "folder": str(self.folder),
+            "nodes": self.nodes,
+            "left_out": dict(self.left_out),
+            "notes": list(self.notes),
+            "files": {
+                name: text if len(text) < 20_000 else f"({len(text):,} characters)"
+                for name, text in self.files.items()
+            },
+        }
+
+
+class Engine(ABC):
+    """A trainer in an environment of its own.
+
+    Attributes:
+        name: As given to ``--engine``.
+        stages: What it can train.
+        target: The export target whose rows it reads for grpo; empty if it has no grpo.
+        program: The command that must be there to start it.
+    """
+
+    name: ClassVar[str]
+    stages: ClassVar[tuple[str, ...]]
+    target: ClassVar[str] = ""
+    program: ClassVar[str] = ""
+
+    @abstractmethod
+    def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
+        """Return files and command for a job whose rows lie where ``data`` says."""
+
+    @abstractmethod
+    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
+        """Return the files of a traces folder that the engine reads for sft."""
+
+    def command(self, job: EngineJob, name: str) -> str:
+        """Return the path of a program of the engine's environment, or its bare name."""
+        return str((job.bin / name).absolute()) if job.bin else name
+
+
+def yaml_text(document: Mapping[str, Any], remark: str) -> str:
+    """Return a document as YAML under a comment."""
+    import yaml
+
+    body = yaml.safe_dump(
+        dict(document), sort_keys=False, allow_unicode=True, default_flow_style=False
+    )
+    return "".join(f"# {line}\n" for line in remark.splitlines()) + body
+
+
+def deepspeed_config(stage: str) -> str:
+    """Return a DeepSpeed file for ``zero2`` or ``zero3`` that takes sizes from the trainer."""
+    zero: dict[str, Any] = {
+        "stage": int(stage.removeprefix("zero")),
+        "overlap_comm": True,
+        "contiguous_gradients": True,
+        "reduce_bucket_size": "auto",
+    }
+    if stage == "zero3":
+        zero |= {
+            "stage3_prefetch_bucket_size": "auto",
+            "stage3_param_persistence_threshold": "auto",
+            "stage3_gather_16bit_weights_on_model_save": True,
+        }
+    document = {
+        "bf16": {"enabled": "auto"},
+        "zero_optimization": zero,
+        "train_batch_size": "auto",
+        "train_micro_batch_size_per_gpu": "auto",
+        "gradient_accumulation_steps": "auto",
+        "gradient_clipping": "auto",
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for the shell, leaving variables of the environment alone."""
+    return f'"{word}"' if "${" in word else shlex.quote(word)

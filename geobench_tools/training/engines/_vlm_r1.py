@@ -1,0 +1,142 @@
+"""VLM-R1, the trainer of the released Geo-R1 code: its own script, or ours around it."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from geobench_tools.errors import InputError
+from geobench_tools.training.engines._plan import (
+    DataFiles,
+    Engine,
+    EngineJob,
+    EnginePlan,
+    deepspeed_config,
+)
+from geobench_tools.training.rewards import TERMS, RewardSpec, reward_file
+
+__all__ = ["VlmR1"]
+
+
+class VlmR1(Engine):
+    """Reads the rows of ``export-pairs --to vlm-r1``.
+
+    With the reward ``vlm-r1`` the released script is started as it is; with another reward, a
+    script that registers it and then does what the released one does.
+    """
+
+    name = "vlm-r1"
+    stages: ClassVar[tuple[str, ...]] = ("grpo",)
+    target = "vlm-r1"
+    program = "torchrun"
+
+    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
+        """Raise: it has no supervised stage."""
+        raise InputError("vlm-r1 trains by grpo only", hint="--engine llamafactory for sft")
+
+    def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
+        """Return the script's options, a DeepSpeed file and the reward."""
+        recipe, out = job.recipe, job.output.absolute()
+        spec = recipe.reward(data.k)
+        released = spec.weights == RewardSpec("vlm-r1").weights and spec.preset == "vlm-r1"
+        files: dict[str, str] = {}
+        script, rewards = "src/open_r1/grpo_jsonl.py", [str(term) for term in TERMS]
+        if not released:
+            files["grpo.py"] = reward_file(spec, "vlm-r1")
+            script, rewards = str(out / "grpo.py"), [f"geor1_{term}" for term in TERMS]
+        options = _options(job, data, out, rewards)
+        if recipe["sharding"] != "none":
+            name = f"{recipe['sharding']}.json"
+            files[name] = deepspeed_config(recipe["sharding"])
+            options += ["--deepspeed", str(out / name)]
+        home = str(job.home.absolute()) if job.home else "${VLM_R1_HOME}"
+        base = f"{home}/src/open-r1-multimodal"
+        environment = {"VLM_R1_HOME": base} if job.home else {}
+        command = (
+            *(self.command(job, "torchrun"), "--nproc_per_node", str(job.devices_per_node)),
+            *("--nnodes", str(job.nodes), "--node_rank", "${NODE_RANK}"),
+            *("--master_addr", "${MASTER_ADDR}", "--master_port", "${MASTER_PORT}"),
+            script,
+            *options,
+        )
+        return EnginePlan(
+            engine=self.name,
+            stage="grpo",
+            files=files,
+            command=command,
+            environment={
+                **environment,
+                "NODE_RANK": "0",
+                "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": "12349",
+            },
+            folder=Path(base),
+            nodes="Several machines: start it on each with its NODE_RANK and the first's "
+            "MASTER_ADDR.",
+            left_out=_left_out(job),
+            notes=(
+                "the released trainer stops with an assertion on rows with several images "
+                "(its issues 317 and 342): use a version in which that is repaired",
+                "its name of the model must contain 'qwen' for the right module to be chosen",
+            ),
+        )
+
+
+def _options(job: EngineJob, data: DataFiles, out: Path, rewards: list[str]) -> list[str]:
+    recipe = job.recipe
+    values: dict[str, object] = {
+        "use_vllm": recipe["vllm"] != "off",
+        "output_dir": out / "checkpoints",
+        "resume_from_checkpoint": True,
+        "model_name_or_path": recipe.model,
+        "data_file_paths": ":".join(str(path) for path in data.train),
+        "image_folders": ":".join(str(data.images) for _ in data.train),
+        "is_reward_customized_from_vlm_module": False,
+        "reward_method": "mcq",
+        "task_type": "default",
+        "per_device_train_batch_size": recipe["batch_per_device"],
+        "gradient_accumulation_steps": recipe["accumulation"],
+        "gradient_checkpointing": recipe["activation_checkpointing"],
+        "logging_steps": recipe["log_steps"],
+        "num_train_epochs": recipe["epochs"],
+        "learning_rate": recipe["learning_rate"],
+        "lr_scheduler_type": recipe["schedule"],
+        "warmup_ratio": recipe["warmup_ratio"],
+        "weight_decay": recipe["weight_decay"],
+        "max_grad_norm": recipe["max_grad_norm"],
+        "seed": recipe["seed"],
+        "bf16": recipe["precision"] == "bf16",
+        "attn_implementation": recipe["attention"],
+        "run_name": out.name,
+        "save_steps": recipe["save_steps"],
+        "num_generations": recipe["group_size"],
+        "max_completion_length": recipe["max_completion_tokens"],
+        "beta": recipe["beta"],
+        "epsilon": recipe["clip"],
+        "num_iterations": recipe["iterations"],
+        "min_pixels": recipe["min_pixels"],
+        "max_pixels": recipe["max_pixels"],
+        "freeze_vision_modules": not recipe["train_vision"],
+        "dataset_name": "not_used",
+        "report_to": "tensorboard",
+    }
+    if recipe["max_steps"] is not None:
+        values["max_steps"] = recipe["max_steps"]
+    if recipe["tuning"] == "lora":
+        values |= {
+            "use_peft": True,
+            "lora_r": recipe["lora_rank"],
+            "lora_alpha": recipe["lora_alpha"],
+        }
+    words = [word for name, value in values.items() for word in (f"--{name}", str(value))]
+    return [*words, "--reward_funcs", *rewards]
+
+
+def _left_out(job: EngineJob) -> dict[str, str]:
+    recipe = job.recipe
+    fixed = {
+        "loss": ("grpo", "the trainer's own: mean over tokens, then over completions"),
+        "scale_rewards": ("group", "always by group"),
+        "top_entropy_quantile": (1.0, "all tokens"),
+        "temperature": (1.0, "fixed at 1"),
+        "top_p": (1.0, "default of transformers"),
+    }
+    return {name: text for name, (value, text) in fixed.items() if recipe[name] != value}
