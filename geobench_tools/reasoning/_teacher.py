@@ -12,6 +12,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
 from geobench_tools.models import ImagePart, Message
 from geobench_tools.pairing import PairingPrompt
+from geobench_tools.places import Place, country_name, reverse_one
 from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._synth_questions import TraceQuestion
 
@@ -153,11 +154,10 @@ class Teacher:
             InputError: The set names no images, or a path leaves its root.
         """
         k = len(asked.question.images) - 1
-        values = hint_values(asked.facts)
-        known = [(name, values[name]) for name in self.hints if name in values]
+        known = hint_values(asked.facts, self.hints)
         told = [self._text("paradigm", k=k), self._text(self.mode, k=k, answer=asked.answer)]
         if known:
-            lines = [self._text("hint", name=name, value=value) for name, value in known]
+            lines = [self._text("hint", name=name, value=value) for name, value in known.items()]
             told.append(self._text("hints", hints="\n".join(lines)))
         parts: list[str | ImagePart] = [
             part if isinstance(part, str) else _image(asked, part, roots)
@@ -208,8 +208,33 @@ def _heading(facts: TraceFacts) -> str:
     return "" if facts.heading_deg is None else f"{facts.heading_deg:.0f}° clockwise from north"
 
 
+def _there(facts: TraceFacts) -> Place | None:
+    return None if facts.position is None else reverse_one(*facts.position)
+
+
+def _country(facts: TraceFacts) -> str:
+    place = _there(facts)
+    if place is None or not place.country:
+        return ""
+    region = f"{place.admin1}, " if place.admin1 else ""
+    return region + (country_name(place.country) or place.country)
+
+
+def _climate(facts: TraceFacts) -> str:
+    place = _there(facts)
+    return f"Köppen class {place.koppen}" if place and place.koppen else ""
+
+
+def _driving(facts: TraceFacts) -> str:
+    place = _there(facts)
+    return f"traffic keeps {place.driving_side}" if place and place.driving_side else ""
+
+
 HINTS: Mapping[str, Callable[[TraceFacts], str]] = {
     "place": lambda facts: "; ".join(facts.places),
+    "country": _country,
+    "climate": _climate,
+    "driving-side": _driving,
     "position": _position,
     "time": _time,
     "heading": _heading,
@@ -217,6 +242,6 @@ HINTS: Mapping[str, Callable[[TraceFacts], str]] = {
 """What a teacher may be told about the photo, by name; empty where it is not known."""
 
 
-def hint_values(facts: TraceFacts) -> dict[str, str]:
-    """Return what is known for each hint, leaving out those about which nothing is."""
-    return {name: value for name, read in HINTS.items() if (value := read(facts))}
+def hint_values(facts: TraceFacts, names: Sequence[str]) -> dict[str, str]:
+    """Return what is known for the named hints, leaving out those about which nothing is."""
+    return {name: value for name in names if (value := HINTS[name](facts))}

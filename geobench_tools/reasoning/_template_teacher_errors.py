@@ -1,14 +1,20 @@
-"""Errors of named kinds that the template teacher puts into traces, to see whether they are caught."""
+"""Errors of known kinds that the template teacher puts into traces, to see them caught."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from geobench_tools.places import CountryFacts, country_facts
 from geobench_tools.reasoning._template_teacher_known import Known, opposite
+from geobench_tools.reasoning._template_teacher_names import CONTINENTS, CURRENCIES, LANGUAGES
 from geobench_tools.reasoning._template_teacher_text import Draw, Parts
 from geobench_tools.world import TOWNS
 
-__all__ = ["ERROR_KINDS", "EDITS", "SWAPS", "Swap", "expected_reason"]
+__all__ = ["EDITS", "ERROR_KINDS", "SWAPS", "Swap", "expected_reason"]
 
+_FAR_CLIMATE = {"A": "Dfc", "B": "Af", "C": "BWh", "D": "Af", "E": "Af"}
+_EASTERN, _WESTERN = ("Asia/Tokyo", "Australia/Sydney"), ("America/Denver", "America/Lima")
+_REGIONS = ("Bavaria", "Texas", "Hokkaido", "Rajasthan", "Tuscany", "Queensland")
+_NEAR_KM, _FAR_KM = 15.0, 150.0
 _SEASONS = {"winter": "summer", "summer": "winter", "spring": "autumn", "autumn": "spring"}
 
 
@@ -43,6 +49,65 @@ def _drives(known: Known, draw: Draw) -> Known:
     return replace(known, drives="left" if known.drives == "right" else "right")
 
 
+def _neighbour(known: Known, draw: Draw) -> Known | None:
+    beside = country_facts(known.country).neighbours
+    return replace(known, country=draw.of(beside)) if beside else None
+
+
+def _capital(known: Known, draw: Draw) -> Known | None:
+    capital = country_facts(known.country).capital
+    return replace(known, town=capital) if capital not in ("", known.town) else None
+
+
+def _continent(known: Known, draw: Draw) -> Known:
+    return replace(known, continent=draw.of(sorted(set(CONTINENTS) - {known.continent})))
+
+
+def _region(known: Known, draw: Draw) -> Known:
+    return replace(known, region=draw.of([name for name in _REGIONS if name != known.region]))
+
+
+def _climate(known: Known, draw: Draw) -> Known | None:
+    other = _FAR_CLIMATE.get(known.koppen[:1])
+    return replace(known, koppen=other) if other else None
+
+
+def _coast(known: Known, draw: Draw) -> Known | None:
+    if known.coast_km > _FAR_KM:
+        return replace(known, coast_km=1.0)
+    return replace(known, coast_km=900.0) if known.coast_km < _NEAR_KM else None
+
+
+def _language(known: Known, draw: Draw) -> Known:
+    spoken = country_facts(known.country).spoken
+    return replace(known, language=draw.of(sorted(set(LANGUAGES) - set(spoken))))
+
+
+def _currency(known: Known, draw: Draw) -> Known:
+    used = country_facts(known.country).currencies
+    return replace(known, currency=draw.of(sorted(set(CURRENCIES) - set(used))))
+
+
+def _other_country(known: Known, draw: Draw) -> CountryFacts:
+    own = country_facts(known.country)
+    codes = sorted({town.country for town in TOWNS})
+    others = [country_facts(code) for code in codes]
+    far = [facts.code for facts in others if facts.phone_prefix != own.phone_prefix]
+    return country_facts(draw.of([code for code in far if code != known.country]))
+
+
+def _phone(known: Known, draw: Draw) -> Known:
+    return replace(known, phone=_other_country(known, draw).phone_prefix)
+
+
+def _tld(known: Known, draw: Draw) -> Known:
+    return replace(known, tld=_other_country(known, draw).tld)
+
+
+def _zone(known: Known, draw: Draw) -> Known:
+    return replace(known, timezone=draw.of(_EASTERN if known.lon < 0 else _WESTERN))
+
+
 def _season(known: Known, draw: Draw) -> Known | None:
     return replace(known, season=_SEASONS[known.season]) if known.season else None
 
@@ -53,7 +118,18 @@ def _sun(known: Known, draw: Draw) -> Known | None:
 
 SWAPS: Mapping[str, Swap] = {
     "country": Swap("country", _country),
+    "neighbouring country": Swap("country", _neighbour),
     "city": Swap("city", _city),
+    "city of the same country": Swap("city", _capital),
+    "continent": Swap("continent", _continent),
+    "region": Swap("admin1", _region),
+    "climate": Swap("climate", _climate),
+    "coast": Swap("coast", _coast),
+    "language": Swap("language", _language),
+    "currency": Swap("currency", _currency),
+    "phone prefix": Swap("phone", _phone),
+    "web domain": Swap("tld", _tld),
+    "time zone": Swap("timezone", _zone),
     "hemisphere": Swap("hemisphere", _hemisphere),
     "driving side": Swap("driving_side", _drives),
     "season": Swap("season", _season),

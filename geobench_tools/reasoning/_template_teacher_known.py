@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from geobench_tools.errors import InputError
 from geobench_tools.pairing import LETTERS
+from geobench_tools.places import Place, coast_distance_km, reverse_one
 from geobench_tools.reasoning._synth_questions import TraceQuestion
 
 __all__ = ["Known", "Other", "Thing", "compass", "known_of", "opposite"]
@@ -84,6 +86,15 @@ class Known:
         hemisphere: ``northern`` or ``southern``.
         season: At the time of capture; empty near the equator, where seasons are no such four.
         sun_deg: Azimuth of the sun; None if it stands too low or too high to tell.
+        region: Name of the first-level division; empty where it is the town's own.
+        continent: ``AF``, ``AS``, ``EU``, ``NA``, ``OC`` or ``SA``.
+        koppen: Climate class of Köppen and Geiger.
+        coast_km: Distance to the sea.
+        language: ISO 639 code of an official language.
+        currency: ISO 4217 code.
+        phone: Calling code.
+        tld: Top-level domain with its dot.
+        timezone: IANA name.
     """
 
     letter: str
@@ -105,6 +116,15 @@ class Known:
     hemisphere: str
     season: str
     sun_deg: float | None
+    region: str
+    continent: str
+    koppen: str
+    coast_km: float
+    language: str
+    currency: str
+    phone: str
+    tld: str
+    timezone: str
 
 
 def compass(azimuth_deg: float) -> str:
@@ -118,7 +138,7 @@ def opposite(azimuth_deg: float) -> float:
 
 
 def known_of(asked: TraceQuestion) -> Known:
-    """Return what is true about a question.
+    """Return what is true about a question: scene and view by the world, the rest by the gazetteer.
 
     Raises:
         InputError: The question is not of a rendered world, or of one without geometry.
@@ -141,6 +161,7 @@ def known_of(asked: TraceQuestion) -> Known:
     camera, sun = scene["camera"], scene["sun"]
     visible = scene["visible"]
     marks = sorted((m for m in visible if "landmark" in m), key=lambda m: -m["pixels"])
+    place, coast_km = _place(round(camera["lat"], 2), round(camera["lon"], 2))
     clear = _LOW_SUN_DEG <= sun["altitude_deg"] <= _HIGH_SUN_DEG
     return Known(
         letter=LETTERS[answer],
@@ -162,7 +183,22 @@ def known_of(asked: TraceQuestion) -> Known:
         hemisphere="northern" if camera["lat"] >= 0 else "southern",
         season=_season(asked.facts.captured_at, camera["lat"]),
         sun_deg=sun["azimuth_deg"] if clear else None,
+        region="" if scene["town"] in place.admin1 else place.admin1,
+        continent=place.continent,
+        koppen=place.koppen,
+        coast_km=coast_km,
+        language=place.languages[0] if place.languages else "",
+        currency=place.currency,
+        phone=place.phone_prefix,
+        tld=place.tld,
+        timezone=place.timezone,
     )
+
+
+@lru_cache(maxsize=4096)
+def _place(lat: float, lon: float) -> tuple[Place, float]:
+    """Return what is at a position to a hundredth of a degree, and how far the sea is."""
+    return reverse_one(lat, lon), float(coast_distance_km([lat], [lon])[0])
 
 
 def _near(scene: Mapping[str, Any]) -> tuple[Thing, ...]:

@@ -12,9 +12,17 @@ from geobench_tools.reasoning._template_teacher_known import (
     compass,
     opposite,
 )
+from geobench_tools.reasoning._template_teacher_names import (
+    CONTINENTS,
+    CURRENCIES,
+    LANGUAGES,
+    climate_word,
+    with_article,
+)
 
 __all__ = ["Draw", "Parts", "write_parts"]
 
+_ON_COAST_KM, _INLAND_KM = 20.0, 150.0
 _UNCOUNTED = {"water", "trees", "crops"}
 
 
@@ -227,12 +235,12 @@ def _knowledge(known: Known, draw: Draw, stated: str) -> str:
     names = draw.shuffled(sorted(topics))
     if stated in topics:
         names = [stated, *(name for name in names if name != stated)]
-    chosen = names[: 3 + int(draw.number() * 2)]
+    chosen = names[: 3 + int(draw.number() * 3)]
     return " ".join(topics[name](known, draw) for name in draw.shuffled(chosen))
 
 
 def _country(known: Known, draw: Draw) -> str:
-    name = country_name(known.country) or known.country
+    name = with_article(country_name(known.country) or known.country)
     return draw.of(
         (
             f"The way of building is that of {name}.",
@@ -298,9 +306,111 @@ def _sun(known: Known, draw: Draw) -> str:
     )
 
 
+def _continent(known: Known, draw: Draw) -> str:
+    name = CONTINENTS.get(known.continent, "")
+    if not name:
+        return ""
+    return draw.of((f"This is {name}.", f"The place lies in {name}.", f"We are in {name}."))
+
+
+def _region(known: Known, draw: Draw) -> str:
+    if not known.region:
+        return ""
+    return draw.of(
+        (
+            f"It lies in {known.region}.",
+            f"The region is {known.region}.",
+            f"The photo comes from {known.region}.",
+        )
+    )
+
+
+def _climate(known: Known, draw: Draw) -> str:
+    word = climate_word(known.koppen)
+    if not word:
+        return ""
+    return draw.of(
+        (
+            f"The climate is {word}.",
+            f"The vegetation grows in a {word} climate.",
+            f"This region has a {word} climate.",
+            f"The climate is {word} (Köppen {known.koppen}).",
+        )
+    )
+
+
+def _coast(known: Known, draw: Draw) -> str:
+    if known.coast_km <= _ON_COAST_KM:
+        return draw.of(("The place lies on the coast.", "This is a coastal town."))
+    if known.coast_km >= _INLAND_KM:
+        return draw.of(
+            ("The place lies far from the sea.", "It is located far inland, away from any coast.")
+        )
+    return ""
+
+
+def _language(known: Known, draw: Draw) -> str:
+    name = LANGUAGES.get(known.language, "")
+    if not name:
+        return ""
+    return draw.of(
+        (
+            f"People here speak {name}.",
+            f"Signs are written in {name}.",
+            f"Shop signs are in {name}.",
+        )
+    )
+
+
+def _currency(known: Known, draw: Draw) -> str:
+    name = CURRENCIES.get(known.currency, "")
+    if not name:
+        return ""
+    return draw.of((f"Prices are in {name}.", f"People pay in {name} here."))
+
+
+def _phone(known: Known, draw: Draw) -> str:
+    if not known.phone:
+        return ""
+    return draw.of(
+        (
+            f"Phone numbers begin with +{known.phone}.",
+            f"The country code of phone numbers is +{known.phone}.",
+        )
+    )
+
+
+def _tld(known: Known, draw: Draw) -> str:
+    if not known.tld:
+        return ""
+    return draw.of(
+        (f"Web addresses end in {known.tld}.", f"Local websites use the domain {known.tld}.")
+    )
+
+
+def _zone(known: Known, draw: Draw) -> str:
+    if not known.timezone:
+        return ""
+    return draw.of(
+        (
+            f"Clocks follow the time zone {known.timezone}.",
+            f"The time zone is {known.timezone}.",
+        )
+    )
+
+
 _TOPICS: dict[str, Callable[[Known, Draw], str]] = {
     "country": _country,
     "city": _city,
+    "continent": _continent,
+    "admin1": _region,
+    "climate": _climate,
+    "coast": _coast,
+    "language": _language,
+    "currency": _currency,
+    "phone": _phone,
+    "tld": _tld,
+    "timezone": _zone,
     "driving_side": _drives,
     "hemisphere": _hemisphere,
     "season": _season,
