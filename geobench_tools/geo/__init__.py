@@ -1,7 +1,7 @@
 """Positions: distance, bearing, H3 cells, web tiles, NAIP cells and coordinate text."""
 
 from geobench_tools.geo._cells import cell_diameter_m, disk_cover_m, encode_cells, parent_cells
-from geobench_tools.geo._coordinates import CoordinateReading, read_coordinates
+from geobench_tools.geo._coordinates import CoordinateReading, find_coordinates, read_coordinates
 from geobench_tools.geo._distance import (
     EARTH_RADIUS_M,
     bearing_deg,
@@ -35,6 +35,7 @@ __all__ = [
     "destination",
     "disk_cover_m",
     "encode_cells",
+    "find_coordinates",
     "geodesic_m",
     "ground_sample_distance_m",
     "haversine_m",

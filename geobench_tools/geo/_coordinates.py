@@ -8,7 +8,7 @@ from typing import Literal
 from geobench_tools.geo._angles import Angle, find_angles
 from geobench_tools.plaintext import plain
 
-__all__ = ["CoordinateReading", "read_coordinates"]
+__all__ = ["CoordinateReading", "find_coordinates", "read_coordinates"]
 
 CoordinateStatus = Literal[
     "ok", "swapped", "wrapped", "incomplete", "ambiguous", "out_of_range", "no_answer"
@@ -77,6 +77,8 @@ _CUE = re.compile(
     r"[\s:=≈~*_`\"'(\[$-]{1,8}$|[(\[]\s?$"
 )
 _INFINITE = re.compile(r"(?i)(?<![a-z])[-+]?inf(?:inity)?(?![a-z])")
+_APART = 48
+_DECIMALS = re.compile(r"\d\.(\d+)")
 _EDGE = " \t\r\n\"'`*_()[]{}$.,;:°"
 
 
@@ -104,6 +106,43 @@ def read_coordinates(text: str) -> CoordinateReading:
     if _in_range(text, angles, last):
         return CoordinateReading(None, "ambiguous")
     return _checked(last)
+
+
+def find_coordinates(text: str) -> list[CoordinateReading]:
+    """Find all positions that running text states, in order; same forms as `read_coordinates`.
+
+    A bare pair of numbers counts only after a word such as "coordinates" or "at", in brackets, or
+    with four decimals on both sides. A latitude and a longitude belong together if they stand
+    within 48 characters of each other. Only readings with a value are returned.
+    """
+    text = plain(text)
+    angles = find_angles(text)
+    pairs = [
+        pair
+        for pair in _pairs_by_axis(text, angles, apart=_APART)
+        if not _in_range(text, angles, pair)
+    ]
+    pairs += _pairs_by_format(text)
+    pairs += [pair for pair in _pairs_by_order(text, angles) if _stated(text, pair)]
+    found: list[CoordinateReading] = []
+    end = 0
+    for pair in sorted(pairs, key=lambda pair: (pair.start, -pair.end)):
+        reading = _checked(pair)
+        if reading.value is not None and pair.start >= end:
+            found.append(reading)
+            end = pair.end
+    return found
+
+
+def _stated(text: str, pair: _Pair) -> bool:
+    if pair.labelled:
+        return True
+    decimals = [len(match.group(1)) for match in _DECIMALS.finditer(text, pair.start, pair.end)]
+    if len(decimals) == 2 and min(decimals) >= 4:
+        return True
+    return bool(_CUE.search(text[max(0, pair.start - 40) : pair.start])) and min(
+        decimals, default=0
+    ) >= 2
 
 
 def _checked(pair: _Pair) -> CoordinateReading:
@@ -139,12 +178,14 @@ def _in_range(text: str, angles: list[Angle], pair: _Pair) -> bool:
     )
 
 
-def _pairs_by_axis(text: str, angles: list[Angle]) -> list[_Pair]:
+def _pairs_by_axis(text: str, angles: list[Angle], *, apart: int | None = None) -> list[_Pair]:
     pairs: list[_Pair] = []
     previous: Angle | None = None
     for angle in angles:
         if angle.axis is None:
             continue
+        if previous and apart is not None and angle.start - previous.end > apart:
+            previous = None
         if previous and previous.axis != angle.axis:
             lat, lon = (previous, angle) if previous.axis == "lat" else (angle, previous)
             pairs.append(_Pair(lat.value, lon.value, previous.start, angle.end))

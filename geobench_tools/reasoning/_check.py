@@ -1,14 +1,94 @@
 """Checking one trace."""
 
-from geobench_tools.reasoning._claims import CheckedTrace, CheckOptions, TemplateReport
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from geobench_tools.plaintext import plain
+from geobench_tools.reasoning._claims import (
+    CheckedTrace,
+    CheckOptions,
+    TemplateReport,
+)
+from geobench_tools.reasoning._coordinate_claims import coordinate_findings, exact_coordinates
 from geobench_tools.reasoning._facts import TraceFacts
+from geobench_tools.reasoning._finding import Finding, judged
+from geobench_tools.reasoning._land_claims import (
+    CLIMATE_WORDS,
+    COAST_WORDS,
+    HEMISPHERE_WORDS,
+    climate_findings,
+    coast_findings,
+    hemisphere_findings,
+)
 from geobench_tools.reasoning._leaks import find_leaks
-from geobench_tools.reasoning._sections import cut
+from geobench_tools.reasoning._names import is_geographic
+from geobench_tools.reasoning._place_claims import (
+    REGION_WORDS,
+    field_findings,
+    place_findings,
+    region_findings,
+)
+from geobench_tools.reasoning._scene_claims import SCENE_WORDS, scene_findings
+from geobench_tools.reasoning._sections import Sections, cut
+from geobench_tools.reasoning._society_claims import (
+    CURRENCY_WORDS,
+    DRIVING_WORDS,
+    LANGUAGE_WORDS,
+    PHONE_WORDS,
+    TLD_WORDS,
+    ZONE_WORDS,
+    currency_findings,
+    driving_findings,
+    language_findings,
+    phone_findings,
+    tld_findings,
+    zone_findings,
+)
 from geobench_tools.reasoning._template import check_template
+from geobench_tools.reasoning._truth import Truth, truth_of
+from geobench_tools.reasoning._view_claims import (
+    BEARING_WORDS,
+    SEASON_WORDS,
+    SUN_WORDS,
+    bearing_findings,
+    candidate_findings,
+    season_findings,
+    sun_findings,
+)
+from geobench_tools.reasoning._walk import Walk, walk
 
 __all__ = ["check_trace"]
 
 _DEFAULT = CheckOptions()
+_Finder = Callable[[Walk, int, Truth, CheckOptions], Iterator[Finding]]
+_TOPICS: dict[str, tuple[str, _Finder]] = {
+    "hemisphere": (HEMISPHERE_WORDS, hemisphere_findings),
+    "coast": (COAST_WORDS, coast_findings),
+    "climate": (CLIMATE_WORDS, climate_findings),
+    "driving": (DRIVING_WORDS, driving_findings),
+    "language": (LANGUAGE_WORDS, language_findings),
+    "currency": (CURRENCY_WORDS, currency_findings),
+    "phone": (PHONE_WORDS, phone_findings),
+    "tld": (TLD_WORDS, tld_findings),
+    "zone": (ZONE_WORDS, zone_findings),
+    "season": (SEASON_WORDS, season_findings),
+    "sun": (SUN_WORDS, sun_findings),
+    "bearing": (BEARING_WORDS, bearing_findings),
+    "scene": (SCENE_WORDS, scene_findings),
+}
+_REGION = "region"
+
+
+def _triggers() -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    topics = {name: text for name, (text, _) in _TOPICS.items()} | {_REGION: REGION_WORDS}
+    for topic, text in topics.items():
+        for word in set(text.split()):
+            table.setdefault(word, []).append(topic)
+    return {word: tuple(topics) for word, topics in table.items()}
+
+
+_TRIGGERS = _triggers()
 
 
 def check_trace(text: str, facts: TraceFacts, options: CheckOptions = _DEFAULT) -> CheckedTrace:
@@ -25,7 +105,95 @@ def check_trace(text: str, facts: TraceFacts, options: CheckOptions = _DEFAULT) 
     Returns:
         Claims in the order of the text, leaks, and the template check.
     """
-    sections = cut(text)
-    leaks = find_leaks(text, facts.identifiers, ())
-    template = check_template(text, sections, (), options) if options.template else TemplateReport()
-    return CheckedTrace((), leaks, template)
+    folded = plain(text)
+    sections = cut(folded)
+    truth = truth_of(facts)
+    walked = walk(folded, _TRIGGERS)
+    findings = _findings(walked, sections, truth, options)
+    claims = tuple(judged(text, finding) for finding in findings)
+    exact = exact_coordinates(walked, findings, sections.answer, truth, options)
+    leaks = find_leaks(folded, facts.identifiers, exact)
+    template = (
+        check_template(folded, sections, claims, options) if options.template else TemplateReport()
+    )
+    return CheckedTrace(claims, leaks, template)
+
+
+def _findings(
+    walked: Walk, sections: Sections, truth: Truth, options: CheckOptions
+) -> list[Finding]:
+    fields = field_findings(walked.text, truth, options)
+    named = place_findings(walked, truth, options)
+    regions = [
+        finding
+        for number in walked.triggered.get(_REGION, ())
+        for finding in region_findings(walked, number, truth, [one.span for one in named])
+    ]
+    named = _outside(named, [one.span for one in fields])
+    named = _outside(named, [one.span for one in regions])
+    places = [*fields, *named, *_outside(regions, [one.span for one in fields])]
+    found = [*places, *coordinate_findings(walked, truth, options)]
+    found += candidate_findings(walked, sections, truth, options)
+    if places or is_geographic(walked) or truth.facts.scene:
+        elsewhere = _elsewhere(walked, named)
+        for topic, (_, finder) in _TOPICS.items():
+            for number in walked.triggered.get(topic, ()):
+                found += (
+                    _about(walked, finding, elsewhere)
+                    for finding in finder(walked, number, truth, options)
+                )
+    return sorted(_apart(found), key=lambda finding: finding.span)
+
+
+def _outside(findings: list[Finding], spans: list[tuple[int, int]]) -> list[Finding]:
+    return [
+        one for one in findings if not any(a < one.span[1] and one.span[0] < b for a, b in spans)
+    ]
+
+
+def _elsewhere(walked: Walk, named: list[Finding]) -> set[int]:
+    """Return the clauses that speak of a place which is not that of the image."""
+    clauses = set()
+    for one in named:
+        if one.strength == "asserted":
+            continue
+        last = walked.at(one.span[1] - 1)
+        if one.strength in ("contrast", "negated"):
+            clauses.add(walked.clause[last])
+            if last + 1 < len(walked.lows) and _opens_generally(walked, one):
+                clauses.add(walked.clause[last + 1])
+        if last + 1 < len(walked.lows) and walked.lows[last + 1] in ("where", "whose", "which"):
+            clauses.add(walked.clause[last + 1])
+    return clauses
+
+
+def _opens_generally(walked: Walk, one: Finding) -> bool:
+    """Tell whether a sentence begins with the place it speaks of: "In Japan, traffic …"."""
+    first, last = walked.at(one.span[0]), walked.at(one.span[1] - 1)
+    begin = walked.first[walked.sentence[first]]
+    return (
+        1 <= first - begin <= 2
+        and walked.lows[begin] in ("in", "across", "throughout", "within")
+        and walked.sentence[last] == walked.sentence[last + 1]
+    )
+
+
+def _about(walked: Walk, finding: Finding, elsewhere: set[int]) -> Finding:
+    if finding.strength != "asserted" or not elsewhere or finding.kind == "scene":
+        return finding
+    word = walked.at(finding.span[0])
+    if word < len(walked.clause) and walked.clause[word] in elsewhere:
+        return replace(finding, strength="contrast")
+    return finding
+
+
+def _apart(findings: list[Finding]) -> list[Finding]:
+    """Drop a second finding of the same kind in the same words."""
+    kept: list[Finding] = []
+    for one in sorted(findings, key=lambda f: (f.span[0], -f.span[1])):
+        if not any(
+            one.kind == other.kind and other.span[0] <= one.span[0] and one.span[1] <= other.span[1]
+            for other in kept[-6:]
+        ):
+            kept.append(one)
+    return kept

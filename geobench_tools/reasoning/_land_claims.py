@@ -1,0 +1,295 @@
+"""Claims about the land: hemisphere and latitude, the coast, the climate."""
+
+import re
+from collections.abc import Iterator
+
+from geobench_tools.places import country_name, reverse
+from geobench_tools.plaintext import words
+from geobench_tools.reasoning._claims import CheckOptions, Evidence
+from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._truth import Truth
+from geobench_tools.reasoning._walk import Walk
+
+__all__ = [
+    "CLIMATE_WORDS",
+    "COAST_WORDS",
+    "HEMISPHERE_WORDS",
+    "climate_findings",
+    "coast_findings",
+    "hemisphere_findings",
+]
+
+HEMISPHERE_WORDS = "hemisphere equator equatorial tropics latitude latitudes arctic antarctic poles"
+_HEMISPHERE = re.compile(
+    r"(?i)\b(?P<side>north|south|east|west)(?:ern)?[ -]hemisphere"
+    r"|\b(?P<of>north|south) of the equator"
+    r"|\b(?P<equator>(?:near|close to|on|at|around|by|along) the equator|equatorial (?:region|location"
+    r"|zone|latitudes?|country|position|belt|area))"
+    r"|\b(?P<tropics>(?:in|within) the tropics|between the tropics|tropical latitudes?)"
+    r"|\b(?P<arctic>(?:above|north of|beyond|within|inside) the arctic circle)"
+    r"|\b(?P<zone>high|low|mid|middle|northerly|temperate)(?:er)?[ -]latitudes?"
+)
+
+
+def hemisphere_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about hemisphere and latitude zone."""
+    for match in _HEMISPHERE.finditer(walk.text, *walk.spans[number]):
+        value, low, high = _latitudes(match, truth)
+        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        yield Finding("hemisphere", match.span(), value, strength, _within(low, high, truth, value))
+
+
+def _latitudes(
+    match: re.Match[str], truth: Truth
+) -> tuple[str, tuple[float, float], tuple[float, float]]:
+    """Return the zone's name, its range, and the range beyond which the claim is wrong."""
+    side = match.group("side") or match.group("of")
+    if side:
+        side = side.lower()
+        sign = {"north": (0.0, 90.0), "south": (-90.0, 0.0)}.get(side)
+        return side, sign or (0.0, 0.0), sign or (0.0, 0.0)
+    if match.group("equator"):
+        return "equator", (0.0, 10.0), (0.0, 15.0)
+    if match.group("tropics"):
+        return "tropics", (0.0, 23.44), (0.0, 25.0)
+    if match.group("arctic"):
+        return "arctic", (66.0, 90.0), (65.5, 90.0)
+    zone = match.group("zone").lower()
+    if zone in ("high", "northerly"):
+        return "high latitude", (55.0, 90.0), (45.0, 90.0)
+    if zone == "low":
+        return "low latitude", (0.0, 30.0), (0.0, 38.0)
+    return "middle latitude", (30.0, 60.0), (21.0, 67.0)
+
+
+def _within(
+    right: tuple[float, float], possible: tuple[float, float], truth: Truth, value: str
+) -> Judgement:
+    if truth.position is None:
+        return UNKNOWN
+    lat, lon = truth.position
+    if value in ("east", "west"):
+        known = f"longitude {lon:.4f}"
+        if abs(lon) < 0.2 or abs(lon) > 179.8:
+            return Judgement(None, Evidence(known, "too near the meridian to tell", "metadata"))
+        return Judgement((lon > 0) == (value == "east"), Evidence(known, "sign", "metadata"))
+    known = f"latitude {lat:.4f}"
+    if value in ("north", "south"):
+        if abs(lat) < 0.1:
+            return Judgement(None, Evidence(known, "too near the equator to tell", "metadata"))
+        return Judgement((lat > 0) == (value == "north"), Evidence(known, "sign", "metadata"))
+    size = lat if value == "arctic" else abs(lat)
+    rule = f"{value}: {right[0]:g} to {right[1]:g} degrees"
+    if right[0] <= size <= right[1]:
+        return Judgement(True, Evidence(known, rule, "metadata"))
+    if possible[0] <= size <= possible[1]:
+        return Judgement(None, Evidence(known, f"{rule}; not far off", "metadata"))
+    return Judgement(False, Evidence(known, rule, "metadata"))
+
+
+COAST_WORDS = (
+    "coast coastal coastline seaside sea ocean shore seafront inland landlocked interior oceanside"
+    " beachfront maritime seashore"
+)
+_WATER = r"(?:coast(?:line)?|sea(?:side|shore|front|coast)?|ocean(?:front|side)?|shore(?:line)?|beach)"
+_ADJECTIVES = r"(?:[A-Z][a-z]+ |sea |west(?:ern)? |east(?:ern)? |north(?:ern)? |south(?:ern)? |open |rocky "
+_ADJECTIVES += r"|nearby |rugged |sandy )"
+_SETTING = (
+    r"(?:town|city|village|area|region|location|setting|resort|settlement|community|zone|plain|strip"
+    r"|environment|district|road|highway|promenade|neighbou?rhood|province|place|site|suburb|scene"
+    r"|landscape|landscapes)"
+)
+_COAST = re.compile(
+    rf"\b(?P<landlocked>(?i:landlocked))\b"
+    rf"|\b(?P<far>(?<!not )(?i:far (?:away )?from (?:the |any )?{_WATER}|(?:deep|far|well) inland"
+    rf"|(?:deep )?in the (?:continental )?interior|deep interior))\b"
+    rf"|\b(?P<inland>(?i:inland {_SETTING}|(?:is|located|lies|lying|situated|sits|set|somewhere"
+    r"|further|clearly) inland))\b"
+    rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?:km|kilomet(?:er|re)s) (?:inland )?from the {_WATER}))\b"
+    rf"|\b(?P<near>(?i:coastal {_SETTING}|seaside {_SETTING}|is coastal|beach town|seaport"
+    rf"|not far from the {_WATER})"
+    rf"|(?i:(?:right )?(?:on|along|near|by|beside|close to|next to|at|hugging|facing|overlooking|adjacent to))"
+    rf" (?i:the) {_ADJECTIVES}{{0,2}}(?i:{_WATER}))\b(?! (?:level|view|wall))"
+)
+_LANDLOCKED = words(
+    "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS RW SK"
+    " SM SS SZ TD TJ TM UG UZ VA XK ZM ZW"
+)
+
+
+def coast_findings(
+    walk: Walk, number: int, truth: Truth, options: CheckOptions
+) -> Iterator[Finding]:
+    """Yield what a sentence says about the distance to the sea."""
+    for match in _COAST.finditer(walk.text, *walk.spans[number]):
+        name = next(n for n in ("landlocked", "far", "inland", "km", "near") if match.group(n))
+        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        stated = float(match.group("number")) * 1000 if name == "km" else 0.0
+        judgement = _coast(name, stated, truth, options)
+        yield Finding("coast", match.span(), name, strength, judgement)
+
+
+def _coast(name: str, stated: float, truth: Truth, options: CheckOptions) -> Judgement:
+    metres = truth.coast_m
+    if metres is None:
+        return UNKNOWN
+    if name == "landlocked":
+        if truth.place is None:
+            return UNKNOWN
+        code = truth.place.country
+        evidence = Evidence(country_name(code), "whether the country has a coast", "gazetteer")
+        if code not in _LANDLOCKED and metres > options.coast_far_m:
+            return Judgement(None, Evidence(country_name(code), "it lies far inland", "coastline"))
+        return Judgement(code in _LANDLOCKED, evidence)
+    known = f"{metres / 1000:.0f} km from the sea"
+    slack = truth.facts.accuracy_m
+
+    def found(right: bool, wrong: bool, rule: str) -> Judgement:
+        true = True if right else False if wrong else None
+        return Judgement(true, Evidence(known, rule, "coastline", round(metres)))
+
+    if name == "near":
+        limit = options.coast_near_m + slack
+        return found(metres <= limit, metres > limit, f"up to {limit / 1000:g} km")
+    if name == "far":
+        far = options.coast_far_m
+        return found(metres >= far - slack, metres < far / 2 - slack, f"from {far / 1000:g} km on")
+    if name == "km":
+        error = abs(metres - stated)
+        return found(
+            error <= max(10_000.0, 0.3 * stated),
+            error > max(25_000.0, 0.6 * stated),
+            "stated distance against that to the nearest sea",
+        )
+    return found(metres >= 10_000 - slack, metres < 2_000 - slack, "from 10 km on")
+
+
+CLIMATE_WORDS = (
+    "tropical subtropical arid desert semi semiarid steppe temperate mediterranean continental boreal"
+    " subarctic taiga tundra polar monsoon savanna savannah rainforest oceanic maritime alpine"
+    " highland köppen koppen climate deserts equatorial"
+)
+_CLASSES: dict[str, tuple[str, str]] = {
+    "tropical rainforest": (r"Af", r"A.|Cfa"),
+    "rainforest": (r"Af|Am", r"A.|C.."),
+    "monsoon": (r"Am|Aw|As|Cwa", r"A.|C.a|Dw."),
+    "savanna": (r"Aw|As", r"A.|BSh|Cwa|Cwb|Cfa"),
+    "equatorial": (r"Af|Am", r"Aw|As"),
+    "subtropical": (r"Cfa|Cwa", r"Cs.|Cw.|Aw|As|Am|BSh|BWh|Cfb"),
+    "tropical": (r"A.", r"BSh|Cwa|Cwb|Cfa"),
+    "semi-arid": (r"BS.", r"BW.|Cs.|Aw|As|Ds.|Cwa|Cwb|Dw."),
+    "steppe": (r"BS.", r"BW.|Cs.|D.."),
+    "desert": (r"BW.", r"BS."),
+    "arid": (r"B..", r"Cs.|Ds."),
+    "mediterranean": (r"Cs.", r"BS.|Cfa|Cfb|Ds."),
+    "oceanic": (r"Cfb|Cfc", r"Cs.|Cfa|Cwb|Dfb|Dfc"),
+    "subarctic": (r"D.[cd]", r"D.b|ET|Cfc|Cfb"),
+    "boreal": (r"D.[cd]", r"D.b|ET|Cfc|Cfb"),
+    "temperate": (r"C..", r"D.[ab]|BSk"),
+    "continental": (r"D..", r"BSk|BWk|Cfa|Cfb|Cwa"),
+    "tundra": (r"ET", r"D.[cd]|EF"),
+    "polar": (r"E.", r"D.[cd]"),
+    "alpine": (r"ET|D.c", r"D..|Cfb|Cfc"),
+    "highland": (r"Cw[bc]|ET", r"..?.?"),
+}
+"""By word: Köppen classes that it fits, and others that it may be used of."""
+
+_SAME = {
+    "taiga": "boreal",
+    "semiarid": "semi-arid",
+    "semi arid": "semi-arid",
+    "savannah": "savanna",
+    "maritime": "oceanic",
+    "deserts": "desert",
+    "humid subtropical": "subtropical",
+    "sub-tropical": "subtropical",
+    "semi-desert": "semi-arid",
+    "tropical savanna": "savanna",
+    "tropical savannah": "savanna",
+    "tropical monsoon": "monsoon",
+    "hot desert": "desert",
+    "cold desert": "desert",
+    "warm temperate": "temperate",
+    "cool temperate": "temperate",
+    "temperate oceanic": "oceanic",
+    "temperate maritime": "oceanic",
+    "humid continental": "continental",
+    "temperate continental": "continental",
+}
+_KIND = (
+    "tropical rainforest|tropical savannah?|tropical monsoon|humid subtropical|sub-?tropical|tropical"
+    "|semi[- ]?arid|semi-desert|(?:hot |cold )?desert|arid|steppe|temperate (?:oceanic|maritime|continental)"
+    "|(?:warm |cool )?temperate|mediterranean|humid continental|continental|boreal|sub-?arctic|taiga"
+    "|tundra|polar|monsoon|savannah?|rainforest|oceanic|maritime|alpine|highland|equatorial"
+)
+_NOUN = (
+    "climates?|vegetation|zones?|regions?|biomes?|conditions|environments?|landscapes?|settings?|forests?"
+    "|belt|flora|areas?|locations?|latitudes|country|countries|plants?|trees|greenery|foliage|ecosystems?"
+    "|scrub(?:land)?|shrub(?:land)?s?|woodlands?|weather|palms?|grasslands?|terrain|plateau|soils?"
+)
+_CLIMATE = re.compile(
+    rf"(?i)\b(?P<before>{_KIND})(?:(?:,|/| to| or| and|-)\s?(?:{_KIND}|dry|humid|hot|wet|cold|warm))?"
+    rf"(?:,? (?:dry|humid|hot|cold|warm|wet|lowland|coastal|maritime|monsoon|highland|climatic)){{0,2}}"
+    rf" (?:{_NOUN})\b"
+    r"|\bclimate(?: here| there| zone| class| type| classification)?\s?(?:is|:|seems|appears|looks|feels"
+    r"|as|being|of|would be)(?: (?:a|an|the|to be|clearly|likely|probably|most|very|typically|distinctly"
+    rf"|mild|hot|cold|dry|humid|warm|wet|rather|quite|type|is),?){{0,4}} (?P<after>{_KIND})\b"
+    r"|\b(?:in|through|across|of) (?:the|a) (?:\w+ )?(?P<bare>desert|taiga|tundra|savannah?|steppe"
+    r"|rainforest)\b"
+)
+_CODE = re.compile(r"\b(?:A[fmws]|B[SW][hk]|[CD][sfw][a-d]|ET|EF)\b")
+_CODE_CUE = re.compile(r"(?i)k[öo]e?ppen|climate|classif")
+
+
+def climate_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about the climate."""
+    start, end = walk.spans[number]
+    for match in _CLIMATE.finditer(walk.text, start, end):
+        word = (match.group("before") or match.group("after") or match.group("bare")).lower()
+        word = _SAME.get(word, word)
+        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        yield Finding("climate", match.span(), word, strength, _climate(word, truth))
+    if _CODE_CUE.search(walk.text, start, end):
+        for match in _CODE.finditer(walk.text, start, end):
+            strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+            yield Finding(
+                "climate", match.span(), match.group(), strength, _koppen(match.group(), truth)
+            )
+
+
+def _climate(word: str, truth: Truth) -> Judgement:
+    said = truth.facts.scene.get("climate")
+    if isinstance(said, str) and said.lower() == word:
+        return Judgement(True, Evidence(said, "the scene has this climate", "scene"))
+    if truth.place is None or not truth.place.koppen:
+        return UNKNOWN
+    code = truth.place.koppen
+    right, possible = _CLASSES[word]
+    rule = f"{word} is {right.replace('|', ', ')} in Köppen's classes"
+    if re.fullmatch(right, code):
+        return Judgement(True, Evidence(code, rule, "Köppen grid"))
+    if any(re.fullmatch(f"{right}|{possible}", near) for near in (code, *_neighbours(truth))):
+        return Judgement(None, Evidence(code, f"{rule}; it is used of this class too", "Köppen grid"))
+    return Judgement(False, Evidence(code, rule, "Köppen grid"))
+
+
+def _koppen(code: str, truth: Truth) -> Judgement:
+    if truth.place is None or not truth.place.koppen:
+        return UNKNOWN
+    known = truth.place.koppen
+    if code == known:
+        return Judgement(True, Evidence(known, "the class of the grid cell", "Köppen grid"))
+    if code in _neighbours(truth):
+        rule = "the class of a place 15 km away"
+        return Judgement(True, Evidence(known, rule, "Köppen grid"))
+    return Judgement(False, Evidence(known, "not the class here or within 15 km", "Köppen grid"))
+
+
+def _neighbours(truth: Truth) -> frozenset[str]:
+    """Return the climate classes 15 km away in eight directions."""
+    from geobench_tools.geo import destination
+
+    if truth.position is None:
+        return frozenset()
+    lats, lons = destination(*truth.position, [45.0 * k for k in range(8)], 15_000.0)
+    return frozenset(code for code in reverse(lats, lons).koppen if code)

@@ -1,0 +1,374 @@
+"""Names of places in running text: which words are a place, and which only look like one."""
+
+import gzip
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+from geobench_tools.places import Candidate, resolve
+from geobench_tools.plaintext import words
+from geobench_tools.reasoning._truth import named
+from geobench_tools.reasoning._walk import Walk
+
+__all__ = ["Mention", "common_level", "find_names", "is_geographic"]
+
+_LONGEST = 6
+_CONNECTORS = words(
+    "de la le les of the del do da das dos du des am an der den upon on sur en y al el di ob aux"
+    " sous and under in im bei near e i à"
+)
+_GAP = re.compile(r"[ \-']|\. ")
+_SHORTENED = words("st ste sta mt ft pt s")
+_COUNTRY_ABBREVIATIONS = words("US USA UK UAE DRC DPRK PRC")
+_DOTTED = re.compile(r"U\.\s?S\.\s?A\.?|U\.\s?S\.?(?![A-Za-z])|U\.\s?K\.?(?![A-Za-z])")
+_IN = words(
+    "in near around outside within at from city town village municipality region province state"
+    " country district suburb suburbs outskirts centre center downtown inside throughout capital"
+    " prefecture county northern southern eastern western central coastal rural urban greater"
+    " metropolitan called named old island"
+)
+_CUES = _IN | words(
+    "of or to is be like than not and for s as be towards toward between probably likely perhaps maybe"
+    " into visit visiting through was by either say possibly specifically namely indicates suggests"
+    " confirms confirm confirming resembles not nor versus vs unlike via answer location conclusion"
+)
+_LEADING = words(
+    "downtown central greater old north south east west northern southern eastern western inner outer"
+    " upper lower metro metropolitan modern city suburban rural coastal historic historical northeast"
+    " northwest southeast southwest mainland colonial in near the from around at within urban"
+    " northeastern northwestern southeastern southwestern"
+)
+_OF_PLACE = words(
+    "city town village region province state republic municipality county district island islands"
+    " kingdom capital centre center streets outskirts suburbs suburb part parts north south east west"
+    " coast commune canton department prefecture metropolis port area countryside people country"
+    " northeast northwest southeast southwest neighbourhood neighborhood northern southern"
+)
+_SETTLEMENT = words(
+    "city town village province state county prefecture metro metropolitan region district oblast"
+    " municipality area governorate department canton borough suburb suburbs territory voivodeship"
+    " old downtown centre center island peninsula metropolis"
+)
+_NAMED_AFTER = words(
+    "street st road rd avenue ave boulevard blvd lane drive square plaza hotel inn motel university"
+    " college school museum bridge river tower cathedral church airport station park garden gardens"
+    " opera stadium arena hospital bank bay lake mountain mount hills hill castle palace market mall"
+    " highway freeway expressway motorway railway line cafe restaurant bar pub brewery company inc"
+    " ltd corp corporation gmbh group times post news club fc united institute foundation society"
+    " convention treaty agreement protocol accord declaration method theorem effect syndrome"
+    " test process model algorithm law act court marathon airlines airways motors tiles tile roof"
+    " roofs tree trees shirt shirts terrier sauce cheese juice cream paint brick stone marble fair"
+    " exchange stock terminal gate wall canal harbour harbor beach creek falls valley canyon desert"
+    " sea ocean gulf strait channel clock cannon pine fir oak ivy moss bus train car cars"
+    " license licence plate flag embassy consulate style"
+)
+_TITLES = words(
+    "mr mrs ms dr sir lady lord prince princess king queen saint president senator governor professor"
+    " prof captain general miss uncle aunt judge justice father sister brother chef don"
+)
+_FUNCTION = words(
+    "and or is was with where which because since as but than has have had near on in at for to by"
+    " from that if would could might may itself are were will its the not rather so though although"
+    " while who whose via also too seems appears must can cannot area region s"
+)
+_GEOGRAPHIC = words(
+    "image images photo photos photograph satellite tile tiles scene location located latitude longitude"
+    " coordinates climate architecture architectural vegetation signage hemisphere country countries"
+    " region landscape terrain geolocation streetscape facade facades visible view candidate candidates"
+    " panorama imagery geographic geographical street streets roof roofs camera"
+)
+_QUALIFIER_GAP = re.compile(r",\s{1,2}|\s\(|,")
+_CODE = re.compile(r"[A-Z]{2,3}")
+
+
+class Mention(NamedTuple):
+    """A name of a place in the text.
+
+    Attributes:
+        first: Its first word.
+        last: Its last word.
+        places: What it can stand for.
+        qualified: Whether a country or division after it narrowed the choice.
+    """
+
+    first: int
+    last: int
+    places: tuple[Candidate, ...]
+    qualified: bool = False
+
+
+@cache
+def _levels() -> dict[str, int]:
+    packed = files("geobench_tools.reasoning").joinpath("common_words.txt.gz").read_bytes()
+    return {
+        word: int(level)
+        for line in gzip.decompress(packed).decode().splitlines()
+        for level, _, row in [line.partition("\t")]
+        for word in row.split()
+    }
+
+
+def common_level(word: str) -> int:
+    """Return how common an English word is: 10 (the most) to 50, 99 if it is none."""
+    return _levels().get(word, 99)
+
+
+def is_geographic(walk: Walk) -> bool:
+    """Tell whether a text speaks of images or places at all."""
+    return len(_GEOGRAPHIC.intersection(walk.lows)) >= 2
+
+
+def find_names(walk: Walk) -> list[Mention]:
+    """Find the places that a text names, longest names first, in order."""
+    geographic = is_geographic(walk)
+    mentions = _scan(walk, geographic)
+    if not geographic and any(m.qualified or m.places[0].kind == "country" for m in mentions):
+        mentions = _scan(walk, True)
+    return _without_people(walk, mentions)
+
+
+def _scan(walk: Walk, geographic: bool) -> list[Mention]:
+    mentions: list[Mention] = []
+    k, count = 0, len(walk.words)
+    while k < count:
+        word = walk.words[k]
+        if word[0].islower() or word[0].isdigit():
+            k += 1
+            continue
+        mention = _unsegmented(walk, k) if word.lower() == word.upper() else None
+        if mention is None and word[0].isupper():
+            mention = _at(walk, k, mentions, geographic)
+        if mention is None:
+            k += 1
+        else:
+            mentions.append(mention)
+            k = mention.last + 1
+    return mentions
+
+
+def _without_people(walk: Walk, mentions: list[Mention]) -> list[Mention]:
+    """Drop names that stand side by side and do not contain each other: "Michael Jordan"."""
+    dropped = {
+        k
+        for a, b in pairwise(range(len(mentions)))
+        for k in (a, b)
+        if mentions[a].last + 1 == mentions[b].first
+        and walk.gap(mentions[a].last) == " "
+        and not mentions[a].qualified
+    }
+    return [mention for k, mention in enumerate(mentions) if k not in dropped]
+
+
+def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mention | None:
+    dotted = _DOTTED.match(walk.text, walk.starts[k]) if len(walk.words[k]) == 1 else None
+    if dotted:
+        last = walk.at(dotted.end() - 1) if dotted.group().endswith(".") else walk.at(dotted.end())
+        last = max(k, last - 1) if last < len(walk.words) and walk.starts[last] >= dotted.end() else last
+        return Mention(k, last, _countries(dotted.group()))
+    if walk.words[k] in _COUNTRY_ABBREVIATIONS:
+        return Mention(k, k, _countries(walk.words[k]))
+    for last in range(_furthest(walk, k), k - 1, -1):
+        if last > k and walk.lows[last] in _CONNECTORS:
+            continue
+        if last == k and len(walk.words[k]) < 3:
+            return None
+        places = _likely(walk.text[walk.starts[k] : walk.ends[last]])
+        if not places:
+            continue
+        narrowed, end = _qualified(walk, last, places)
+        if narrowed:
+            return Mention(k, last, narrowed, qualified=True)
+        if _accepted(walk, k, last, places, mentions, geographic):
+            return Mention(k, last, places)
+    return None
+
+
+@lru_cache(maxsize=65536)
+def _likely(name: str) -> tuple[Candidate, ...]:
+    """Return the places of a name, without small places of a well-known larger one's name."""
+    places = named(name)
+    common = common_level(name.lower()) < 99
+    if common or (name.isupper() and len(name) <= 5):
+        places = tuple(p for p in places if p.match == "name")
+    countries = {p.country for p in places if p.kind == "country"}
+    if countries:
+        return tuple(
+            p
+            for p in places
+            if p.kind == "country" or p.country in countries or p.population >= 500_000
+        )
+    most = max((p.population for p in places if p.kind == "admin1"), default=0)
+    return tuple(p for p in places if p.kind == "admin1" or p.population >= 0.02 * most)
+
+
+@cache
+def _countries(name: str) -> tuple[Candidate, ...]:
+    plain = re.sub(r"[^A-Z]", "", name)
+    return tuple(p for p in resolve(plain, kind="country"))
+
+
+def _furthest(walk: Walk, k: int) -> int:
+    last, end = k, k
+    while end - k < _LONGEST - 1 and end + 1 < len(walk.words):
+        gap = walk.gap(end)
+        if not _GAP.fullmatch(gap) or (gap == ". " and walk.lows[end] not in _SHORTENED):
+            break
+        following = walk.words[end + 1]
+        if following[0].isupper():
+            last = end + 1
+        elif following not in _CONNECTORS and not (gap in "-'" and len(following) > 1):
+            break
+        elif gap in "-'":
+            last = end + 1
+        end += 1
+    return last
+
+
+def _qualified(
+    walk: Walk, last: int, places: tuple[Candidate, ...]
+) -> tuple[tuple[Candidate, ...], int]:
+    """Return the places that lie in the country or division named right after them."""
+    if last + 1 >= len(walk.words):
+        return (), last
+    gap = walk.gap(last)
+    following = walk.words[last + 1]
+    if not (_QUALIFIER_GAP.fullmatch(gap) or gap == " ") or not following[0].isupper():
+        return (), last
+    for end in range(min(_furthest(walk, last + 1), last + 4), last, -1):
+        name = walk.text[walk.starts[last + 1] : walk.ends[end]]
+        if gap == " " and len(name) < 4:
+            continue
+        outer = _outer(name)
+        if not outer:
+            continue
+        codes = {p.country for p in outer if p.kind == "country"}
+        divisions = {p.admin1_code for p in outer if p.kind == "admin1"}
+        inside = tuple(
+            p
+            for p in places
+            if p.kind != "country"
+            and (p.country in codes or (p.kind == "city" and p.admin1_code in divisions))
+        )
+        if inside:
+            return inside, end
+        if gap != " " and outer[0].kind == "country":
+            return (), last
+    return (), last
+
+
+@lru_cache(maxsize=16384)
+def _outer(name: str) -> tuple[Candidate, ...]:
+    if _CODE.fullmatch(name):
+        return tuple(p for p in resolve(name) if p.kind != "city")
+    return tuple(p for p in named(name) if p.kind != "city")
+
+
+def _accepted(
+    walk: Walk,
+    first: int,
+    last: int,
+    places: tuple[Candidate, ...],
+    mentions: list[Mention],
+    geographic: bool,
+) -> bool:
+    begin = walk.first[walk.sentence[first]]
+    at_start = first == begin
+    previous = walk.lows[first - 1] if not at_start else ""
+    level = max(common_level(walk.lows[k]) for k in range(first, last + 1) if k in (first, last))
+    level = 99 if any(common_level(walk.lows[k]) == 99 for k in range(first, last + 1)) else level
+    population = max(p.population for p in places)
+    known = any(p.kind == "country" and p.match == "name" for p in places)
+    cue = previous in _CUES or _punctuated(walk, first)
+    firm = previous in _IN
+    if not _free_before(walk, first, at_start, mentions) or not _free_after(walk, last, level):
+        return False
+    shouted = walk.words[first].isupper() and len(walk.words[first]) > 3
+    if shouted and (level < 99 or population < 100_000 or not geographic):
+        return False
+    if known and level == 99:
+        return True
+    if not geographic and (walk.gap(last).startswith("'") or _title_case(walk, first)):
+        return False
+    if level < 99:
+        if known:
+            return geographic or firm
+        enough = population >= 100_000 and cue and not at_start and geographic
+        return enough and (firm or level >= 35) and _ends_phrase(walk, last)
+    if not geographic:
+        return firm and not at_start and population >= 50_000
+    if at_start:
+        return population >= 15_000
+    return population >= 1_000 or cue
+
+
+def _punctuated(walk: Walk, first: int) -> bool:
+    gap = walk.gap(first - 1) if first else ""
+    return any(sign in gap for sign in "(:\"',/")
+
+
+def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]) -> bool:
+    """Tell whether what stands before a name does not make it part of a longer one."""
+    if at_start or walk.gap(first - 1) not in (" ", "-", ". "):
+        return True
+    previous = walk.words[first - 1]
+    low = walk.lows[first - 1]
+    if low in _TITLES:
+        return False
+    if mentions and mentions[-1].last == first - 1:
+        return True
+    sentence_start = first - 1 == walk.first[walk.sentence[first]]
+    if previous[0].isupper() and not (
+        low in _LEADING or (sentence_start and common_level(low) < 99) or previous == "I"
+    ):
+        return False
+    if low in ("of", "de", "du", "di", "del", "da", "von") and first >= 2:
+        head = walk.words[first - 2]
+        return not (
+            head[0].isupper()
+            and walk.lows[first - 2] not in _OF_PLACE
+            and first - 2 != walk.first[walk.sentence[first]]
+        )
+    return True
+
+
+def _free_after(walk: Walk, last: int, level: int) -> bool:
+    """Tell whether what stands after a name does not make it part of a longer one."""
+    if last + 1 >= len(walk.words):
+        return True
+    gap = walk.gap(last)
+    following, low = walk.words[last + 1], walk.lows[last + 1]
+    if gap not in (" ", "-"):
+        return True
+    if low in _SETTLEMENT and gap == " ":
+        return True
+    if low in _NAMED_AFTER:
+        return False
+    if following[0].isupper():
+        return bool(_outer(following)) or following == "I"
+    if low in ("de", "du", "des", "da", "do", "del", "della", "di", "of", "the") and gap == " ":
+        after = walk.words[last + 2] if last + 2 < len(walk.words) else ""
+        return not (after[:1].isupper() and low != "the")
+    return not (gap == "-" and level < 99)
+
+
+def _ends_phrase(walk: Walk, last: int) -> bool:
+    if last + 1 >= len(walk.words):
+        return True
+    return walk.gap(last) != " " or walk.lows[last + 1] in _FUNCTION | _SETTLEMENT
+
+
+def _title_case(walk: Walk, first: int) -> bool:
+    number = walk.sentence[first]
+    long = [w for w in walk.words[walk.first[number] : walk.first[number + 1]] if len(w) > 3]
+    return len(long) >= 3 and sum(w[0].isupper() for w in long) >= 0.6 * len(long)
+
+
+def _unsegmented(walk: Walk, k: int) -> Mention | None:
+    """Find a name in a script without capitals; only whole words, at least two characters."""
+    word = walk.words[k]
+    if len(word) < 2 or word.isascii():
+        return None
+    places = tuple(p for p in named(word) if p.population >= 15_000 or p.kind != "city")
+    return Mention(k, k, places) if places else None

@@ -1,0 +1,330 @@
+"""Claims about where: countries, divisions, cities, and parts of the world."""
+
+import math
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import get_args
+
+from geobench_tools.geo import EARTH_RADIUS_M
+from geobench_tools.places import Candidate, country_name, resolve
+from geobench_tools.plaintext import name_key
+from geobench_tools.reasoning._claims import CheckOptions, ClaimKind, Evidence, Span, Strength
+from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._names import Mention, find_names
+from geobench_tools.reasoning._regions import Region, regions
+from geobench_tools.reasoning._truth import Truth
+from geobench_tools.reasoning._walk import Walk
+
+__all__ = ["REGION_WORDS", "field_findings", "place_findings", "region_findings"]
+
+_OR = re.compile(
+    r"[\"')]{0,2},?\s(?:or|and/or|versus|vs\.?)\s(?:even\s|perhaps\s|maybe\s|possibly\s|in\s|the\s|from\s){0,2}[\"'(]?"
+    r"|\s?/\s?"
+)
+_AND = re.compile(r"[\"')]{0,2},?\s(?:and|&|as well as)\s(?:in\s|the\s|even\s){0,2}[\"'(]?")
+_COMMA = re.compile(r",\s(?:in\s|the\s)?")
+
+
+def place_findings(walk: Walk, truth: Truth, options: CheckOptions) -> list[Finding]:
+    """Return what prose says about countries, divisions and cities."""
+    mentions = find_names(walk)
+    strengths = _strengths(walk, mentions)
+    return [
+        _finding(
+            mention.places,
+            (walk.starts[mention.first], walk.ends[mention.last]),
+            strength,
+            truth,
+            options,
+            walk.text,
+        )
+        for mention, strength in zip(mentions, strengths, strict=True)
+    ]
+
+
+def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
+    found = [walk.strength(m.first, m.last, place=True) for m in mentions]
+    for k in range(len(mentions) - 1):
+        a, b = mentions[k], mentions[k + 1]
+        if walk.sentence[a.first] != walk.sentence[b.first]:
+            continue
+        between = walk.text[walk.ends[a.last] : walk.starts[b.first]]
+        if _OR.fullmatch(between):
+            chain = _chain(walk, mentions, k)
+            weaker: Strength = "hedged"
+        elif _AND.fullmatch(between) and _apart(a, b):
+            chain = _chain(walk, mentions, k)
+            weaker = "contrast"
+        else:
+            continue
+        for one in (*chain, k + 1):
+            if found[one] == "asserted":
+                found[one] = weaker
+    for k in range(len(mentions) - 1):  # a country goes with the city it qualifies
+        if mentions[k].qualified and mentions[k + 1].first <= mentions[k].last + 4:
+            if found[k] != "asserted" and found[k + 1] == "asserted":
+                found[k + 1] = found[k]
+            elif found[k] == "asserted" and found[k + 1] == "hedged":
+                found[k] = "hedged"
+    return found
+
+
+def _chain(walk: Walk, mentions: Sequence[Mention], k: int) -> list[int]:
+    chain = [k]
+    while k:
+        between = walk.text[walk.ends[mentions[k - 1].last] : walk.starts[mentions[k].first]]
+        if not _COMMA.fullmatch(between):
+            break
+        k -= 1
+        chain.append(k)
+    return chain
+
+
+def _apart(a: Mention, b: Mention) -> bool:
+    """Tell whether two mentions can only be different countries, or different cities far apart."""
+    return not {p.country for p in a.places} & {p.country for p in b.places}
+
+
+def _finding(
+    places: tuple[Candidate, ...],
+    span: Span,
+    strength: Strength,
+    truth: Truth,
+    options: CheckOptions,
+    text: str,
+) -> Finding:
+    start, end = span
+    if not places:
+        return Finding("city", span, text[start:end], strength, UNKNOWN)
+    best: tuple[Candidate, Judgement] | None = None
+    for place in places:
+        judgement = _judge(place, truth, options)
+        if judgement.true:
+            best = place, judgement
+            break
+        if best is None or _nearer(judgement, best[1]):
+            best = place, judgement
+    assert best is not None
+    place, judgement = best
+    if not judgement.true and name_key(text[start:end]) in truth.given:
+        evidence = Evidence("; ".join(truth.facts.places), "the data give this name", "metadata")
+        judgement = Judgement(True, evidence)
+    if not judgement.true:
+        place = places[0]
+    value = place.country if place.kind == "country" else place.name
+    return Finding(place.kind, span, value, strength, judgement)
+
+
+def _nearer(one: Judgement, other: Judgement) -> bool:
+    a, b = one.evidence.distance_m, other.evidence.distance_m
+    return a is not None and (b is None or a < b)
+
+
+def _judge(place: Candidate, truth: Truth, options: CheckOptions) -> Judgement:
+    if place.kind == "country":
+        return _in_country(place.country, truth)
+    if truth.position is None or truth.place is None:
+        return UNKNOWN
+    here = truth.place
+    known = f"{here.city}, {here.admin1}, {here.country}"
+    if place.kind == "admin1":
+        rule = f"the position lies in {here.admin1 or 'no division'} ({here.admin1_code})"
+        if place.admin1_code == here.admin1_code or place.admin1_code in truth.divisions:
+            return Judgement(True, Evidence(known, rule, "divisions"))
+        if any(city.admin1_code == place.admin1_code for city in truth.near):
+            near = "a city within 10 km lies in that division: the border is too near to tell"
+            return Judgement(None, Evidence(known, near, "gazetteer"))
+        return Judgement(False, Evidence(known, rule, "divisions"))
+    metres = _distance(place.lat, place.lon, *truth.position)
+    radius = options.city_radius_m + truth.facts.accuracy_m
+    if metres <= radius:
+        rule = f"a place of that name lies within {radius / 1000:g} km"
+        return Judgement(True, Evidence(known, rule, "gazetteer", round(metres)))
+    if here.metro and here.metro == place.name and metres <= 2 * radius:
+        rule = "the position belongs to the area of that city"
+        return Judgement(True, Evidence(known, rule, "gazetteer", round(metres)))
+    rule = f"no place of that name lies within {radius / 1000:g} km"
+    return Judgement(False, Evidence(known, rule, "gazetteer", round(metres)))
+
+
+def _in_country(code: str, truth: Truth) -> Judgement:
+    if truth.place is not None and truth.place.country == code:
+        return Judgement(
+            True, Evidence(country_name(code), "the position lies in that country", "borders")
+        )
+    countries = truth.countries
+    if not countries:
+        return UNKNOWN
+    if truth.position is None:
+        source, rule = "metadata", "the data name the country"
+    else:
+        source, rule = "borders", "the position lies in this country"
+    known = ", ".join(sorted(country_name(one) for one in countries))
+    if code in countries:
+        near = len(countries) > 1
+        rule = "the position lies within 3 km of the border" if near else rule
+        return Judgement(True, Evidence(known, rule, source))
+    return Judgement(False, Evidence(known, rule, source))
+
+
+def _distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    phi1, phi2 = math.radians(lat1), math.radians(lat2)
+    half = math.sin((phi2 - phi1) / 2) ** 2
+    half += math.cos(phi1) * math.cos(phi2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half)))
+
+
+_REGION_NAMES = (
+    "europe|asia|africa|oceania|antarctica|americas?|middle east|near east|scandinavia|balkans?"
+    "|baltics?|benelux|low countries|iberia|maghreb|levant|caucasus|caribbean|australasia"
+    "|melanesia|micronesia|polynesia|british isles|arabian peninsula|iberian peninsula"
+    "|indian subcontinent|southern cone|horn of africa|nordics"
+)
+_REGION = re.compile(
+    r"(?i)\b(?:(?P<side>(?:(?:north|south|east|west|central|southeast|northeast|northwest|southwest"
+    r"|mainland|continental|latin|sub-saharan|middle)(?:ern)?(?:[- ](?=east|west))?){1,2}[ -])?"
+    rf"(?P<name>{_REGION_NAMES})(?P<noun>[ -](?:states|countries|country|region|peninsula))?)(?![\w-])"
+)
+_ADJECTIVE = re.compile(
+    r"(?i)\b(?P<side>(?:north|south|east|west|central|southeast|latin|sub-saharan)(?:ern)?[ -])?"
+    r"(?P<name>european|asian|african|scandinavian|nordic|balkan|caribbean|baltic) "
+    r"(?:countr(?:y|ies)|cit(?:y|ies)|town|village|continent|setting|location|region|suburb|capital|nation"
+    r"|state)\b"
+)
+_NOUN_OF = {
+    "european": "europe",
+    "asian": "asia",
+    "african": "africa",
+    "scandinavian": "scandinavia",
+    "nordic": "nordics",
+    "balkan": "balkans",
+    "caribbean": "caribbean",
+    "baltic": "baltics",
+}
+REGION_WORDS = (
+    "europe asia africa oceania antarctica america americas middle near scandinavia balkan balkans"
+    " baltic baltics benelux low iberia iberian maghreb levant caucasus caribbean australasia"
+    " melanesia micronesia polynesia british arabian indian southern horn nordics european asian"
+    " african scandinavian nordic"
+)
+
+
+def region_findings(walk: Walk, number: int, truth: Truth, taken: Sequence[Span]) -> list[Finding]:
+    """Return what one sentence says about continents and regions of the world.
+
+    Args:
+        walk: The walk over the trace.
+        number: The sentence.
+        truth: What is known.
+        taken: Spans of names that hold such words, as "South Africa" does.
+    """
+    start, end = walk.spans[number]
+    found = []
+    for pattern in (_REGION, _ADJECTIVE):
+        for match in pattern.finditer(walk.text, start, end):
+            span = match.span()
+            if any(a <= span[0] and span[1] <= b and b - a > span[1] - span[0] for a, b in taken):
+                continue
+            region = _region_of(match, pattern is _ADJECTIVE)
+            if region is None:
+                continue
+            first, last = walk.at(span[0]), walk.at(span[1] - 1)
+            strength = walk.strength(first, last, place=True)
+            found.append(
+                Finding("continent", span, region.name, strength, _in_region(region, truth))
+            )
+    return found
+
+
+def _region_of(match: re.Match[str], adjective: bool) -> Region | None:
+    name = match.group("name")
+    if not adjective and not name[0].isupper():
+        return None
+    name = name.lower()
+    name = _NOUN_OF[name] if adjective else name
+    side = re.sub(r"[ -]+", " ", (match.group("side") or "").lower()).strip()
+    side = side.replace("south eastern", "southeast").replace("southeastern", "southeast")
+    side = side.replace("south east", "southeast")
+    if name == "america":
+        if not side:
+            return None
+        name = f"{side} america"
+        name = name.replace("southern", "south").replace("northern", "north")
+        return regions().get(name)
+    name = name.replace("balkan", "balkans") if name == "balkan" else name
+    name = "baltics" if name == "baltic" else name
+    if not side:
+        return regions().get(name)
+    table = regions()
+    return table.get(f"{side} {name}") or table.get(name)
+
+
+def _in_region(region: Region, truth: Truth) -> Judgement:
+    countries = {truth.place.country} if truth.place else truth.countries
+    if not countries:
+        return UNKNOWN
+    known = ", ".join(sorted(country_name(code) for code in countries))
+    if countries & region.core:
+        return Judgement(True, Evidence(known, "the country belongs to it", "UN M49"))
+    if countries & region.edge:
+        return Judgement(None, Evidence(known, "some count the country to it", "UN M49"))
+    return Judgement(False, Evidence(known, "the country does not belong to it", "UN M49"))
+
+
+_FIELD = re.compile(
+    r"(?i)[\"']?\b(?P<key>city|town|municipality|locality|state|province|region|admin1|county|country"
+    r"|continent|state/province|city/town|state or province|predicted city|predicted country"
+    r"|closest city|nearest city|country name)[\"']?[*_]{0,2}\s?[:=][*_]{0,2}\s{0,2}"
+    r"(?:\"(?P<quoted>[^\"\n{}]{2,60})\"|'(?P<single>[^'\n{}]{2,60})'"
+    r"|(?P<bare>[^\W\d_][^\n,;:.{}\[\]\"<>()|*]{1,40})(?=[\n,;.<(|*]|$))"
+)
+_NOTHING = re.compile(
+    r"(?i)unknown|n/?a|none|null|not .*|unspecified|uncertain|unclear|undetermined|unidentified.*|-+|.*\bnot\b.*"
+    r"|(?:the|a|an|this|with|and|or|in|of|is|has|no)\b.*|cannot .*|various|multiple|possibly .*"
+)
+
+
+def field_findings(text: str, truth: Truth, options: CheckOptions) -> list[Finding]:
+    """Return what fields such as ``"city": "Lyon"`` say; each is an assertion.
+
+    Args:
+        text: Plain text.
+        truth: What is known.
+        options: The city radius.
+    """
+    found = []
+    for match in _FIELD.finditer(text):
+        group = next(name for name in ("quoted", "single", "bare") if match.group(name))
+        value, span = match.group(group).strip(), match.span(group)
+        if _NOTHING.fullmatch(value):
+            continue
+        key = match.group("key").lower()
+        span = (span[0], span[0] + len(match.group(group).rstrip()))
+        if key == "continent":
+            region = regions().get(value.lower())
+            if region is not None:
+                judgement = _in_region(region, truth)
+                found.append(Finding("continent", span, region.name, "asserted", judgement))
+            continue
+        places = _of_field(key, value)
+        if places:
+            found.append(_finding(places, span, "asserted", truth, options, text))
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _of_field(key: str, value: str) -> tuple[Candidate, ...]:
+    places = resolve(value)
+    if "country" in key:
+        wanted = ("country",)
+    elif any(name in key for name in ("state", "province", "region", "admin1", "county")):
+        wanted = ("admin1",)
+    else:
+        wanted = ("city",)
+    exact = tuple(p for p in places if p.kind in wanted)
+    if exact or wanted == ("country",):
+        return exact
+    return tuple(p for p in places if p.match != "code" and wanted == ("city",))
+
+

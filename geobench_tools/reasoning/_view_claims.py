@@ -1,0 +1,380 @@
+"""Claims about the views: season and sun, where the camera looks, which candidate is right."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from geobench_tools.answers import read
+from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span
+from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._sections import Sections
+from geobench_tools.reasoning._truth import Truth
+from geobench_tools.reasoning._walk import Walk
+
+__all__ = [
+    "BEARING_WORDS",
+    "DIRECTION",
+    "SEASON_WORDS",
+    "SUN_WORDS",
+    "apart_deg",
+    "bearing_findings",
+    "candidate_findings",
+    "degrees_of",
+    "season_findings",
+    "sector_tolerance",
+    "sun_findings",
+]
+
+DIRECTION = (
+    r"(?:north|south)(?:[- ]?(?:north|south)?[- ]?(?:east|west))?(?:ern|erly)?"
+    r"|(?:east|west)(?:[- ](?:north|south)[- ]?(?:east|west))?(?:ern|erly)?"
+)
+_POINTS = {
+    name: 22.5 * k
+    for k, name in enumerate(
+        "n nne ne ene e ese se sse s ssw sw wsw w wnw nw nnw".split()
+    )
+}
+
+
+def degrees_of(direction: str) -> float | None:
+    """Return the azimuth of a direction in words, degrees; None if it is none."""
+    parts = re.findall(r"north|south|east|west", direction.lower())
+    return _POINTS.get("".join(part[0] for part in parts))
+
+
+def sector_tolerance(direction: str, options: CheckOptions) -> float:
+    """Return the largest error of a direction in words: half its sector is added."""
+    parts = len(re.findall(r"north|south|east|west", direction.lower()))
+    return options.bearing_tolerance_deg + {1: 45.0, 2: 22.5}.get(parts, 11.25)
+
+
+def apart_deg(a: float, b: float) -> float:
+    """Return the angle between two azimuths, degrees in [0, 180]."""
+    return abs((a - b + 180.0) % 360.0 - 180.0)
+
+
+SEASON_WORDS = (
+    "summer winter spring autumn fall summertime wintertime springtime january february march april may"
+    " june july august september october november december"
+)
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_CAPTURE = (
+    r"(?:taken|captured|shot|photographed|recorded|season|time of year|month|photo|image|picture|scene"
+    r"|view|it is|it's|must be|looks like|currently|during|dates? from|moment|capture)"
+)
+_SEASON = re.compile(
+    r"(?i)\b(?:(?P<part>early|mid|late|high|full|deep)[ -])?"
+    r"(?P<season>summer|winter|spring|autumn|fall)(?:time)?\b(?! (?:olympic|palace|sport|resort|break"
+    r"|of|down|from|into|line|short|under|on|within|garden|house|camp))"
+    rf"|\b(?:in|of|around|is|late|early|mid)[ -](?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}|(?-i:May))\b"
+)
+_SEASON_CUE = re.compile(rf"(?i)\b{_CAPTURE}\b")
+_CLIMATE_TALK = re.compile(
+    r"(?i)\b(?:climates?|summers|winters|cold winters?|hot summers?|dry summers?|mild winters?|wet winters?"
+    r"|rainfall|region with|regions with|winter rain\w*|summer rain\w*|monsoon)\b"
+)
+_NORTHERN = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11)}
+
+
+def season_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about the season or month in which the view was taken."""
+    start, end = walk.spans[number]
+    if not _SEASON_CUE.search(walk.text, start, end) or _CLIMATE_TALK.search(walk.text, start, end):
+        return
+    for match in _SEASON.finditer(walk.text, start, end):
+        season = (match.group("season") or "").lower().replace("fall", "autumn")
+        month = (match.group("month") or "").lower()
+        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        judgement = _month(month, truth) if month else _season(season, truth)
+        yield Finding("season", match.span(), month or season, strength, judgement)
+
+
+def _season(season: str, truth: Truth) -> Judgement:
+    at = truth.facts.captured_at
+    if at is None or truth.position is None:
+        return UNKNOWN
+    lat = truth.position[0]
+    known = f"{at:%Y-%m-%d} at latitude {lat:.1f}"
+    if abs(lat) < 18:
+        return Judgement(None, Evidence(known, "the tropics have no such seasons", "metadata"))
+    year_day = at.timetuple().tm_yday + (183 if lat < 0 else 0)
+    middle = {"winter": 15, "spring": 105, "summer": 197, "autumn": 288}[season]
+    days = abs((year_day - middle + 182.6) % 365.25 - 182.6)
+    rule = "within 45 days of the season's middle, 68 where meteorological and astronomical differ"
+    true = True if days <= 46 else None if days <= 68 else False
+    return Judgement(true, Evidence(known, rule, "metadata"))
+
+
+def _month(month: str, truth: Truth) -> Judgement:
+    at = truth.facts.captured_at
+    if at is None:
+        return UNKNOWN
+    off = abs((_MONTHS.index(month) + 1 - at.month + 6) % 12 - 6)
+    true = True if off == 0 else None if off == 1 else False
+    rule = "the month of capture; a month's error is let pass"
+    return Judgement(true, Evidence(f"{at:%Y-%m-%d}", rule, "metadata"))
+
+
+SUN_WORDS = (
+    "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn sunset sunrise"
+)
+_SUN = re.compile(
+    r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)[^.;\n]{0,48}?\b(?:in|from|to|towards?|at) (?:the |its )?"
+    rf"(?:due |far |true )?(?P<from>{DIRECTION})\b(?! (?:hemisphere|america|africa|of))"
+    rf"|\bshadows?\b[^.;\n]{{0,48}}?\b(?:to|towards?|pointing|falling|point|fall|cast|extend\w*|stretch\w*|run"
+    rf"|lie|lean)(?: (?:to|towards?|due|the|roughly|almost|out|off|slightly)){{0,3}} (?P<to>{DIRECTION})(?:wards?)?\b"
+    rf"|\bsun\b[^.;\n]{{0,32}}?\b(?P<height>high|low|overhead|zenith)\b"
+)
+_HOUR = re.compile(
+    r"(?i)\b(?:taken|captured|shot|photographed|time of day|light|sun|scene|image|photo|it is|it's|shadows?)\b"
+    r"[^.;\n]{0,48}?\b(?P<hour>(?:early |late |mid-?)?(?:morning|afternoon|evening)|noon|midday|night"
+    r"(?:time)?|dusk|dawn|sunset|sunrise|twilight)\b"
+)
+_GENERAL_SUN = re.compile(
+    r"(?i)\b(?:hemisphere|would|at noon in|always|never (?:reaches|goes)|in general)\b"
+)
+
+
+def sun_findings(walk: Walk, number: int, truth: Truth, options: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about the sun, shadows and the time of day."""
+    start, end = walk.spans[number]
+    for match in _SUN.finditer(walk.text, start, end):
+        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        direction = match.group("from") or match.group("to")
+        if direction:
+            azimuth = degrees_of(direction)
+            if azimuth is None:
+                continue
+            if match.group("to"):
+                azimuth = (azimuth + 180.0) % 360.0
+            judgement = _azimuth(azimuth, direction, truth, options)
+            yield Finding("sun", match.span(), azimuth, strength, judgement)
+        else:
+            height = match.group("height").lower()
+            yield Finding("sun", match.span(), height, strength, _height(height, truth))
+    if _GENERAL_SUN.search(walk.text, start, end):
+        return
+    for match in _HOUR.finditer(walk.text, start, end):
+        hour = match.group("hour").lower()
+        strength = walk.strength(walk.at(match.start("hour")), walk.at(match.end() - 1))
+        yield Finding("sun", match.span("hour"), hour, strength, _hour(hour, truth))
+
+
+def _sun(truth: Truth) -> tuple[float, float] | None:
+    if truth.sun is not None:
+        return truth.sun.azimuth, truth.sun.elevation
+    known = truth.facts.scene.get("sun")
+    if isinstance(known, dict) and {"azimuth_deg", "altitude_deg"} <= known.keys():
+        return float(known["azimuth_deg"]), float(known["altitude_deg"])
+    return None
+
+
+def _azimuth(value: float, words: str, truth: Truth, options: CheckOptions) -> Judgement:
+    sun = _sun(truth)
+    if sun is None:
+        return UNKNOWN
+    known = f"sun at azimuth {sun[0]:.0f}, {sun[1]:.0f} degrees high"
+    if sun[1] > 80 or sun[1] < -6:
+        rule = "the sun is overhead" if sun[1] > 0 else "the sun is below the horizon"
+        return Judgement(None if sun[1] > 0 else False, Evidence(known, rule, "astral"))
+    limit = sector_tolerance(words, options)
+    return Judgement(
+        apart_deg(value, sun[0]) <= limit, Evidence(known, f"within {limit:g} degrees", "astral")
+    )
+
+
+def _height(height: str, truth: Truth) -> Judgement:
+    sun = _sun(truth)
+    if sun is None:
+        return UNKNOWN
+    known = f"{sun[1]:.0f} degrees high"
+    if height == "low":
+        true = True if sun[1] <= 25 else None if sun[1] <= 45 else False
+        return Judgement(true, Evidence(known, "low: up to 25 degrees", "astral"))
+    if height == "high":
+        true = True if sun[1] >= 40 else None if sun[1] >= 25 else False
+        return Judgement(true, Evidence(known, "high: from 40 degrees on", "astral"))
+    true = True if sun[1] >= 65 else None if sun[1] >= 50 else False
+    return Judgement(true, Evidence(known, "overhead: from 65 degrees on", "astral"))
+
+
+_HOURS = {
+    "morning": (4.0, 12.5),
+    "noon": (10.5, 13.5),
+    "midday": (10.0, 14.5),
+    "afternoon": (11.5, 19.0),
+    "evening": (16.0, 23.0),
+}
+
+
+def _hour(hour: str, truth: Truth) -> Judgement:
+    sun = _sun(truth)
+    time = truth.solar_time
+    if sun is None or time is None:
+        return UNKNOWN
+    known = f"solar time {int(time):02d}:{int(time * 60) % 60:02d}, sun {sun[1]:.0f} degrees high"
+    word = hour.split()[-1].rpartition("-")[2]
+    if word in ("dusk", "dawn", "sunset", "sunrise", "twilight"):
+        rising = time < 12
+        side = word in ("dusk", "sunset") and rising or word in ("dawn", "sunrise") and not rising
+        rule = "sun within 12 degrees of the horizon, on that side of noon"
+        return Judgement(abs(sun[1]) <= 12 and not side, Evidence(known, rule, "astral"))
+    if word.startswith("night"):
+        return Judgement(sun[1] < -3, Evidence(known, "sun 3 degrees under the horizon", "astral"))
+    low, high = _HOURS[word]
+    rule = f"{word}: {low:g} to {high:g} h solar time"
+    if low <= time <= high:
+        return Judgement(True, Evidence(known, rule, "astral"))
+    near = low - 1.25 <= time <= high + 1.25
+    return Judgement(None if near else False, Evidence(known, rule, "astral"))
+
+
+BEARING_WORDS = (
+    "camera viewer facing faces looking looks pointing heading bearing azimuth north south east west northeast"
+    " northwest southeast southwest northern southern eastern western"
+)
+_LOOKS = re.compile(
+    r"(?i)\b(?:camera|viewer|viewpoint|photo(?:graph)?(?:er)?|image|picture|shot|lens|view|panorama|we|i"
+    r"(?:'m| am)?)\b(?! of)(?! (?:lies|stands|sits|is located|was taken (?:to|north|south|east|west)))[^.;:\n]{0,28}?"
+    r"\b(?:looks?|looking|faces?|facing|points?|pointing|pointed|oriented|aimed|heads?|heading|directed)\s"
+    r"(?:roughly |due |almost |approximately |directly |nearly |about |more or less |to |towards? |the |is |of "
+    rf"|at ){{0,4}}(?:(?P<way>{DIRECTION})(?:wards?)?\b(?! of)|(?P<degrees>\d{{1,3}}(?:\.\d)?)\s?(?:°|degrees))"
+)
+_FIRST = r"(?:camera|ground view|ground photo\w*|street view|street-level (?:view|photo|image)|photographer|viewpoint"
+_FIRST += r"|first (?:view|image|photo|picture)|image 1|view 1|photo 1|panorama|photo (?:was|is)|viewer)"
+_SECOND = r"(?:(?:tile|satellite|candidate|image|overhead)\w*(?:'s)?(?: \w+)?(?: cent(?:re|er))?|cent(?:re|er) of the"
+_SECOND += r" (?:tile|satellite image)|second (?:view|image|photo|picture)|image 2|view 2|photo 2|other (?:view|image))"
+_BETWEEN = re.compile(
+    rf"(?i)\b(?P<one>{_FIRST}|{_SECOND})\b[^.;\n]{{0,60}}?\b(?:to the |due |about |roughly |\d+ ?m )?"
+    rf"(?P<way>{DIRECTION})(?:wards?)? (?:of|from) (?:the |its )?(?P<two>{_FIRST}|{_SECOND})\b"
+)
+_PART = re.compile(
+    rf"(?i)\b(?:camera|viewpoint|photographer|ground view|viewer|photo)\b[^.;\n]{{0,60}}?\b(?:in|at|near) the "
+    rf"(?P<way>{DIRECTION})(?:ern)? (?:part|corner|quadrant|half|side|edge|section) of the "
+    r"(?:correct |right |matching |satellite )?(?:tile|candidate|satellite|image|overhead)"
+)
+_GENERAL_BEARING = re.compile(
+    r"(?i)\b(?:bearing|azimuth)(?: of| is|:| from [^.;\n]{1,40}? (?:is|of))?\s(?:about |roughly |approximately )?"
+    r"(?P<degrees>\d{1,3}(?:\.\d)?)\s?(?:°|degrees)"
+)
+
+
+def bearing_findings(
+    walk: Walk, number: int, truth: Truth, options: CheckOptions
+) -> Iterator[Finding]:
+    """Yield what a sentence says about where the camera looks and where the views lie."""
+    start, end = walk.spans[number]
+    text, facts = walk.text, truth.facts
+    for pattern in (_BETWEEN, _PART):
+        for match in pattern.finditer(text, start, end):
+            way = match.group("way")
+            azimuth = degrees_of(way)
+            if azimuth is None:
+                continue
+            known = facts.bearing_deg
+            if pattern is _PART:
+                from_second = True
+            else:
+                from_second = bool(re.fullmatch(f"(?i){_FIRST}", match.group("one")))
+                if from_second == bool(re.fullmatch(f"(?i){_FIRST}", match.group("two"))):
+                    continue
+            if known is not None and from_second:
+                known = (known + 180.0) % 360.0
+            strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+            judgement = _direction(azimuth, way, known, "bearing between the views", options)
+            yield Finding("bearing", match.span(), azimuth, strength, judgement)
+    for match in _LOOKS.finditer(text, start, end):
+        way = match.group("way") or ""
+        azimuth = degrees_of(way) if way else float(match.group("degrees")) % 360.0
+        if azimuth is not None:
+            strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+            judgement = _direction(azimuth, way, facts.heading_deg, "heading of the camera", options)
+            yield Finding("bearing", match.span(), azimuth, strength, judgement)
+    for match in _GENERAL_BEARING.finditer(text, start, end):
+        azimuth = float(match.group("degrees")) % 360.0
+        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        judgement = _direction(azimuth, "", facts.bearing_deg, "bearing between the views", options)
+        yield Finding("bearing", match.span(), azimuth, strength, judgement)
+
+
+def _direction(
+    azimuth: float, way: str, known: float | None, name: str, options: CheckOptions
+) -> Judgement:
+    if known is None:
+        return UNKNOWN
+    limit = sector_tolerance(way, options) if way else options.bearing_tolerance_deg
+    evidence = Evidence(f"{name} {known:.0f} degrees", f"within {limit:g} degrees", "metadata")
+    return Judgement(apart_deg(azimuth, known) <= limit, evidence)
+
+
+_OBJECT = r"(?:satellite |overhead |aerial )?(?:tile|candidate|option|image|choice|view|picture)(?: tile| image)?"
+_END_OF_REASONING = 700
+
+
+def candidate_findings(
+    walk: Walk, sections: Sections, truth: Truth, _: CheckOptions
+) -> Iterator[Finding]:
+    """Yield the candidates that a trace names as the right one, or rules out."""
+    labels = truth.facts.candidates
+    if not labels:
+        return
+    text = walk.text
+    if sections.answer is not None:
+        block = sections.answer
+        yield from _read(text, block, labels, truth)
+    start, end = sections.reasoning
+    start = max(start, end - _END_OF_REASONING)
+    begin = next((a for a, _ in walk.spans if a >= start), start)
+    found = list(_read(text, (begin, end), labels, truth))
+    yield from found
+    taken = [one.span for one in found]
+    for pattern, denied in ((_chosen(labels), False), (_denied(labels), True)):
+        for match in pattern.finditer(text):
+            label = next(g for g in match.groups() if g)
+            group = next(k for k, g in enumerate(match.groups(), 1) if g)
+            span = match.span(group)
+            if any(a < span[1] and span[0] < b for a, b in taken):
+                continue
+            first = walk.at(span[0])
+            strength = "negated" if denied else walk.strength(first, first)
+            taken.append(span)
+            yield Finding("candidate", span, label.upper(), strength, _label(label.upper(), truth))
+
+
+def _read(text: str, span: Span, labels: Sequence[str], truth: Truth) -> Iterator[Finding]:
+    part = text[span[0] : span[1]]
+    if not part.strip():
+        return
+    reading = read(part, "mcq", choices=list(labels))
+    if isinstance(reading.value, str) and reading.span is not None:
+        where = span[0] + reading.span[0], span[0] + reading.span[1]
+        yield Finding("candidate", where, reading.value, "asserted", _label(reading.value, truth))
+
+
+def _label(label: str, truth: Truth) -> Judgement:
+    right = truth.facts.answer
+    if right is None:
+        return UNKNOWN
+    return Judgement(label == right, Evidence(right, "the right candidate", "metadata"))
+
+
+def _chosen(labels: Sequence[str]) -> re.Pattern[str]:
+    either = "|".join(map(re.escape, labels))
+    return re.compile(
+        rf"(?i:\b(?:best|correct|right|only|true|matching) (?:match|{_OBJECT}|answer|fit|one) "
+        rf"(?:is|must be|:|would be) (?:the )?(?:{_OBJECT} )?)\(?({either})\b"
+        rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: is (?:clearly |therefore |thus |definitely )?(?:the )?"
+        r"(?:best|correct|right|only|answer|matching|true|one))\b"
+    )
+
+
+def _denied(labels: Sequence[str]) -> re.Pattern[str]:
+    either = "|".join(map(re.escape, labels))
+    return re.compile(
+        rf"(?i:\b(?:not|rules? out|ruling out|exclud\w+|eliminat\w+|reject\w*|discard\w*|dismiss\w*) (?:the )?"
+        rf"(?:{_OBJECT}s? )?)\(?({either})\b"
+        rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: (?:can be |is |was |are )?(?:therefore |clearly )?(?:ruled out"
+        r"|excluded|eliminated|rejected|discarded|wrong|incorrect|not the))\b"
+    )
