@@ -81,19 +81,20 @@ def build_admin1_areas(
         if cities[row].admin1:
             inside[int(area)][cities[row].admin1] += 1
     known = {city.admin1 for city in cities}
-    codes = []
+    codes, pure = [], []
     for number, feature in enumerate(sources.states):
         given = feature["properties"]["gn_a1_code"]
         found = inside[number]
         code, count = found.most_common(1)[0] if found else (given if given in known else "", 0)
-        codes.append(code if count >= PURE * found.total() else "")
-    names = sorted(set(codes) - {""})
-    kept = [k for k, code in enumerate(codes) if code]
+        codes.append(code)
+        pure.append(code if count >= PURE * found.total() else "")
+    names = sorted(set(pure) - {""})
+    kept = [k for k, code in enumerate(pure) if code]
     simple = shapely.coverage_simplify([areas[k] for k in kept], 0.01)
     save(
         path,
         codes=text_array(names),
-        **ring_arrays(simple, [names.index(codes[k]) for k in kept], 1000),
+        **ring_arrays(simple, [names.index(pure[k]) for k in kept], 1000),
     )
     return _whole_divisions(sources, codes, [inside[k].total() for k in range(len(codes))])
 

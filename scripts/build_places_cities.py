@@ -76,6 +76,7 @@ def read_admin1_names(
     for city in cities:
         if city.admin1:
             members[city.admin1].append(city)
+    extra = _extra_aliases()
     divisions = []
     for code in sorted(names.keys() | areas.keys()):
         if code not in names or not members[code]:
@@ -86,7 +87,11 @@ def read_admin1_names(
         lon = np.arctan2(
             np.average(np.sin(lons), weights=weights), np.average(np.cos(lons), weights=weights)
         )
-        found = areas.get(code, {})
+        found = areas.get(code, {"names": set(), "iso": set()})
+        largest = max(members[code], key=lambda city: city.population)
+        aliases = found["names"] | extra.get(code, set())
+        if name_key(largest.name) == name_key(names[code]):
+            aliases |= {alias for alias in largest.aliases if not _CODE.fullmatch(alias)}
         divisions.append(
             Division(
                 code,
@@ -94,11 +99,17 @@ def read_admin1_names(
                 lat,
                 float(np.degrees(lon)),
                 sum(city.population for city in members[code]),
-                found.get("names", set()),
-                found.get("iso", set()),
+                aliases,
+                found["iso"],
             )
         )
     return divisions
+
+
+def _extra_aliases() -> dict[str, set[str]]:
+    lines = ALIASES.read_text().splitlines()
+    pairs = [line.split(": ", 1) for line in lines if not line.startswith("#")]
+    return {code: set(text.split("; ")) for code, text in pairs}
 
 
 def build_cities(cities: list[City], admin1: list[Division], target: Path) -> None:
@@ -126,6 +137,8 @@ def build_cities(cities: list[City], admin1: list[Division], target: Path) -> No
     rows = [(d.code, d.name, f"{d.lat:.4f}", f"{d.lon:.4f}", d.population) for d in admin1]
     save_tsv(target / "admin1.tsv.gz", ("code", "name", "lat", "lon", "population"), rows)
 
+
+ALIASES = Path(__file__).resolve().parent / "admin1_aliases.txt"
 
 POSTAL = frozenset(["AU", "CA", "US"])
 """Countries whose divisions are often written as two letters without the country."""

@@ -1,12 +1,13 @@
 """When two names of places are the same: the strict protocol's one place to decide it."""
 
 import re
+from functools import lru_cache
 from typing import Protocol
 
-from geobench_tools.places import country_code
+from geobench_tools.places import Kind, country_code, resolve
 from geobench_tools.plaintext import name_key
 
-__all__ = ["NAMES", "US_STATES", "Names", "PlainNames", "us_state"]
+__all__ = ["NAMES", "US_STATES", "GazetteerNames", "Names", "us_state"]
 
 US_STATES = {
     "alabama": "AL", "alaska": "AK", "arizona": "AZ", "arkansas": "AR",
@@ -30,6 +31,7 @@ _DISTRICT_OF_COLUMBIA = frozenset(
 )
 _BRACKET = re.compile("\\s*[(\\[\uff08][^()\\[\\]\uff08\uff09]*[)\\]\uff09]")
 _KIND = re.compile(r" (?:prefecture|province|state|region|county|oblast|ken|shi|ku|city)$")
+_LEADING = 0.5
 _CITY_OF = re.compile(r"^(?:the )?city of ")
 
 
@@ -59,10 +61,13 @@ def us_state(name: str) -> str | None:
     return US_STATES.get(_KIND.sub("", key)) or US_STATES.get(key)
 
 
-class PlainNames:
-    """Names compared by country code, US state code, or their plain form.
+class GazetteerNames:
+    """Names compared by country code, US state code, plain form, and the gazetteer's other names.
 
     The plain form has no case, accents, punctuation, brackets, and no word for the kind of place.
+    Two names that differ stand for one city or division if they share one of the gazetteer that is
+    a leading meaning of both: it has at least half the inhabitants of the largest place that either
+    can stand for. "München" is Munich; "York" is not New York, though York in Nebraska was both.
     """
 
     def same_country(self, predicted: str, true: str) -> bool:
@@ -73,19 +78,38 @@ class PlainNames:
         return predicted == code or country_code(predicted) == code
 
     def same_state(self, predicted: str, true: str) -> bool:
-        """Compare US codes, else plain forms."""
-        code = us_state(true)
-        if code is not None and us_state(predicted) == code:
-            return True
-        return _plain_place(predicted) == _plain_place(true) != ""
+        """Compare US codes where both have one, else plain forms and other names."""
+        codes = us_state(predicted), us_state(true)
+        if None not in codes:
+            return codes[0] == codes[1]
+        return _same(predicted, true, "admin1")
 
     def same_city(self, predicted: str, true: str) -> bool:
-        """Compare plain forms."""
-        return _plain_place(predicted) == _plain_place(true) != ""
+        """Compare plain forms and other names."""
+        return _same(predicted, true, "city")
 
 
-NAMES: Names = PlainNames()
+NAMES: Names = GazetteerNames()
 """What the benchmarks compare names with."""
+
+
+def _same(predicted: str, true: str, kind: Kind) -> bool:
+    plain = _plain_place(true)
+    if _plain_place(predicted) == plain:
+        return plain != ""
+    if not plain:
+        return False
+    meanings = _leading(predicted, kind)
+    return bool(meanings) and not meanings.isdisjoint(_leading(true, kind))
+
+
+@lru_cache(maxsize=50_000)
+def _leading(name: str, kind: Kind) -> frozenset[tuple[str, float, float]]:
+    found = resolve(_BRACKET.sub("", name), kind=kind)
+    least = _LEADING * max((place.population for place in found), default=0)
+    return frozenset(
+        (place.country, place.lat, place.lon) for place in found if place.population >= least
+    )
 
 
 def _plain_place(name: str) -> str:

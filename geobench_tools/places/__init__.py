@@ -10,7 +10,7 @@ from geobench_tools.places._countries import (
     find_countries,
 )
 from geobench_tools.places._facts import countries_with, country_facts
-from geobench_tools.places._types import Candidate, CountryFacts, Place, Places
+from geobench_tools.places._types import Candidate, CountryFacts, Kind, Place, Places
 
 if TYPE_CHECKING:
     from geobench_tools.places._coast import coast_distance_km
@@ -21,6 +21,7 @@ __all__ = [
     "Candidate",
     "CountryFacts",
     "CountryMention",
+    "Kind",
     "Place",
     "Places",
     "cities_within",
