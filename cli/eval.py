@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from geobench_tools.reports import DryRun, Evaluated
+    from geobench_tools.reports import DryRun, Evaluated, SuiteResult
 
 __all__ = ["DataOption", "ProtocolOption", "RevisionOption", "register", "score_tables"]
 
 DATA, MODEL, ASKING, SHARE, COST = "Data", "Model", "Sampling", "Scope", "Cost"
+SUITE = "Suite"
 
 Protocol = Literal["strict", "official"]
 Probe = Literal["none", "blank-ground", "tiles-only", "shuffled-tiles", "8px", "no-image"]
@@ -29,6 +30,19 @@ DataOption = Annotated[
         metavar="PATH",
         help="Local folder of the data (for pairing: the pairing set), or OWNER/NAME on the Hub "
         "with --revision, or hub for the one that the manifest names. Without it: the SAMPLE set, "
+        "which measures nothing.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
+DataListOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="[NAME=]PATH",
+        help="Local folder of the data (for pairing: the pairing set), OWNER/NAME on the Hub with "
+        "--revision, hub for the manifest's own, or sample. Repeat it with NAME=, a benchmark or "
+        "family, where several are run. By default the root in geor1.toml, else the SAMPLE set, "
         "which measures nothing.",
         rich_help_panel=DATA,
         show_default=False,
@@ -55,11 +69,37 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="NAME...", help="Benchmarks, see: geor1 benchmarks list", show_default=False
         ),
-    ],
+    ] = None,
+    suite: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="All benchmarks of a suite in one table: geo-r1, or a FILE.yaml of its form.",
+            rich_help_panel=SUITE,
+            show_default=False,
+        ),
+    ] = "",
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="With --suite: the base model's suite folder or run, for differences.",
+            rich_help_panel=SUITE,
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="With --against: compare runs that were not asked alike.",
+            rich_help_panel=SUITE,
+        ),
+    ] = False,
     model: Annotated[
         str,
         typer.Option(
@@ -88,7 +128,7 @@ def evaluate(
         ),
     ] = None,
     protocol: ProtocolOption = "strict",
-    data: DataOption = "",
+    data: DataListOption = None,
     revision: RevisionOption = None,
     split: Annotated[
         str | None,
@@ -214,11 +254,20 @@ def evaluate(
 ) -> None:
     """Ask a model the questions of benchmarks and score its replies; the same command resumes."""
     with command(as_json=as_json, quiet=quiet) as out:
-        from geobench_tools.benchmarks import BenchmarkOptions
+        from geobench_tools.benchmarks import BenchmarkOptions, chosen_benchmarks, data_by_name
         from geobench_tools.evaluation import Shard
-        from geobench_tools.reports import EvalRequest, dry_run_of, evaluate, prices_of
+        from geobench_tools.reports import (
+            EvalRequest,
+            SuiteRequest,
+            dry_run_of,
+            evaluate,
+            prices_of,
+            run_suite,
+        )
 
         add_families(family)
+        chosen = chosen_benchmarks(names or (), suite, against=against)
+        common, by_name = data_by_name(data or (), chosen)
         sampling = {
             "temperature": temperature,
             "top_p": top_p,
@@ -227,10 +276,10 @@ def evaluate(
             "json_object": json_object,
         }
         request = EvalRequest(
-            benchmarks=[name for entry in names for name in entry.split(",") if name],
+            benchmarks=chosen,
             model=model,
             options=BenchmarkOptions(
-                data,
+                common,
                 revision,
                 split,
                 probe,
@@ -239,6 +288,7 @@ def evaluate(
                 seed=seed or 0,
                 settings=settings_of(settings),
             ),
+            data=by_name,
             output=output,
             base_urls=base_url or (),
             runs=runs,
@@ -254,6 +304,10 @@ def evaluate(
         if dry_run:
             plans = dry_run_of(request, note=out.warn)
             out.result({"dry_run": [plan.document() for plan in plans]}, *_plans(plans))
+            return
+        if suite:
+            asked = SuiteRequest(suite, request, against, force)
+            _show_suite(out, run_suite(asked, out.progress, note=out.warn), protocol)
             return
         done = evaluate(request, out.progress, note=out.warn)
         _show(out, done, protocol)
@@ -281,6 +335,27 @@ def _show(out: Output, done: "Sequence[Evaluated]", protocol: Protocol) -> None:
         raise typer.Exit(failures[0].exit_code)
     if failures:
         fail(failures[0], False)
+
+
+def _show_suite(out: Output, done: "SuiteResult", protocol: Protocol) -> None:
+    from rich.text import Text
+
+    from geobench_tools.reports import status_line, text_table
+
+    shown: list[RenderableType] = []
+    for one in done.tables:
+        text = text_table(one, protocol)
+        shown.append(table(text.title, text.header, text.rows))
+        shown += [Text(f"[{i}] {source}", "dim") for i, source in enumerate(text.sources, 1)]
+        shown += [Text(remark, "dim") for remark in one.remarks]
+        shown.append(Text(f"{status_line(one)}\n"))
+    shown += [Text(remark, "dim") for remark in done.suite.remarks]
+    out.result({"folder": str(done.folder), **done.document}, *shown)
+    out.note(f"page: {done.folder}/suite.html")
+    if failure := done.failure():
+        if out.as_json:
+            raise typer.Exit(failure.exit_code)
+        fail(failure, False)
 
 
 def score_tables(

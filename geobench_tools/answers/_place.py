@@ -1,6 +1,7 @@
 """A place: city, country, and coordinates if given."""
 
 import re
+from collections.abc import Callable
 
 from geobench_tools.answers._address import Fields, read_line
 from geobench_tools.answers._country import COUNTRY_KEYS, named_country
@@ -59,11 +60,22 @@ def _from_object(text: str, node: Node) -> Fields | None:
         return None
     fields = Fields()
     if city is not None and isinstance(city.value, str):
-        fields.add_city(text[city.start : city.end], city.start)
+        _add_leaf(fields, city, text, Fields.add_city)
     if country is not None and isinstance(country.value, str):
-        _add_country(fields, text[country.start : country.end], country.start)
+        _add_leaf(fields, country, text, _add_country)
     _add_position(fields, text[node.start : node.end], node.start)
     return fields
+
+
+def _add_leaf(
+    fields: Fields, leaf: Node, text: str, add: Callable[[Fields, str, int], None]
+) -> None:
+    """Add a field of an object; one with JSON escapes spans the whole value."""
+    known, raw = len(fields.spans), text[leaf.start : leaf.end]
+    value = str(leaf.value) if "\\" in raw else raw
+    add(fields, value, leaf.start)
+    if value != raw and len(fields.spans) > known:
+        fields.spans[known] = (leaf.start, leaf.end)
 
 
 def _from_labels(text: str) -> Fields | None:

@@ -16,6 +16,14 @@ from geobench_tools.benchmarks._registry import (
     rules_of,
 )
 from geobench_tools.benchmarks._suite import EvalBenchmark
+from geobench_tools.benchmarks._suites import (
+    Suite,
+    SuiteSection,
+    chosen_benchmarks,
+    data_by_name,
+    load_suite,
+    suite_names,
+)
 
 __all__ = [
     "PROBES",
@@ -26,11 +34,17 @@ __all__ = [
     "Predictions",
     "Probe",
     "Published",
+    "Suite",
+    "SuiteSection",
     "add_family",
     "benchmark_info",
     "benchmark_names",
+    "chosen_benchmarks",
+    "data_by_name",
+    "load_suite",
     "open_benchmark",
     "read_predictions",
     "records_of_predictions",
     "rules_of",
+    "suite_names",
 ]

@@ -34,6 +34,9 @@ from geobench_tools.reports._runs import (
     rescore,
     show_run,
 )
+from geobench_tools.reports._suite import SuiteRequest, SuiteResult, run_suite
+from geobench_tools.reports._suite_rows import SuiteTable
+from geobench_tools.reports._suite_text import status_line, text_table
 from geobench_tools.reports._synth import plan_synthesis, synthesise
 from geobench_tools.reports._synth_types import SynthPlan, SynthReport, SynthRequest
 
@@ -49,6 +52,9 @@ __all__ = [
     "PairingReport",
     "PairingRequest",
     "ScoreRequest",
+    "SuiteRequest",
+    "SuiteResult",
+    "SuiteTable",
     "SynthPlan",
     "SynthReport",
     "SynthRequest",
@@ -71,10 +77,13 @@ __all__ = [
     "problems_of",
     "rescore",
     "run_lab",
+    "run_suite",
     "score_predictions",
     "show_run",
+    "status_line",
     "synthesise",
     "table",
+    "text_table",
     "write_card",
     "write_map",
     "write_page",

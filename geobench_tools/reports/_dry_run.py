@@ -121,7 +121,7 @@ def dry_run_of(
 def _estimate(
     request: EvalRequest, benchmark_name: str, model_name: str, note: Callable[[str], None]
 ) -> DryRun:
-    benchmark = open_benchmark(benchmark_name, request.options)
+    benchmark = open_benchmark(benchmark_name, request.options_of(benchmark_name))
     if benchmark.sample:
         note(SAMPLE_NOTE)
     model = parse_model(model_name, base_urls=request.base_urls, local=request.local)

@@ -10,6 +10,7 @@ from typing import Any
 from geobench_tools.benchmarks import (
     BenchmarkOptions,
     EvalBenchmark,
+    benchmark_names,
     open_benchmark,
     read_predictions,
     records_of_predictions,
@@ -38,6 +39,8 @@ __all__ = [
     "Evaluated",
     "ScoreRequest",
     "evaluate",
+    "folder_name",
+    "run_spec",
     "score_predictions",
     "write_scores",
 ]
@@ -58,6 +61,7 @@ class EvalRequest:
         benchmarks: Names.
         model: As ``parse_model`` reads it; empty for the default.
         options: Data, probe, prompt.
+        data: Data of single benchmarks or families, by name.
         output: Run directory, or the folder of several; None for a name of its own in ``runs``.
         base_urls: Endpoints.
         runs: How often each sample is asked.
@@ -75,6 +79,7 @@ class EvalRequest:
     benchmarks: Sequence[str]
     model: str = ""
     options: BenchmarkOptions = field(default_factory=BenchmarkOptions)
+    data: Mapping[str, str] = field(default_factory=dict)
     output: Path | None = None
     base_urls: Sequence[str] = ()
     runs: int = 1
@@ -87,6 +92,11 @@ class EvalRequest:
     prices: Prices | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
     local: LocalOptions | None = None
+
+    def options_of(self, name: str) -> BenchmarkOptions:
+        """Return the options of one benchmark, with its own data where they were named."""
+        own = self.data.get(name) or self.data.get(benchmark_names().get(name, ""))
+        return replace(self.options, data=own) if own else self.options
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,7 @@ def evaluate(
     if not name:
         name, said = default_model()
         note(said)
-    opened = [open_benchmark(one, request.options) for one in request.benchmarks]
+    opened = [open_benchmark(one, request.options_of(one)) for one in request.benchmarks]
     if len({benchmark.name for benchmark in opened}) < len(opened):
         raise InputError("a benchmark is named twice")
     done = []
@@ -165,7 +175,7 @@ def run_spec(request: EvalRequest, benchmark: EvalBenchmark, model: str) -> RunS
     """Return how the runner is to run one benchmark of a request."""
     output = request.output
     if output is None:
-        output = Path("runs") / _folder_name(benchmark, model, request)
+        output = Path("runs") / folder_name(benchmark.name, model, request)
     elif len(request.benchmarks) > 1:
         output = output / benchmark.name
     return RunSpec(
@@ -248,8 +258,9 @@ def write_scores(folder: Path) -> dict[str, Any]:
     return scores
 
 
-def _folder_name(benchmark: EvalBenchmark, model: str, request: EvalRequest) -> str:
-    parts = [benchmark.name, re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip("-.")[:80]]
+def folder_name(name: str, model: str, request: EvalRequest) -> str:
+    """Return the name of the folder of a benchmark's or a suite's run."""
+    parts = [name, re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip("-.")[:80]]
     if request.options.probe != "none":
         parts.append(request.options.probe)
     if request.shard:

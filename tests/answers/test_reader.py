@@ -1,5 +1,7 @@
 """Arguments, entities, hard replies."""
 
+import json
+
 import pytest
 
 from geobench_tools.answers import READER_VERSION, read
@@ -60,3 +62,10 @@ def test_repetitive_replies_are_read_to_their_end(kind):
     }
     for piece in HARD:
         read(piece * (20_000 // len(piece)), kind, **arguments.get(kind, {}))
+
+
+def test_escaped_letters_of_json_are_letters():
+    text = json.dumps({"city": "Zürich", "country": "España", "note": "x"})
+    reading = read(text, "place")
+    assert reading.value == {"city": "Zürich", "country": "ES"}
+    assert text[slice(*reading.span)].startswith("Z\\u00fcrich")

@@ -1,0 +1,229 @@
+"""Suites: which benchmarks and tasks stand in one table, in the order of a paper."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from geobench_tools.benchmarks._registry import benchmark_names
+from geobench_tools.errors import InputError
+
+__all__ = [
+    "Suite",
+    "SuiteColumn",
+    "SuiteSection",
+    "chosen_benchmarks",
+    "data_by_name",
+    "load_suite",
+    "suite_names",
+]
+
+Layout = Literal["models", "tasks"]
+_SECTION_KEYS = (
+    *("title", "benchmark", "settings", "layout", "columns", "beside", "wanted", "terminal"),
+    "remarks",
+)
+_COLUMN_KEYS = ("label", "task", "metric", "published")
+
+
+@dataclass(frozen=True)
+class SuiteColumn:
+    """One figure of a benchmark.
+
+    Attributes:
+        label: For people.
+        task: Task of the records that count; empty for all.
+        metric: Name in ``scores.json``.
+        published: Name of its column in the family's published tables.
+    """
+
+    label: str
+    task: str
+    metric: str
+    published: str
+
+
+@dataclass(frozen=True)
+class SuiteSection:
+    """One table of a suite.
+
+    Attributes:
+        title: Heading.
+        benchmark: Name of the benchmark that is run.
+        settings: Its settings.
+        layout: ``models``: a line for each model, one task in all; ``tasks``: a line for each task.
+        columns: The figures.
+        beside: Further metrics of each task, as in ``balanced_accuracy``.
+        wanted: Models that stand in the table even where no figure of theirs is known.
+        terminal: Published models shown in a terminal with layout ``tasks``; a page shows all.
+        remarks: What a reader must know.
+    """
+
+    title: str
+    benchmark: str
+    layout: Layout
+    columns: tuple[SuiteColumn, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    terminal: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def tasks(self) -> int:
+        """Number of tasks; an average over tasks is none."""
+        return sum(bool(column.task) for column in self.columns) or 1
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Several tables, and what is known of where they come from."""
+
+    name: str
+    title: str
+    paper: str
+    remarks: tuple[str, ...]
+    sections: tuple[SuiteSection, ...]
+
+    @property
+    def tasks(self) -> int:
+        """Number of tasks of all sections."""
+        return sum(section.tasks for section in self.sections)
+
+
+def suite_names() -> list[str]:
+    """Return the names of the suites of this package."""
+    folder = files("geobench_tools.manifests") / "suites"
+    names = (entry.name.rpartition(".") for entry in folder.iterdir())
+    return sorted(name for name, _, suffix in names if suffix == "yaml")
+
+
+def load_suite(name: str) -> Suite:
+    """Load a suite by its name, or from a YAML file of the same form.
+
+    Raises:
+        InputError: There is no such suite, or its manifest is wrong.
+    """
+    path: Path | Traversable = Path(name)
+    if not name.endswith((".yaml", ".yml")):
+        if name not in suite_names():
+            known = ", ".join(suite_names())
+            raise InputError(f"there is no suite {name!r}", hint=f"one of {known}, or a FILE.yaml")
+        path = files("geobench_tools.manifests") / "suites" / f"{name}.yaml"
+    document = _loaded(path)
+    sections = tuple(_section(entry, path) for entry in document["sections"])
+    names = [section.benchmark for section in sections]
+    if twice := sorted({one for one in names if names.count(one) > 1}):
+        raise InputError(f"{path}: {twice[0]} stands in two sections", hint="make them one")
+    return Suite(
+        Path(name).stem if name.endswith((".yaml", ".yml")) else name,
+        str(document["title"]),
+        str(document.get("paper", "")),
+        tuple(document.get("remarks") or ()),
+        sections,
+    )
+
+
+def chosen_benchmarks(
+    names: Sequence[str], suite: str = "", *, against: object = None
+) -> list[str]:
+    """Return the benchmarks that a user named, singly, separated by commas, or as a suite.
+
+    Raises:
+        InputError: None or both were named, or a base without a suite.
+    """
+    chosen = [name for entry in names for name in entry.split(",") if name]
+    if chosen and suite:
+        raise InputError("name either benchmarks or a suite", hint="leave one of them out")
+    if against is not None and not suite:
+        raise InputError("--against goes with --suite", hint="geor1 runs compare A B")
+    if suite:
+        return [section.benchmark for section in load_suite(suite).sections]
+    if not chosen:
+        known = ", ".join(suite_names())
+        raise InputError(
+            "name a benchmark or a suite", hint=f"geor1 benchmarks list; --suite {known}"
+        )
+    return chosen
+
+
+def data_by_name(entries: Sequence[str], chosen: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Read what ``--data`` was given: ``PATH`` for all, ``NAME=PATH`` for one.
+
+    Args:
+        entries: As typed. ``NAME`` is a benchmark or a family.
+        chosen: The benchmarks that are run.
+
+    Returns:
+        The path for all (empty if none), and paths by name.
+
+    Raises:
+        InputError: Two are for all, a name occurs twice, or is of nothing that is run.
+    """
+    names = benchmark_names()
+    known = {*names, *names.values()}
+    common, own = "", dict[str, str]()
+    for entry in entries:
+        name, sign, path = entry.partition("=")
+        if sign and name in known:
+            if name in own:
+                raise InputError(f"--data names {name} twice", hint="give each once")
+            if name not in {*chosen, *(names.get(one) for one in chosen)}:
+                raise InputError(
+                    f"--data {entry}: no benchmark of {name} is run",
+                    hint=f"run: {', '.join(chosen)}",
+                )
+            own[name] = path
+        elif common:
+            raise InputError(
+                f"--data {common!r} and {entry!r} are both for all benchmarks",
+                hint="write NAME=PATH, NAME a benchmark or family: geor1 benchmarks list",
+            )
+        else:
+            common = entry
+    return common, own
+
+
+def _loaded(path: Path | Traversable) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        loaded = yaml.load(
+            path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(loaded, dict) or not loaded.get("title") or not loaded.get("sections"):
+        raise InputError(f"{path} has no title and sections", hint="copy manifests/suites")
+    return loaded
+
+
+def _section(entry: Mapping[str, Any], path: Path | Traversable) -> SuiteSection:
+    where = f"{path}, section {entry.get('title')!r}"
+    if unknown := sorted({*entry} - {*_SECTION_KEYS}):
+        raise InputError(f"{where}: unknown key {unknown[0]!r}", hint=", ".join(_SECTION_KEYS))
+    if missing := [
+        key for key in ("title", "benchmark", "layout", "columns") if not entry.get(key)
+    ]:
+        raise InputError(f"{where} lacks {', '.join(missing)}")
+    if entry["layout"] not in get_args(Layout):
+        raise InputError(f"{where}: layout {entry['layout']!r}", hint="models or tasks")
+    columns = []
+    for column in entry["columns"]:
+        if set(column) - set(_COLUMN_KEYS) or not {"label", "metric"} <= set(column):
+            raise InputError(f"{where}: column {column}", hint="label and metric; task, published")
+        task, metric = str(column.get("task", "")), str(column["metric"])
+        published = str(column.get("published") or task or metric)
+        columns.append(SuiteColumn(str(column["label"]), task, metric, published))
+    return SuiteSection(
+        str(entry["title"]),
+        str(entry["benchmark"]),
+        entry["layout"],
+        tuple(columns),
+        {name: str(value) for name, value in (entry.get("settings") or {}).items()},
+        *(tuple(entry.get(key) or ()) for key in ("beside", "wanted", "terminal", "remarks")),
+    )
