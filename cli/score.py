@@ -21,8 +21,9 @@ def score(
     predictions: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE.jsonl",
-            help="Lines with sample_id and text, or IMAGEO-Bench's own prediction files.",
+            metavar="FILE",
+            help="Lines with sample_id and text, IMAGEO-Bench's own prediction files, or a CSV "
+            "table with text or pred_lat and pred_lon.",
             show_default=False,
         ),
     ],

@@ -28,7 +28,7 @@ from geobench_tools.files import sha256_file
 from geobench_tools.places import country_code
 from geobench_tools.plaintext import name_key
 
-__all__ = ["GEOCODERS", "Geocoder", "Located", "open_geocoder"]
+__all__ = ["GEOCODERS", "NOWHERE", "Geocoder", "Located", "open_geocoder"]
 
 Answer = Mapping[str, Any]
 

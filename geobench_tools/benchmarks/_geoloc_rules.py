@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.answers import Reading
-from geobench_tools.benchmarks._geoloc_geocoder import Geocoder, Located
+from geobench_tools.benchmarks._geoloc_geocoder import NOWHERE, Geocoder, Located
 from geobench_tools.benchmarks._geoloc_reading import read_location
 from geobench_tools.benchmarks._geoloc_scores import (
     INTERVALS,
@@ -85,18 +85,28 @@ class LocationRules:
     tagged: bool
 
     def read(self, text: str, sample: Sample) -> Reading:
-        """Read city, country and coordinates."""
-        return read_location(text)
+        """Read city and country, and the position by the geocoder; ``by`` says how it was found."""
+        reading = read_location(text)
+        if not isinstance(reading.value, dict):
+            return reading
+        found = self.geocoder.locate(reading.value)
+        value = {name: reading.value[name] for name in NAME_FIELDS if name in reading.value}
+        if found.by != "nowhere":
+            value |= {"lat": found.lat, "lon": found.lon, "by": found.by}
+        if not value:
+            return Reading(None, "invalid")
+        whole = found.by not in ("capital", "nowhere")
+        return Reading(value, "ok" if whole else "partial", reading.span)
 
     def items(self, records: Sequence[SampleRecord]) -> Items:
         """Return strict verdicts: names, distances, thresholds, GeoScore."""
-        truths, guesses = self._compared(records, self._located(records))
+        truths, guesses = self._compared(records, _located(records))
         return Items.of(records, strict_values(truths, guesses))
 
     def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
         """Score strictly and officially, side by side."""
         records = list(records)
-        located = self._located(records)
+        located = _located(records)
         truths, guesses = self._compared(records, located)
         verdicts = Verdicts(
             strict_values(truths, guesses),
@@ -122,9 +132,6 @@ class LocationRules:
     @property
     def _names(self) -> str:
         return _LOOKED_UP if self.areas else STRICT_NAMES
-
-    def _located(self, records: Sequence[SampleRecord]) -> list[Located]:
-        return [self.geocoder.locate(answer_of(record)) for record in records]
 
     def _compared(
         self, records: Sequence[SampleRecord], located: Sequence[Located]
@@ -169,7 +176,14 @@ class LocationRules:
             geocoder=self.geocoder.policy,
         )
         own = _OFFICIAL.get(self.official)
+        if own and self.official == "osv5m":
+            own = replace(own, geocoder=self.geocoder.policy)
         return {"strict": strict, **({"official": own} if own else {})}
+
+
+def _located(records: Sequence[SampleRecord]) -> list[Located]:
+    answers = [answer_of(record) for record in records]
+    return [Located(a["lat"], a["lon"], a["by"]) if "by" in a else NOWHERE for a in answers]
 
 
 def _with_areas(places: Sequence[Place]) -> list[Place]:

@@ -2,7 +2,9 @@
 
 Lines of JSON in one of two layouts: IMAGEO-Bench's own (``image_file``, ``raw_response``,
 ``error``, ``usage_info``), or ``sample_id`` (or ``id``, ``image_id``) with ``text`` (or ``reply``,
-``response``, ``prediction``, ``output``).
+``response``, ``prediction``, ``output``). Or a CSV table with such columns: GLOBE's (``IMG_ID``,
+``prediction``), or positions in degrees (``pred_latitude`` and ``pred_longitude``, or ``pred_lat``
+and ``pred_lon``) as OSV-5M's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geobench_tools.benchmarks._imageo_data import stem_of
+from geobench_tools.benchmarks._predictions_table import table_entries
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Benchmark, ErrorInfo, ReadingRecord, Sample, SampleRecord
 from geobench_tools.evaluation._outcome import status_of
@@ -49,16 +52,8 @@ def read_predictions(path: Path) -> Predictions:
     replies: dict[str, Reply] = {}
     errors: dict[str, str] = {}
     model, unreadable = "", 0
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", hint=_LAYOUT) from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            entry = parse_json(line)
-        except ValueError:
+    for number, entry in table_entries(path) if path.suffix == ".csv" else _lines(path):
+        if entry is None:
             unreadable += 1
             continue
         sample_id, reply, problem, named = _entry(entry, path, number)
@@ -118,6 +113,20 @@ def _record(
         model_version=reply.model_version,
         error=error,
     )
+
+
+def _lines(path: Path) -> Iterator[tuple[int, object]]:
+    """Yield line number and document of each line, None for one that holds none."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", hint=_LAYOUT) from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield number, parse_json(line)
+            except ValueError:
+                yield number, None
 
 
 def _entry(entry: object, path: Path, number: int) -> tuple[str, Reply, str, str]:

@@ -118,8 +118,9 @@ class RstellerRules:
             policies=_POLICIES,
         )
         states = [str(truth.get("state", "")) for truth in truths]
-        tables = near_tables(records, strict["state"], {"state": states}, "state named")
-        tables.insert(0, _centre_table(truths))
+        tables = near_tables(records, strict["state"], {"state": states}, "accuracy of the state")
+        if records:
+            tables.insert(0, _centre_table(truths))
         return location_scores(self.name, records, verdicts, tables, sample=self.sample).document()
 
 
@@ -180,15 +181,11 @@ def _cell(truth: Place) -> NaipCell:
 
 def _centre_table(truths: Sequence[Place]) -> Breakdown:
     values = _values(truths, [US_CENTRE] * len(truths))
-    km = values["median_km"]
-    shares = [finite(float(values[f"acc_{limit}km"].mean())) for limit in LIMITS_KM if len(km)]
+    shares = ["state", *(f"acc_{limit}km" for limit in LIMITS_KM)]
     row = (
-        "Kansas, 39.8283, -98.5795",
-        *((float(values["state"].mean()), float(np.median(km)), *shares) if len(km) else ()),
+        float(np.median(values["median_km"])),
+        *(finite(float(values[name].mean())) for name in shares),
     )
-    header = ("always the middle of the country", "state", "median km", *map(_within, LIMITS_KM))
-    return Breakdown("A line to beat", header, (row,))
-
-
-def _within(limit: int) -> str:
-    return f"within {limit} km"
+    header = ("median km", "accuracy of the state", *(f"within {km} km" for km in LIMITS_KM))
+    title = "A line to beat: always Kansas, 39.8283, -98.5795, the middle of the country"
+    return Breakdown(title, header, (row,))

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
-from geobench_tools.benchmarks._geoloc_reading import read_location
 from geobench_tools.benchmarks._geoloc_verdicts import geo_score
 from geobench_tools.benchmarks._osv5m_official import osv5m_km, osv5m_values
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
@@ -34,10 +33,8 @@ def test_distances_and_scores_equal_the_official_ones(shared_data, model):
 
 def test_the_whole_path_gives_the_official_figures(shared_data):
     rows = rows_of(shared_data / "osv5m/select_50_scored.csv")
-    records = [
-        record(row, f"{row['pred_lat']}, {row['pred_lon']}", i) for i, row in enumerate(rows)
-    ]
-    scores = open_benchmark("osv5m", BenchmarkOptions()).score(records)
+    benchmark = open_benchmark("osv5m", BenchmarkOptions())
+    scores = benchmark.score([record(benchmark, row, i) for i, row in enumerate(rows)])
     official = {m["name"]: m["official"] for m in scores["metrics"]}
     assert official["mean_km"]["value"] == pytest.approx(column(rows, "distance").mean(), abs=1e-9)
     assert official["geoscore"]["value"] == pytest.approx(column(rows, "score").mean(), abs=1e-9)
@@ -45,8 +42,9 @@ def test_the_whole_path_gives_the_official_figures(shared_data):
     assert official["acc_200km"]["value"] == pytest.approx(near, abs=1e-12)
 
 
-def record(row, text, index):
-    reading = read_location(text)
+def record(benchmark, row, index):
+    text = f"{row['pred_lat']}, {row['pred_lon']}"
+    reading = benchmark.read(text, None)
     target = {"lat": float(row["true_lat"]), "lon": float(row["true_lon"])}
     return SampleRecord(
         "", "osv5m", row["id"], index, 0, "ok", target, group=row["id"], text=text,
