@@ -47,7 +47,7 @@ Floats = npt.NDArray[np.float64]
 Places = Sequence[Mapping[str, Any]]
 
 INTERVALS = "95 %: Wilson, or Poisson bootstrap clustered by picture"
-STRICT_NAMES = "ISO country codes with aliases, US state codes, plain forms without accents, GeoNames' other names"
+STRICT_NAMES = "ISO country codes, US state codes, plain forms, GeoNames' other names"
 
 _PERMUTATIONS = 20
 _MOST_ROWS = 20
