@@ -6,6 +6,7 @@ towns and scenes do not. Scores on them measure nothing.
 
 import io
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from geobench_tools.benchmarks._imageo_data import Record, Records
 from geobench_tools.counter_random import hash_strings, uniform
 from geobench_tools.models import ImagePart
 
-__all__ = ["SAMPLE_ORIGIN", "sample_records"]
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+__all__ = ["SAMPLE_ORIGIN", "draw_scene", "png_of", "sample_records"]
 
 SAMPLE_ORIGIN = "SAMPLE: drawn pictures of invented places"
 _WIDTH, _HEIGHT = 384, 256
@@ -48,15 +52,17 @@ def sample_records(*, states: bool, countries: bool) -> Records:
         for number, (city, state, country, lat, lon) in enumerate(_PLACES, 1)
         if states <= (country == "United States" or countries)
     ]
-    images = {row.image_id: ImagePart(_draw(row), "image/png") for row in rows}
+    drawn = {row.image_id: png_of(draw_scene(row.image_id, row.lat, row.city)) for row in rows}
+    images = {name: ImagePart(picture, "image/png") for name, picture in drawn.items()}
     return Records.of(rows, images, SAMPLE_ORIGIN)
 
 
-def _draw(row: Record) -> bytes:
+def draw_scene(name: str, lat: float, sign: str) -> "Picture":
+    """Draw a street scene with a sign; name and latitude (degrees) decide forms and colours."""
     from PIL import Image, ImageDraw, ImageFont
 
-    draws = _draws(row.image_id)
-    warmth = 1.0 - abs(row.lat) / 90.0
+    draws = _draws(name)
+    warmth = 1.0 - abs(lat) / 90.0
     horizon = int(_HEIGHT * (0.42 + 0.1 * next(draws)))
     image = Image.new("RGB", (_WIDTH, _HEIGHT))
     pen = ImageDraw.Draw(image)
@@ -81,8 +87,13 @@ def _draw(row: Record) -> bytes:
         for window in (side + 12, side + 44):
             pen.rectangle((window, top + 12, window + 16, top + 30), (205, 220, 235))
     pen.rectangle((108, _HEIGHT - 62, 276, _HEIGHT - 40), (28, 92, 62), (240, 240, 240))
-    pen.text((116, _HEIGHT - 57), row.city, (250, 250, 250), ImageFont.load_default(13))
+    pen.text((116, _HEIGHT - 57), sign, (250, 250, 250), ImageFont.load_default(13))
     pen.text((6, 4), "SAMPLE", (255, 255, 255), ImageFont.load_default(14))
+    return image
+
+
+def png_of(image: "Picture") -> bytes:
+    """Return a picture as PNG."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

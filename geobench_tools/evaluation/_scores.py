@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
-Unit = Literal["share", "km", "points", "tokens"]
+Unit = Literal["share", "km", "points", "score", "tokens"]
 
 
 @dataclass(frozen=True)

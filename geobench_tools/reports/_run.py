@@ -85,6 +85,8 @@ def figure(value: float | None, unit: str) -> str:
             return f"{value:,.0f} km" if value >= 100 else f"{value:,.1f} km"
         case "points":
             return f"{value:,.0f}"
+        case "score":
+            return f"{value:.3f}"
         case _:
             return f"{value:,.1f}"
 
@@ -128,7 +130,7 @@ def _breakdowns(scores: Mapping[str, Any]) -> Html:
         share = tuple(i for i, name in enumerate(one["header"]) if _is_share(name))
         rows = [
             [
-                figure(cell, "share") if i in share and cell is not None else _shown(cell)
+                figure(cell, "share") if i in share and isinstance(cell, float) else _shown(cell)
                 for i, cell in enumerate(row)
             ]
             for row in one["rows"]
