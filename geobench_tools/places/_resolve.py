@@ -12,21 +12,20 @@ from geobench_tools.places._facts import all_facts
 from geobench_tools.places._gazetteer import cities, divisions, rows_of_key
 from geobench_tools.places._keys import code_key
 from geobench_tools.places._types import Candidate, Kind, Match
-from geobench_tools.plaintext import name_key
+from geobench_tools.plaintext import name_key, words
 
 __all__ = ["cities_within", "resolve"]
 
+_LONGEST = 200
 _CODE_LENGTH = 8
+_BESIDE_M = 50_000.0
 _DOTTED = re.compile(r"(?:[A-Z]\.){2,5}")
-_DIVISION_KIND = re.compile(
-    r"^(?:the )?(?:state|province|region|department|prefecture|county|canton|emirate) of "
-    r"| (?:state|province|region|prefecture|department|county|oblast|krai|governorate|voivodeship"
-    r"|canton|emirate)$"
-)
-_CITY_KIND = re.compile(
-    r"^(?:the )?(?:city|town|municipality) of |^(?:greater|downtown|central|metropolitan) "
-    r"| (?:city|municipality|metropolitan area|metro area|area)$"
-)
+_CONTEXT = re.compile(r"[,(\uff08]")
+_DIVISION_BEFORE = words("state province region department prefecture county canton emirate")
+_DIVISION_AFTER = _DIVISION_BEFORE | words("oblast krai governorate voivodeship")
+_CITY_BEFORE = words("greater downtown central metropolitan")
+_CITY_OF = words("city town municipality")
+_CITY_AFTER = words("city municipality")
 
 
 def resolve(
@@ -43,10 +42,11 @@ def resolve(
         kind: Only candidates of this kind.
         country: Only candidates of this ISO alpha-2 code.
     """
-    found = _candidates(name.strip()) or _without_kind(name)
-    head, comma, tail = name.partition(",")
-    if comma and not found:
-        found = _narrowed(_candidates(head.strip()) or _without_kind(head), tail)
+    if len(name) > _LONGEST:
+        return ()
+    found = _meanings(name)
+    if kind is None and country is None:
+        return found
     return tuple(
         candidate
         for candidate in found
@@ -54,7 +54,15 @@ def resolve(
     )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
+def _meanings(name: str) -> tuple[Candidate, ...]:
+    found = _candidates(name.strip()) or _without_kind(name)
+    if not found and (split := _CONTEXT.search(name)):
+        head, context = name[: split.start()], name[split.end() :]
+        found = _narrowed(_candidates(head.strip()) or _without_kind(head), context)
+    return found
+
+
 def _candidates(name: str) -> tuple[Candidate, ...]:
     found: dict[int, Match] = {}
     if _DOTTED.fullmatch(name):
@@ -72,30 +80,58 @@ def _candidates(name: str) -> tuple[Candidate, ...]:
 
 def _without_kind(name: str) -> tuple[Candidate, ...]:
     """Return what a name stands for without the word for its kind: "Guangdong Province"."""
-    key = name_key(name)
-    for pattern, kind in ((_DIVISION_KIND, "admin1"), (_CITY_KIND, "city")):
-        bare = pattern.sub("", key)
-        if bare and bare != key:
-            return tuple(place for place in _candidates(bare) if place.kind == kind)
-    return ()
+    first, *rest = name_key(name).split(" ")
+    if first == "the" and rest:
+        first, *rest = rest
+    kind: Kind = "city"
+    area = rest[-1:] == ["area"]
+    while area and rest and rest[-1] in ("area", "metro", "metropolitan"):
+        del rest[-1]
+    if first in _CITY_BEFORE:
+        bare = rest
+    elif area:
+        bare = [first, *rest]
+    elif rest[:1] == ["of"] and first in _CITY_OF | _DIVISION_BEFORE:
+        bare, kind = rest[1:], "city" if first in _CITY_OF else "admin1"
+    elif rest and rest[-1] in _CITY_AFTER | _DIVISION_AFTER:
+        bare, kind = [first, *rest[:-1]], "city" if rest[-1] in _CITY_AFTER else "admin1"
+    else:
+        return ()
+    return tuple(place for place in _candidates(" ".join(bare)) if place.kind == kind)
 
 
 def _narrowed(candidates: tuple[Candidate, ...], context: str) -> tuple[Candidate, ...]:
-    for part in reversed(context.split(",")):
+    """Keep what lies in the country, in the division or beside the city that the context names."""
+    for part in reversed(context.rstrip(" )\uff09.").split(",")):
         text = part.strip()
-        codes = set(country_codes(text))
-        within = _candidates(text) or _without_kind(text)
-        inside = {place.admin1_code for place in within if place.kind == "admin1"}
-        for country in {c.country for c in candidates}:
-            rows = rows_of_key(code_key(f"{country}:{text}")) if text.isupper() else []
-            inside |= {_candidate(row, "code").admin1_code for row, _ in rows}
+        around = _meanings(text)
+        codes = {place.country for place in around if place.kind == "country"}
+        inside = {place.admin1_code for place in around if place.kind == "admin1"}
+        if text.isascii() and text.isupper():
+            for country in {place.country for place in candidates}:
+                rows = rows_of_key(code_key(f"{country}:{text}"))
+                inside |= {_candidate(row, "code").admin1_code for row, _ in rows}
         if codes or inside:
             candidates = tuple(
                 place
                 for place in candidates
                 if place.country in codes or (place.admin1_code and place.admin1_code in inside)
             )
+        elif around and candidates:
+            candidates = _beside(candidates, around) or candidates
     return candidates
+
+
+def _beside(
+    candidates: tuple[Candidate, ...], around: tuple[Candidate, ...]
+) -> tuple[Candidate, ...]:
+    """Return the candidates within 50 km of one of the places around."""
+    lats, lons = (np.array([getattr(place, f) for place in around]) for f in ("lat", "lon"))
+    return tuple(
+        place
+        for place in candidates
+        if haversine_m(place.lat, place.lon, lats, lons).min() <= _BESIDE_M
+    )
 
 
 def _candidate(row: int, match: Match) -> Candidate:

@@ -49,6 +49,25 @@ def test_narrowing():
     assert resolve("Paris, Japan") == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("Chelsea, London", ("Chelsea", "GB")),
+        ("Paris (Texas)", ("Paris", "US")),
+        ("Tbilisi, Georgia", ("Tbilisi", "GE")),
+        ("Atlanta, Georgia", ("Atlanta", "US")),
+        ("Cambridge, MA", ("Cambridge", "US")),
+        ("Cambridge, UK", ("Cambridge", "GB")),
+        ("Perth, WA", ("Perth", "AU")),
+        ("Kyoto, Kyoto Prefecture", ("Kyoto", "JP")),
+    ],
+)
+def test_context_after_a_comma_or_in_brackets(name, where):
+    found = resolve(name, kind="city")
+    assert (found[0].name, found[0].country) == where
+    assert {place.country for place in found} == {where[1]}
+
+
 def test_a_part_after_the_comma_that_is_no_place_narrows_nothing():
     assert resolve("Paris, city of light") == resolve("Paris")
 
@@ -73,6 +92,7 @@ def test_how_a_name_was_matched():
 def test_words_for_the_kind_choose_the_kind():
     assert {place.kind for place in resolve("São Paulo State")} == {"admin1"}
     assert {place.kind for place in resolve("Greater Vancouver")} == {"city"}
+    assert resolve("the Greater Toronto Area") == resolve("Toronto", kind="city")
     assert resolve("Cook County") == ()
 
 
