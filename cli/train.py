@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._console import JsonOption, Output, QuietOption, command, table
+from ._engines import (
+    BinOption,
+    DryRunOption,
+    EngineOption,
+    HomeOption,
+    LaunchOption,
+    NodesOption,
+    by_engine,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,6 +132,12 @@ def sft(
     allow_leak: LeakOption = False,
     output: OutputOption = None,
     overwrite: OverwriteOption = False,
+    engine: EngineOption = "trl",
+    nodes: NodesOption = 1,
+    engine_bin: BinOption = None,
+    engine_home: HomeOption = None,
+    dry_run: DryRunOption = False,
+    launch: LaunchOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -148,6 +163,10 @@ def sft(
             output=output,
             overwrite=overwrite,
         )
+        if engine != "trl":
+            place = (engine, nodes, engine_bin, engine_home)
+            by_engine(out, request, *place, dry_run=dry_run, launch=launch)
+            return
         _show(out, run_training(request, out.progress, out.warn))
 
 
@@ -162,6 +181,12 @@ def grpo(
     allow_leak: LeakOption = False,
     output: OutputOption = None,
     overwrite: OverwriteOption = False,
+    engine: EngineOption = "trl",
+    nodes: NodesOption = 1,
+    engine_bin: BinOption = None,
+    engine_home: HomeOption = None,
+    dry_run: DryRunOption = False,
+    launch: LaunchOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -186,7 +211,28 @@ def grpo(
             output=output,
             overwrite=overwrite,
         )
+        if engine != "trl":
+            place = (engine, nodes, engine_bin, engine_home)
+            by_engine(out, request, *place, dry_run=dry_run, launch=launch)
+            return
         _show(out, run_training(request, out.progress, out.warn))
+
+
+@app.command("curves")
+def curves(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.", show_default=False)],
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write curves.html of a run, finished or not: rewards, accuracy, length, replies over time.
+
+    Example: geor1 train curves runs/laptop-grpo
+    """
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.reports import write_curves
+
+        page = write_curves(run)
+        out.result({"page": str(page)}, str(page))
 
 
 def _show(out: Output, report: "TrainReport") -> None:

@@ -1,6 +1,7 @@
 """Tables, figures and one-file HTML pages that open without a network."""
 
 from geobench_tools.reports._card import write_card
+from geobench_tools.reports._curves import write_curves
 from geobench_tools.reports._dry_run import DryRun, dry_run_of, prices_of
 from geobench_tools.reports._evaluate import (
     EvalRequest,
@@ -85,6 +86,7 @@ __all__ = [
     "table",
     "text_table",
     "write_card",
+    "write_curves",
     "write_map",
     "write_page",
     "write_scores",

@@ -12,7 +12,7 @@ from geobench_tools.training._recipes import Recipe, load_recipe
 from geobench_tools.training._sources import LAPTOP, TrainJob
 from geobench_tools.training._trl import TrainReport, train
 
-__all__ = ["TrainRequest", "job_of", "run_training"]
+__all__ = ["TrainRequest", "job_of", "recipe_of", "run_training"]
 
 Stage = Literal["sft", "grpo"]
 Note = Callable[[str], None]
@@ -64,7 +64,7 @@ def run_training(
     Raises:
         InputError: As ``load_recipe`` and ``train`` raise it.
     """
-    recipe = _recipe(request)
+    recipe = recipe_of(request)
     job = job_of(request, recipe)
     if request.stage == "grpo" and recipe["model"] is None and recipe.name == LAPTOP:
         before = replace(
@@ -75,8 +75,8 @@ def run_training(
             overwrite=False,
         )
         note(f"no model given: starting from {before.output}")
-        start = train(job_of(before, _recipe(before)), progress, note)
-        recipe = _recipe(replace(request, model=str(start.model)))
+        start = train(job_of(before, recipe_of(before)), progress, note)
+        recipe = recipe_of(replace(request, model=str(start.model)))
         job = replace(job, recipe=recipe)
     return train(job, progress, note)
 
@@ -99,7 +99,12 @@ def job_of(request: TrainRequest, recipe: Recipe) -> TrainJob:
     )
 
 
-def _recipe(request: TrainRequest) -> Recipe:
+def recipe_of(request: TrainRequest) -> Recipe:
+    """Return the recipe with the request's changes.
+
+    Raises:
+        InputError: A change is no NAME=VALUE, or as ``load_recipe`` raises it.
+    """
     overrides: dict[str, object] = {}
     for given in request.settings:
         name, sign, value = given.partition("=")

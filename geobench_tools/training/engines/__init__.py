@@ -1,5 +1,6 @@
 """Trainers that run in the user's own environment: their files, configuration and launcher."""
 
+from geobench_tools.training.engines._hand_over import EngineOptions, HandedOver, hand_over
 from geobench_tools.training.engines._plan import DataFiles, EngineJob, EnginePlan
 from geobench_tools.training.engines._run import (
     ENGINES,
@@ -12,7 +13,10 @@ __all__ = [
     "ENGINES",
     "DataFiles",
     "EngineJob",
+    "EngineOptions",
     "EnginePlan",
+    "HandedOver",
+    "hand_over",
     "launch_engine",
     "plan_engine",
     "prepare_engine",

@@ -3,7 +3,7 @@
 import json
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -100,8 +100,8 @@ class EnginePlan:
         lines += [
             f'export {name}="${{{name}:-{value}}}"' for name, value in self.environment.items()
         ]
-        words = " \\\n  ".join(_quoted(word) for word in self.command)
-        return "\n".join([*lines, f"cd {shlex.quote(str(self.folder))}", f"exec {words}"]) + "\n"
+        command = " \\\n  ".join(_options(self.command))
+        return "\n".join([*lines, f"cd {_quoted(str(self.folder))}", f"exec {command}"]) + "\n"
 
     def document(self) -> dict[str, Any]:
         """Return the plan as JSON."""
@@ -182,6 +182,17 @@ def deepspeed_config(stage: str) -> str:
         "gradient_clipping": "auto",
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _options(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a command, each option with what follows it."""
+    line: list[str] = []
+    for word in words:
+        if word.startswith("-") and line:
+            yield " ".join(line)
+            line = []
+        line.append(_quoted(word))
+    yield " ".join(line)
 
 
 def _quoted(word: str) -> str:

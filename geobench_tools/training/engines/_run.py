@@ -113,7 +113,7 @@ def check_installed(engine: Engine, job: EngineJob) -> None:
     if isinstance(engine, VlmR1) and not (job.home or os.environ.get("VLM_R1_HOME")):
         raise InputError(
             "vlm-r1 runs in its own checkout, which is not known",
-            hint="--engine-home VLM-R1, or set VLM_R1_HOME to its src/open-r1-multimodal",
+            hint="--engine-home CHECKOUT, or set VLM_R1_HOME",
         )
 
 

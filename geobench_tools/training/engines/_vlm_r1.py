@@ -47,9 +47,7 @@ class VlmR1(Engine):
             name = f"{recipe['sharding']}.json"
             files[name] = deepspeed_config(recipe["sharding"])
             options += ["--deepspeed", str(out / name)]
-        home = str(job.home.absolute()) if job.home else "${VLM_R1_HOME}"
-        base = f"{home}/src/open-r1-multimodal"
-        environment = {"VLM_R1_HOME": base} if job.home else {}
+        home = {"VLM_R1_HOME": str(job.home.absolute())} if job.home else {}
         command = (
             *(self.command(job, "torchrun"), "--nproc_per_node", str(job.devices_per_node)),
             *("--nnodes", str(job.nodes), "--node_rank", "${NODE_RANK}"),
@@ -63,12 +61,12 @@ class VlmR1(Engine):
             files=files,
             command=command,
             environment={
-                **environment,
+                **home,
                 "NODE_RANK": "0",
                 "MASTER_ADDR": "127.0.0.1",
                 "MASTER_PORT": "12349",
             },
-            folder=Path(base),
+            folder=Path("${VLM_R1_HOME}/src/open-r1-multimodal"),
             nodes="Several machines: start it on each with its NODE_RANK and the first's "
             "MASTER_ADDR.",
             left_out=_left_out(job),

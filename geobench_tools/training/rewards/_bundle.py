@@ -89,10 +89,11 @@ def register(grpo_jsonl):
 
 
 def main():
-    """Start the trainer with the rewards registered: REPOSITORY/src/open-r1-multimodal first."""
+    """Start the trainer of the checkout VLM_R1_HOME with the rewards registered."""
     import os
 
-    sys.path.insert(0, os.path.join(os.environ["VLM_R1_HOME"], "src", "open_r1"))
+    home = os.path.join(os.environ["VLM_R1_HOME"], "src", "open-r1-multimodal")
+    sys.path.insert(0, os.path.join(home, "src", "open_r1"))
     import grpo_jsonl as trainer
 
     register(trainer)
