@@ -13,9 +13,11 @@ from . import (
     doctor,
     eval,
     export,
+    fact_check,
     index,
     init,
     pairs,
+    places,
     reward,
     runs,
     score,
@@ -82,7 +84,9 @@ export.register(app)
 synth.register(app)
 reward.register(app)
 train.register(app)
+fact_check.register(app)
 world.register(app)
+places.register(app)
 doctor.register(app)
 init.register(app)
 

@@ -140,9 +140,10 @@ def _stated(text: str, pair: _Pair) -> bool:
     decimals = [len(match.group(1)) for match in _DECIMALS.finditer(text, pair.start, pair.end)]
     if len(decimals) == 2 and min(decimals) >= 4:
         return True
-    return bool(_CUE.search(text[max(0, pair.start - 40) : pair.start])) and min(
-        decimals, default=0
-    ) >= 2
+    return (
+        bool(_CUE.search(text[max(0, pair.start - 40) : pair.start]))
+        and min(decimals, default=0) >= 2
+    )
 
 
 def _checked(pair: _Pair) -> CoordinateReading:

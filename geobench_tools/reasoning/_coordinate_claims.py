@@ -54,7 +54,11 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
         value = -degrees if side.startswith("s") else degrees
         strength = walk.strength(walk.at(span[0]), walk.at(span[1] - 1))
         yield Finding(
-            "coordinates", span, value, strength, _latitude(value, bool(side), written, truth, options)
+            "coordinates",
+            span,
+            value,
+            strength,
+            _latitude(value, bool(side), written, truth, options),
         )
 
 
@@ -91,7 +95,9 @@ def _latitude(
     if not signed:
         lat, value = abs(lat), abs(value)
     places = len(written.partition(".")[2])
-    slack = options.coordinates_radius_m / _M_PER_DEGREE + 10.0**-places * (1.5 if not places else 1)
+    slack = options.coordinates_radius_m / _M_PER_DEGREE + 10.0**-places * (
+        1.5 if not places else 1
+    )
     rule = f"within {slack:.2f} degrees, the rounding of the written number included"
     metres = round(abs(lat - value) * _M_PER_DEGREE)
     known = f"latitude {truth.position[0]:.5f}"

@@ -31,7 +31,9 @@ _HEMISPHERE = re.compile(
 )
 
 
-def hemisphere_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+def hemisphere_findings(
+    walk: Walk, number: int, truth: Truth, _: CheckOptions
+) -> Iterator[Finding]:
     """Yield what a sentence says about hemisphere and latitude zone."""
     for match in _HEMISPHERE.finditer(walk.text, *walk.spans[number]):
         value, low, high = _latitudes(match, truth)
@@ -91,8 +93,12 @@ COAST_WORDS = (
     "coast coastal coastline seaside sea ocean shore seafront inland landlocked interior oceanside"
     " beachfront maritime seashore"
 )
-_WATER = r"(?:coast(?:line)?|sea(?:side|shore|front|coast)?|ocean(?:front|side)?|shore(?:line)?|beach)"
-_ADJECTIVES = r"(?:[A-Z][a-z]+ |sea |west(?:ern)? |east(?:ern)? |north(?:ern)? |south(?:ern)? |open |rocky "
+_WATER = (
+    r"(?:coast(?:line)?|sea(?:side|shore|front|coast)?|ocean(?:front|side)?|shore(?:line)?|beach)"
+)
+_ADJECTIVES = (
+    r"(?:[A-Z][a-z]+ |sea |west(?:ern)? |east(?:ern)? |north(?:ern)? |south(?:ern)? |open |rocky "
+)
 _ADJECTIVES += r"|nearby |rugged |sandy )"
 _SETTING = (
     r"(?:town|city|village|area|region|location|setting|resort|settlement|community|zone|plain|strip"
@@ -269,7 +275,9 @@ def _climate(word: str, truth: Truth) -> Judgement:
     if re.fullmatch(right, code):
         return Judgement(True, Evidence(code, rule, "Köppen grid"))
     if any(re.fullmatch(f"{right}|{possible}", near) for near in (code, *_neighbours(truth))):
-        return Judgement(None, Evidence(code, f"{rule}; it is used of this class too", "Köppen grid"))
+        return Judgement(
+            None, Evidence(code, f"{rule}; it is used of this class too", "Köppen grid")
+        )
     return Judgement(False, Evidence(code, rule, "Köppen grid"))
 
 

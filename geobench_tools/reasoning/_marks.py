@@ -133,7 +133,9 @@ _SAID_AFTER: dict[Strength, str] = {
     """,
 }
 
-BREAKS = words("but however although though whereas while yet because since so therefore thus hence")
+BREAKS = words(
+    "but however although though whereas while yet because since so therefore thus hence"
+)
 """Words that begin a clause of their own."""
 
 NEW_CLAUSE = words(

@@ -165,7 +165,11 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
     dotted = _DOTTED.match(walk.text, walk.starts[k]) if len(walk.words[k]) == 1 else None
     if dotted:
         last = walk.at(dotted.end() - 1) if dotted.group().endswith(".") else walk.at(dotted.end())
-        last = max(k, last - 1) if last < len(walk.words) and walk.starts[last] >= dotted.end() else last
+        last = (
+            max(k, last - 1)
+            if last < len(walk.words) and walk.starts[last] >= dotted.end()
+            else last
+        )
         return Mention(k, last, _countries(dotted.group()))
     if walk.words[k] in _COUNTRY_ABBREVIATIONS:
         return Mention(k, k, _countries(walk.words[k]))

@@ -326,5 +326,3 @@ def _of_field(key: str, value: str) -> tuple[Candidate, ...]:
     if exact or wanted == ("country",):
         return exact
     return tuple(p for p in places if p.match != "code" and wanted == ("city",))
-
-

@@ -46,7 +46,9 @@ _WAY = re.compile(
     rf"(?i)\b(?:to|in|towards?|lies|stands|rises|due|from|on) (?:the |its |due )?(?P<way>{DIRECTION})\b"
     r"(?! (?:hemisphere|america|africa|asia|europe))"
 )
-_METRES = re.compile(r"(?i)\b(?P<metres>\d{1,4}(?:\.\d)?) ?(?:m|metres|meters)\b(?! (?:wide|high|tall))")
+_METRES = re.compile(
+    r"(?i)\b(?P<metres>\d{1,4}(?:\.\d)?) ?(?:m|metres|meters)\b(?! (?:wide|high|tall))"
+)
 _RUNS = re.compile(
     rf"(?i)\b(?:street|road|lane)\b[^.;\n]{{0,30}}?\b(?:runs?|running|heads|heading|aligned|oriented|leads)"
     rf"(?: (?:roughly|about|approximately|nearly|from|due|along|a|an|the)){{0,3}} (?P<a>{DIRECTION})"
@@ -187,7 +189,9 @@ def _of_street(
             stated, width = float(match.group("metres")), float(street["width_m"])
             limit = max(2.0, 0.3 * width)
             evidence = Evidence(f"{width:.1f} m wide", f"within {limit:.1f} m", "scene")
-            yield _found(walk, match, f"street {stated:g} m", abs(stated - width) <= limit, evidence)
+            yield _found(
+                walk, match, f"street {stated:g} m", abs(stated - width) <= limit, evidence
+            )
     for match in _COUNTED.finditer(walk.text, start, end):
         name = match.group("noun").lower().rstrip("s") + "s"
         if not isinstance(facts.get(name), int) or _OF_TILE.search(walk.text, start, end):
@@ -198,9 +202,7 @@ def _of_street(
         yield _found(walk, match, f"{count} {name}", count == facts[name], evidence)
 
 
-def _found(
-    walk: Walk, match: re.Match[str], value: str, true: bool, evidence: Evidence
-) -> Finding:
+def _found(walk: Walk, match: re.Match[str], value: str, true: bool, evidence: Evidence) -> Finding:
     strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
     if value.startswith("0 ") and strength == "negated":
         strength = "asserted"

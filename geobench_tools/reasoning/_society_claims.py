@@ -62,7 +62,9 @@ _DRIVING = re.compile(
     r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?! (?:of|in) (?:the )?(?:image|photo))"
     r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
 )
-_PARKED = re.compile(r"(?i)\bparked|parking|turn(?:s|ing)?\b|image|photo|picture|frame|visible on the")
+_PARKED = re.compile(
+    r"(?i)\bparked|parking|turn(?:s|ing)?\b|image|photo|picture|frame|visible on the"
+)
 
 
 def driving_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
@@ -90,7 +92,9 @@ def driving_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> 
 def _driving(side: str, truth: Truth) -> Judgement:
     said = truth.facts.scene.get("driving_side")
     if said in ("left", "right"):
-        return Judgement(said == side, Evidence(f"{said}-hand traffic", "the scene's side", "scene"))
+        return Judgement(
+            said == side, Evidence(f"{said}-hand traffic", "the scene's side", "scene")
+        )
     codes = _countries(truth)
     sides = {country_facts(code).driving_side for code in codes} - {""}
     if not sides:
@@ -200,8 +204,12 @@ def _script(wanted: tuple[str, ...], truth: Truth) -> Judgement:
     return Judgement(False, Evidence(known, "not written in the country", "country facts"))
 
 
-CURRENCY_WORDS = "currency price prices priced cost costs pay paid payment banknote banknotes coin coins fare"
-CURRENCY_WORDS += " fares tariff menu euro euros yen baht rupees pesos dollars pounds kroner francs zloty rubles"
+CURRENCY_WORDS = (
+    "currency price prices priced cost costs pay paid payment banknote banknotes coin coins fare"
+)
+CURRENCY_WORDS += (
+    " fares tariff menu euro euros yen baht rupees pesos dollars pounds kroner francs zloty rubles"
+)
 CURRENCY_WORDS += " roubles rupiah ringgit lira forint liras krona"
 _MONEY_CUE = (
     r"(?:currency|currencies|prices?|priced|costs?|pay(?:ing|ment|ments)?|paid|banknotes?|coins?|fares?|tariffs?"
@@ -249,7 +257,9 @@ def currency_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
         yield Finding("currency", match.span(), value, strength, _currency(codes, truth))
 
 
-_WORDS_TOO = words("pound real won sol rand crown colon som lev lek dram kip lei leone sterling loti")
+_WORDS_TOO = words(
+    "pound real won sol rand crown colon som lev lek dram kip lei leone sterling loti"
+)
 
 
 def _currency(codes: frozenset[str], truth: Truth) -> Judgement:
@@ -261,7 +271,9 @@ def _currency(codes: frozenset[str], truth: Truth) -> Judgement:
     return Judgement(bool(codes & used), Evidence(known, "the country's currency", "country facts"))
 
 
-PHONE_WORDS = "phone telephone dial dialling dialing calling prefix tel telephones numbers number code phones"
+PHONE_WORDS = (
+    "phone telephone dial dialling dialing calling prefix tel telephones numbers number code phones"
+)
 _PHONE = re.compile(
     r"(?i)(?<![\w+])(?:\+|00)(?P<plus>[1-9]\d{0,2})(?!\d{9})[\d ()./-]{0,18}"
     r"|\b(?:country|dialling|dialing|calling|phone|telephone|international)(?: (?:country|dialling|dialing"
@@ -290,7 +302,9 @@ def _phone(digits: str, truth: Truth) -> Judgement:
     return Judgement(true, Evidence(known, "the country's calling code", "country facts"))
 
 
-TLD_WORDS = "domain domains website websites url urls web www http https tld internet site email suffix"
+TLD_WORDS = (
+    "domain domains website websites url urls web www http https tld internet site email suffix"
+)
 _TLD = re.compile(
     r"(?i)(?:\b(?:www\.|https?://)[a-z0-9.-]{2,60}|\b[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){0,2})\.(?P<host>[a-z]{2})"
     r"(?![\w.-]*\w)|(?<![\w.])\.(?:(?:co|com|gov|org|net|ac)\.)?(?P<bare>[a-z]{2})\b(?!\()"
@@ -329,7 +343,9 @@ def _tld(domain: str, truth: Truth) -> Judgement:
 
 
 ZONE_WORDS = "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt pst pdt"
-ZONE_WORDS += " msk aest aedt awst acst nzst nzdt wib wita sast eat wat cat pkt hkt sgt europe asia america"
+ZONE_WORDS += (
+    " msk aest aedt awst acst nzst nzdt wib wita sast eat wat cat pkt hkt sgt europe asia america"
+)
 _LONG_NAMES = words(
     "Central Eastern Western European Japan Korea China Indian India Pacific Mountain Atlantic Greenwich"
     " Moscow Australian Australia Arabian Arabia Gulf Israel Singapore Argentina Brasilia Chile Newfoundland"
@@ -384,7 +400,9 @@ def _zone_facts(zone: str, year: int) -> tuple[frozenset[int], frozenset[str]]:
     from zoneinfo import ZoneInfo
 
     at = [datetime(year, month, 15, 12, tzinfo=UTC).astimezone(ZoneInfo(zone)) for month in (1, 7)]
-    offsets = frozenset(int(o.total_seconds() // 60) for t in at if (o := t.utcoffset()) is not None)
+    offsets = frozenset(
+        int(o.total_seconds() // 60) for t in at if (o := t.utcoffset()) is not None
+    )
     return offsets, frozenset(name for t in at if (name := t.tzname()))
 
 

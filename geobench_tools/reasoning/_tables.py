@@ -42,9 +42,7 @@ ky Cyrl; lo Laoo; mk Cyrl; ml Mlym; mn Cyrl; mr Deva; my Mymr; ne Deva; or Orya;
 ru Cyrl; sa Deva; sd Arab; si Sinh; sr Cyrl; ta Taml; te Telu; tg Cyrl; th Thai; ti Ethi; tt Cyrl
 ug Arab; uk Cyrl; ur Arab; yue Hant; zh Hans; tzm Tfng; ber Tfng
 """
-_DOLLARS = (
-    "USD CAD AUD NZD SGD HKD TWD JMD BBD BSD BZD FJD GYD KYD LRD NAD SBD SRD TTD XCD BND BMD"
-)
+_DOLLARS = "USD CAD AUD NZD SGD HKD TWD JMD BBD BSD BZD FJD GYD KYD LRD NAD SBD SRD TTD XCD BND BMD"
 _CURRENCIES = f"""
 euro EUR; euros EUR; € EUR; pound GBP EGP LBP SYP SDG GIP FKP SHP SSP; sterling GBP
 £ GBP EGP GIP FKP SHP; dollar {_DOLLARS}; yen JPY; ¥ JPY CNY; yuan CNY; renminbi CNY; rmb CNY
@@ -130,5 +128,3 @@ def currencies() -> dict[str, frozenset[str]]:
         if name:
             table[name] = frozenset(codes)
     return table
-
-

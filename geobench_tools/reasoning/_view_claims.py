@@ -30,9 +30,7 @@ DIRECTION = (
 )
 _POINTS = {
     name: 22.5 * k
-    for k, name in enumerate(
-        "n nne ne ene e ese se sse s ssw sw wsw w wnw nw nnw".split()
-    )
+    for k, name in enumerate("n nne ne ene e ese se sse s ssw sw wsw w wnw nw nnw".split())
 }
 
 
@@ -117,9 +115,7 @@ def _month(month: str, truth: Truth) -> Judgement:
     return Judgement(true, Evidence(f"{at:%Y-%m-%d}", rule, "metadata"))
 
 
-SUN_WORDS = (
-    "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn sunset sunrise"
-)
+SUN_WORDS = "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn sunset sunrise"
 _SUN = re.compile(
     r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)[^.;\n]{0,48}?\b(?:in|from|to|towards?|at) (?:the |its )?"
     rf"(?:due |far |true )?(?P<from>{DIRECTION})\b(?! (?:hemisphere|america|africa|of))"
@@ -243,7 +239,9 @@ _LOOKS = re.compile(
     rf"|at ){{0,4}}(?:(?P<way>{DIRECTION})(?:wards?)?\b(?! of)|(?P<degrees>\d{{1,3}}(?:\.\d)?)\s?(?:°|degrees))"
 )
 _FIRST = r"(?:camera|ground view|ground photo\w*|street view|street-level (?:view|photo|image)|photographer|viewpoint"
-_FIRST += r"|first (?:view|image|photo|picture)|image 1|view 1|photo 1|panorama|photo (?:was|is)|viewer)"
+_FIRST += (
+    r"|first (?:view|image|photo|picture)|image 1|view 1|photo 1|panorama|photo (?:was|is)|viewer)"
+)
 _SECOND = r"(?:(?:tile|satellite|candidate|image|overhead)\w*(?:'s)?(?: \w+)?(?: cent(?:re|er))?|cent(?:re|er) of the"
 _SECOND += r" (?:tile|satellite image)|second (?:view|image|photo|picture)|image 2|view 2|photo 2|other (?:view|image))"
 _BETWEEN = re.compile(
@@ -290,7 +288,9 @@ def bearing_findings(
         azimuth = degrees_of(way) if way else float(match.group("degrees")) % 360.0
         if azimuth is not None:
             strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
-            judgement = _direction(azimuth, way, facts.heading_deg, "heading of the camera", options)
+            judgement = _direction(
+                azimuth, way, facts.heading_deg, "heading of the camera", options
+            )
             yield Finding("bearing", match.span(), azimuth, strength, judgement)
     for match in _GENERAL_BEARING.finditer(text, start, end):
         azimuth = float(match.group("degrees")) % 360.0

@@ -169,9 +169,11 @@ class Walk:
             return "," in gap or bool(following)
         if all(word in ("the", "a", "an") for word in lead):
             plain_next = gap.strip() == "" and self.words[last + 1][0].islower()
-            return plain_next and (
-                following[0] not in VERBS_OF_BEING or not self.here[number]
-            ) and not self._names_here(following)
+            return (
+                plain_next
+                and (following[0] not in VERBS_OF_BEING or not self.here[number])
+                and not self._names_here(following)
+            )
         return False
 
     def _names_here(self, following: list[str]) -> bool:

@@ -11,6 +11,7 @@ from geobench_tools.reports._evaluate import (
     score_predictions,
     write_scores,
 )
+from geobench_tools.reports._fact_check import FactCheckReport, FactCheckRequest, fact_check
 from geobench_tools.reports._lab import LabCell, LabOptions, LabReport, run_lab
 from geobench_tools.reports._map import write_map
 from geobench_tools.reports._page import (
@@ -45,6 +46,8 @@ __all__ = [
     "DryRun",
     "EvalRequest",
     "Evaluated",
+    "FactCheckReport",
+    "FactCheckRequest",
     "Html",
     "LabCell",
     "LabOptions",
@@ -67,6 +70,7 @@ __all__ = [
     "escape",
     "evaluate",
     "export_run",
+    "fact_check",
     "facts",
     "figure",
     "list_runs",
