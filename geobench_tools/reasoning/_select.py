@@ -145,7 +145,8 @@ class NearDuplicates:
         from datasketch import MinHashLSH
 
         self._similarity = similarity
-        self._index = MinHashLSH(threshold=similarity, num_perm=_PERMUTATIONS)
+        # The index only proposes; above this it would have a single band.
+        self._index = MinHashLSH(threshold=min(similarity, 0.9), num_perm=_PERMUTATIONS)
         self._kept: dict[str, object] = {}
 
     def of(self, name: str, text: str) -> str:

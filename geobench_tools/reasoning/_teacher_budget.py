@@ -50,6 +50,7 @@ class BudgetedModel:
         cost_of: What a reply cost, from its usage, by the user's prices; None where unknown.
         cost: Spent before.
         tokens: Spent before.
+        replies: For how many replies that was.
     """
 
     def __init__(
@@ -60,14 +61,15 @@ class BudgetedModel:
         *,
         cost: float = 0.0,
         tokens: int = 0,
+        replies: int = 0,
     ) -> None:
         self._model = model
         self._budget = budget
         self._cost_of = cost_of
         self.cost = cost
         self.tokens = tokens
-        self._dearest = (0.0, 0)
-        self._seen = False
+        self._dearest = (cost / replies, tokens // replies) if replies else (0.0, 0)
+        self._seen = replies > 0
         self._unknown = ""
         self._open = 0
         self._changed: asyncio.Condition | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import RunSpec, Totals, dry_run, run, total_of
+from geobench_tools.evaluation import ANSWERED, RunSpec, Totals, dry_run, run, total_of
 from geobench_tools.evaluation._log import SAMPLES
 from geobench_tools.evaluation._outcome import cost_of
 from geobench_tools.files import atomic_file, atomic_folder, sha256_file
@@ -166,12 +166,14 @@ class _Work:
             return None if prices is None else cost_of(usage, prices)
 
         spent = [totals for _, totals in self.totals()]
+        priced = [cost(Usage(t.prompt_tokens, t.completion_tokens)) or t.cost for t in spent]
         return BudgetedModel(
             self.model,
             budget,
             cost,
-            cost=sum(totals.cost or 0.0 for totals in spent),
+            cost=sum(filter(None, priced)),
             tokens=sum(totals.prompt_tokens + totals.completion_tokens for totals in spent),
+            replies=sum(totals.statuses[status] for totals in spent for status in ANSWERED),
         )
 
     def totals(self) -> Iterator[tuple[int, Totals]]:
