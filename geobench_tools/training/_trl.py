@@ -1,7 +1,9 @@
 """The TRL engine: both stages in this process, resumed exactly by the same call."""
 
 import gc
+import json
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -94,7 +96,9 @@ def train(
         note(said)
     if (result := run.result()) is not None:
         return TrainReport(run.path, run.final, result, was_finished=True)
-    with advice(job.recipe, run):
+    with advice(job.recipe, run), warnings.catch_warnings():
+        # The libraries warn each other of names that change.
+        warnings.simplefilter("ignore", FutureWarning)
         reinforced = job.recipe.stage == "grpo"
         before = (
             _ask(job, sources, run, start, "before", progress) if first and reinforced else None
@@ -300,8 +304,6 @@ def _result(run: RunFolder, before: HeldOut | None, after: HeldOut | None) -> di
 
 
 def _last_line(path: Path) -> dict[str, Any]:
-    import json
-
     lines: Sequence[str] = path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()
     found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
     return found

@@ -11,7 +11,11 @@ from geobench_tools.training._run_folder import RunFolder
 __all__ = ["advice"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FULL_SAID = ("no space left", "disk quota exceeded", "file too large", "failed writing file")
+_FULL_SAID = (
+    *("no space left", "disk quota exceeded", "file too large"),
+    # What torch.save says when the disk fills up below it.
+    *("failed writing file", "unexpected pos"),
+)
 _MEMORY_SAID = ("out of memory", "not enough memory", "can't allocate memory")
 
 

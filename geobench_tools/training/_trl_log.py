@@ -71,7 +71,10 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         self._group_size = group_size
         self._warnings = EarlyWarnings()
         self._started = time.monotonic()
-        self._before = _last_seconds(run.path / "metrics.jsonl")
+        earlier = _last_line(run.path / "metrics.jsonl")
+        self._seconds_before = float(earlier.get("seconds", 0.0))
+        # The trainer's own count starts anew with each process in fine-tuning.
+        self._tokens_before = 0 if weights else float(earlier.get("num_tokens", 0))
         self.last: dict[str, Any] = {}
 
     def on_step_end(
@@ -97,10 +100,12 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
             return
         row: dict[str, Any] = {"step": state.global_step}
         row |= {name: _plain(value) for name, value in logs.items()}
+        if "num_tokens" in row:
+            row["num_tokens"] += self._tokens_before
         if "accuracy" in self._seen:
             row["accuracy"] = _share_right(self._seen["accuracy"])
         row["examples"] = state.global_step * self._examples
-        row["seconds"] = round(self._before + time.monotonic() - self._started, 3)
+        row["seconds"] = round(self._seconds_before + time.monotonic() - self._started, 3)
         self.last = row
         _append(self._run.path / "metrics.jsonl", row)
         for sample in self._samples():
@@ -159,10 +164,11 @@ def _append(path: Path, row: Mapping[str, Any]) -> None:
         lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _last_seconds(path: Path) -> float:
-    """Return the seconds that earlier parts of this run took."""
+def _last_line(path: Path) -> dict[str, Any]:
+    """Return the last line that an earlier part of this run wrote."""
     if not path.is_file():
-        return 0.0
+        return {}
     with path.open(encoding="utf-8") as lines:
         last = deque(lines, maxlen=1)
-    return float(json.loads(last[0])["seconds"]) if last else 0.0
+    found: dict[str, Any] = json.loads(last[0]) if last else {}
+    return found

@@ -1,0 +1,214 @@
+import json
+import shutil
+
+import pytest
+from train_small import LEVEL, request_for
+
+from geobench_tools.errors import InputError
+from geobench_tools.pairing import load_prompt, open_pairs
+from geobench_tools.training import LaptopSpec, laptop_level, load_recipe
+from geobench_tools.training._data import Row, question_rows, trace_rows
+from geobench_tools.training._data_checks import check_audit, check_images, check_letters
+from geobench_tools.training._laptop import laptop_prompt_file, trace
+from geobench_tools.training._request import job_of
+from geobench_tools.training._run_folder import RunFolder
+from geobench_tools.training._sources import gather
+from geobench_tools.training._trl_config import total_steps
+from geobench_tools.training._trl_errors import advice
+from geobench_tools.training._warnings import EarlyWarnings
+from geobench_tools.training.rewards import RewardSpec, score
+
+
+@pytest.fixture(scope="module")
+def level():
+    return laptop_level(LEVEL)
+
+
+@pytest.fixture
+def pairs(level, tmp_path):
+    """A copy of the level whose pairing set a test may damage."""
+    shutil.copytree(level.folder, tmp_path / "level")
+    return open_pairs(tmp_path / "level" / "pairs")
+
+
+def gathered(stage, tmp_path, *settings, **more):
+    request = request_for(stage, tmp_path / "run", "tiny", *settings, **more)
+    return gather(job_of(request, load_recipe("laptop", {"model": "tiny"}, stage=stage)))
+
+
+def test_places_of_a_neighbourhood_have_the_same_things_arranged_otherwise(level):
+    pairs = open_pairs(level.pairs)
+    assert pairs.count("train") + pairs.count("test") == 4 * LEVEL.neighbourhoods
+    for split in ("train", "test"):
+        for row in pairs.iter_questions(split):
+            shown = [level.things[name] for name in row["candidate_ids"]]
+            assert len({tuple(sorted(one)) for one in shown}) == 1
+            assert len(set(shown)) == pairs.k
+            assert shown[row["answer_index"]] == level.things[row["ground_id"]]
+    assert json.loads((level.pairs / "audit.json").read_text())["passed"]
+
+
+def test_level_is_the_same_bytes_again(level, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOR1_CACHE", str(tmp_path))
+    again = laptop_level(LEVEL)
+    names = sorted(p.relative_to(level.folder) for p in (level.folder / "sft").rglob("*.jpg"))
+    assert names == sorted(
+        p.relative_to(again.folder) for p in (again.folder / "sft").rglob("*.jpg")
+    )
+    assert all(
+        (level.folder / name).read_bytes() == (again.folder / name).read_bytes() for name in names
+    )
+    first, second = open_pairs(level.pairs), open_pairs(again.pairs)
+    assert first.questions("train").equals(second.questions("train"))
+
+
+def test_nothing_stands_in_the_empty_level():
+    import numpy as np
+    from PIL import Image
+
+    empty = laptop_level(LaptopSpec(neighbourhoods=24, empty=True))
+    pairs = open_pairs(empty.pairs)
+    row = next(question_rows(pairs, "train", load_prompt(laptop_prompt_file())))
+    with Image.open(row.images[1]) as tile:
+        quarter = np.asarray(tile.convert("RGB"), float)[:24, :24]
+    assert quarter.std(axis=(0, 1)).max() < 10
+
+
+def test_traces_earn_the_full_reward(level):
+    rows = list(trace_rows(level.folder))
+    spec = RewardSpec(k=4, max_tokens=56, overlong_tokens=8)
+    scored = score(
+        spec, [r.completion for r in rows], [r.solution for r in rows], tokens=[45] * len(rows)
+    )
+    assert set(scored.terms["accuracy"]) == {1.0}
+    assert set(scored.terms["format"]) == {1.0}
+    assert set(scored.terms["repetition"]) == {0.0}
+    assert {one.why for one in scored.outcomes} == {"right"}
+
+
+def test_trace_marks_what_is_alike():
+    said = trace((0, 1, 2, 3), [(0, 1, 2, 3), (0, 2, 1, 3)], 0)
+    assert said == (
+        "<think>Street house wood pond field. A house= wood= pond= field=. "
+        "B house= pond- wood- field=.</think><answer>A</answer>"
+    )
+
+
+def test_set_that_fails_its_audit_is_refused(pairs):
+    path = pairs.folder / "audit.json"
+    audit = json.loads(path.read_text())
+    leak = {"name": "time-match", "outcome": "leak"}
+    path.write_text(json.dumps({**audit, "passed": False, "families": [leak]}))
+    with pytest.raises(InputError, match="time-match") as caught:
+        check_audit(pairs, allow_leak=False)
+    assert "--allow-leak" in caught.value.hint
+    noted = check_audit(pairs, allow_leak=True)
+    assert noted == {
+        **{"passed": False, "source": "audit.json"},
+        **{"failed": ["time-match"], "allowed": True},
+    }
+
+
+def test_set_without_audit_is_certified(pairs):
+    (pairs.folder / "audit.json").unlink()
+    assert check_audit(pairs, allow_leak=False) == {"passed": True, "source": "certificate"}
+
+
+def test_missing_images_are_named_before_the_first_step(pairs, tmp_path):
+    rows = list(question_rows(pairs, "train", load_prompt()))
+    victim = rows[3].images[0]
+    victim.unlink()
+    with pytest.raises(InputError) as caught:
+        gathered("grpo", tmp_path, pairs=pairs.folder)
+    assert str(victim) in caught.value.message
+    assert caught.value.message.startswith("1 of ")
+
+
+def test_letters_must_fit_the_candidates(pairs):
+    rows = list(question_rows(pairs, "train", load_prompt()))
+    assert sum(check_letters(rows, 4).values()) == len(rows)
+    with pytest.raises(InputError, match="K is 5"):
+        check_letters(rows, 5)
+    odd = Row("odd", rows[0].prompt, rows[0].images, "E")
+    with pytest.raises(InputError, match="answer 'E'"):
+        check_letters([*rows, odd])
+    with pytest.raises(InputError, match="no rows"):
+        check_letters([])
+
+
+def test_damaged_line_of_traces_is_named(pairs):
+    path = pairs.folder.parent / "sft" / "trl" / "train.jsonl"
+    lines = path.read_text().splitlines()
+    row = json.loads(lines[1])
+    path.write_text("\n".join([lines[0], json.dumps({**row, "images": row["images"][:-1]})]))
+    with pytest.raises(InputError, match=r"line 2 has 5 image places and 4 images"):
+        list(trace_rows(pairs.folder.parent))
+    path.write_text("\n".join([lines[0], "{"]))
+    with pytest.raises(InputError, match="line 2 is not a trace"):
+        list(trace_rows(pairs.folder.parent))
+
+
+def test_image_outside_the_folder_is_refused(pairs):
+    path = pairs.folder.parent / "sft" / "trl" / "train.jsonl"
+    row = json.loads(path.read_text().splitlines()[0])
+    path.write_text(json.dumps({**row, "images": ["../../secret.jpg", *row["images"][1:]]}))
+    with pytest.raises(InputError, match="leaves the image root"):
+        list(trace_rows(pairs.folder.parent))
+
+
+def test_same_files_are_looked_at_once(level):
+    rows = list(trace_rows(level.folder))
+    assert check_images(rows) == len({path for row in rows for path in row.images})
+
+
+def test_folder_of_another_run_is_left_alone(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    first, other = (_manifest(rate) for rate in (1e-5, 2e-5))
+    assert not run.claim(first)
+    assert run.claim(first)
+    with pytest.raises(InputError, match="learning_rate is 1e-05 there and 2e-05 here"):
+        run.claim(other)
+    assert not run.claim(other, overwrite=True)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds no training run"):
+        RunFolder(tmp_path / "notes").claim(first, overwrite=True)
+    assert (tmp_path / "notes" / "diary.txt").read_text() == "mine"
+
+
+def _manifest(rate):
+    from geobench_tools.provenance import Manifest
+
+    identity = {"learning_rate": rate, "data": ("a", "b")}
+    return Manifest("training-run", {"identity": identity, "recipe": {}}, packages={}, run={})
+
+
+def test_out_of_memory_says_what_to_change(tmp_path):
+    recipe = load_recipe("geo-r1", {"model": "x"}, stage="grpo")
+    with pytest.raises(InputError) as caught, advice(recipe, RunFolder(tmp_path)):
+        raise RuntimeError("CUDA out of memory. Tried to allocate 20 GiB")
+    assert "batch_per_device=2 --set accumulation=4" in caught.value.hint.replace("  ", " ")
+    assert "tuning=lora" in caught.value.hint
+    with pytest.raises(RuntimeError, match="a defect"), advice(recipe, RunFolder(tmp_path)):
+        raise RuntimeError("a defect")
+
+
+def test_steps_follow_from_epochs():
+    recipe = load_recipe("geo-r1-zero", stage="grpo")
+    assert total_steps(recipe, 16_000) == 4_000
+
+
+def test_warnings_come_early_and_not_too_often():
+    good = {"frac_reward_zero_std": 0.2, "completions/mean_length": 50.0,
+            "rewards/format/mean": 1.0, "kl": 0.01, "loss": 0.1}  # fmt: skip
+    watch = EarlyWarnings()
+    told = [kind for step in range(1, 11) for kind, _ in watch.of({"step": step, **good})]
+    assert told == []
+    bad = {"frac_reward_zero_std": 1.0, "completions/mean_length": 10.0,
+           "rewards/format/mean": 0.1, "kl": 3.0, "loss": None}  # fmt: skip
+    told = [(step, kind) for step in range(11, 41) for kind, _ in watch.of({"step": step, **bad})]
+    assert {kind for _, kind in told} == {
+        *("reward-std-zero", "length-collapse", "format", "kl", "loss")
+    }
+    assert len(told) == 5
+    assert max(step for step, _ in told) <= 15

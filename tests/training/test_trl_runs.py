@@ -1,0 +1,256 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from train_small import LEVEL, request_for
+
+from geobench_tools.errors import InputError
+from geobench_tools.training import laptop_level, run_training
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+PROGRAM = Path(__file__).with_name("train_small.py")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    return run_training(request_for("sft", tmp_path_factory.mktemp("runs") / "sft", held_out=8))
+
+
+@pytest.fixture(scope="module")
+def reinforced(tuned, tmp_path_factory):
+    output = tmp_path_factory.mktemp("runs") / "grpo"
+    return run_training(request_for("grpo", output, tuned.model, held_out=8))
+
+
+def lines_of(folder, name):
+    return [json.loads(line) for line in (folder / name).read_text().splitlines()]
+
+
+def weights_of(folder):
+    from safetensors.torch import load_file
+
+    return load_file(folder / "model.safetensors")
+
+
+def same(first, second):
+    return first.keys() == second.keys() and all(
+        torch.equal(first[name], second[name]) for name in first
+    )
+
+
+def timeless(rows):
+    return [{k: v for k, v in row.items() if k not in ("seconds", "step_time")} for row in rows]
+
+
+def crash_after(step, run, copy):
+    """Leave a run as a crash after ``step`` would, with a torn checkpoint and a torn log line."""
+    shutil.copytree(run, copy)
+    for name in ("result.json", "after.json"):
+        (copy / name).unlink(missing_ok=True)
+    shutil.rmtree(copy / "final")
+    shutil.rmtree(copy / "adapter", ignore_errors=True)
+    for folder in (copy / "checkpoints").glob("checkpoint-*"):
+        if int(folder.name.rpartition("-")[2]) > step:
+            next(folder.glob("*.safetensors")).write_bytes(b"torn")
+    with (copy / "metrics.jsonl").open("a") as lines:
+        lines.write('{"step": 7, "lo')
+    return copy
+
+
+def test_fine_tuning_leaves_everything_that_is_needed_later(tuned):
+    run = tuned.folder
+    metrics = lines_of(run, "metrics.jsonl")
+    assert [row["step"] for row in metrics] == [1, 2, 3, 4, 5, 6]
+    assert metrics[-1]["loss"] < metrics[0]["loss"]
+    assert metrics[-1]["examples"] == 48
+    assert list((run / "tensorboard").glob("events*"))
+    recipe = json.loads((run / "recipe.json").read_text())
+    assert recipe["settings"]["max_steps"]["value"] == 6
+    manifest = json.loads((run / "run.json").read_text())
+    assert manifest["kind"] == "training-run"
+    assert manifest["parameters"]["audit"] == {"passed": True, "source": "audit.json"}
+    assert manifest["packages"]["trl"]
+    assert sorted(p.name for p in (run / "checkpoints").glob("c*")) == [
+        *("checkpoint-4", "checkpoint-6")
+    ]
+    assert tuned.result["after"]["questions"] == 8
+
+
+def test_result_reloads_as_a_stock_checkpoint(tuned):
+    from transformers import AutoModelForImageTextToText
+
+    model = AutoModelForImageTextToText.from_pretrained(tuned.model)
+    stored = weights_of(tuned.model)
+    held = dict(model.named_parameters())
+    assert torch.equal(held["model.visual.patch_embed.proj.weight"],
+                       stored["visual.patch_embed.proj.weight"])  # fmt: skip
+    settings = json.loads((tuned.model / "processor_config.json").read_text())
+    assert settings["processor_class"] == "Qwen2_5_VLProcessor"
+
+
+def test_grpo_keeps_terms_replies_and_change(reinforced):
+    run = reinforced.folder
+    metrics = lines_of(run, "metrics.jsonl")
+    assert {"rewards/accuracy/mean", "rewards/format/mean", "kl", "accuracy"} <= metrics[-1].keys()
+    assert metrics[0]["kl"] == 0
+    assert metrics[-1]["kl"] > 0
+    samples = lines_of(run, "samples.jsonl")
+    assert {row["step"] for row in samples} == {1, 2, 3, 4, 5, 6}
+    assert set(samples[0]["terms"]) == {"accuracy", "format", "length", "repetition"}
+    change = reinforced.result["change"]["sampled"]
+    assert change["before"]["value"] + change["difference"]["value"] == pytest.approx(
+        change["after"]["value"], abs=2e-4
+    )
+
+
+def test_finished_run_is_only_reported(tuned):
+    before = (tuned.folder / "metrics.jsonl").read_bytes()
+    again = run_training(request_for("sft", tuned.folder, held_out=8))
+    assert again.was_finished
+    assert again.result == tuned.result
+    assert (tuned.folder / "metrics.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("stage", ["sft", "grpo"])
+def test_resume_is_equal_to_the_last_bit(stage, tuned, reinforced, tmp_path):
+    whole = tuned if stage == "sft" else reinforced
+    model = None if stage == "sft" else tuned.model
+    copy = crash_after(4, whole.folder, tmp_path / "crashed")
+    resumed = run_training(request_for(stage, copy, model, held_out=8))
+    assert same(weights_of(resumed.model), weights_of(whole.model))
+    assert timeless(lines_of(copy, "metrics.jsonl")) == timeless(
+        lines_of(whole.folder, "metrics.jsonl")
+    )
+    assert resumed.result["after"] == whole.result["after"]
+
+
+def test_same_command_goes_on_after_kill(tuned, reinforced, tmp_path):
+    output = tmp_path / "killed"
+    command = [sys.executable, str(PROGRAM), "grpo", str(output), str(tuned.model)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (output / "checkpoints" / "checkpoint-2" / "complete.json").is_file():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (output / "final").exists()
+    resumed = run_training(request_for("grpo", output, tuned.model))
+    assert same(weights_of(resumed.model), weights_of(reinforced.model))
+    assert timeless(lines_of(output, "metrics.jsonl")) == timeless(
+        lines_of(reinforced.folder, "metrics.jsonl")
+    )
+
+
+def test_adapters_are_merged_and_vision_stays_frozen(tuned, tmp_path):
+    request = request_for(
+        "grpo", tmp_path / "lora", tuned.model, "tuning=lora", "train_vision=false", "max_steps=4",
+        "learning_rate=1e-2", "precision=fp32",
+    )  # fmt: skip
+    report = run_training(request)
+    merged, base = weights_of(report.model), weights_of(tuned.model)
+    changed = {name for name in base if not torch.equal(base[name], merged[name])}
+    assert changed
+    assert not any("visual" in name for name in changed)
+    assert (report.folder / "adapter" / "adapter_config.json").is_file()
+    copy = crash_after(2, report.folder, tmp_path / "crashed")
+    resumed = run_training(replace(request, output=copy))
+    assert same(weights_of(resumed.model), merged)
+
+
+def test_vision_tower_can_be_frozen_in_full_tuning(tuned, tmp_path):
+    report = run_training(
+        request_for("sft", tmp_path / "run", tuned.model, "train_vision=false", "max_steps=2")
+    )
+    after, base = weights_of(report.model), weights_of(tuned.model)
+    changed = {name for name in base if not torch.equal(base[name], after[name])}
+    assert changed
+    assert not any("visual" in name for name in changed)
+
+
+def test_two_processes(tuned, tmp_path):
+    launcher = Path(sys.executable).with_name("accelerate")
+    output = tmp_path / "two"
+    command = [
+        *(str(launcher), "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"),
+        *("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"),
+        *(str(PROGRAM), "grpo", str(output), str(tuned.model)),
+        *("devices=2", "batch_per_device=4", "max_steps=2"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    metrics = lines_of(output, "metrics.jsonl")
+    assert [row["step"] for row in metrics] == [1, 2]
+    assert (output / "final" / "model.safetensors").is_file()
+    assert (output / "checkpoints" / "checkpoint-2" / "rng_state_1.pth").is_file()
+
+
+def test_processes_that_the_recipe_does_not_count_on(tuned, tmp_path):
+    with pytest.raises(InputError, match="is for 8 processes; this run has 1"):
+        run_training(request_for("grpo", tmp_path / "x", tuned.model, "devices=8"))
+
+
+def test_full_disk_leaves_the_checkpoint_before(tuned, tmp_path):
+    output = tmp_path / "full"
+    limit = (tuned.model / "model.safetensors").stat().st_size
+    code = (
+        "import resource, signal, sys, runpy\n"
+        "from pathlib import Path\n"
+        "from geobench_tools.training import _run_folder\n"
+        "real = _run_folder.RunFolder.mark_complete\n"
+        "def mark(self, step):\n"
+        "    real(self, step)\n"
+        "    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"    resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "_run_folder.RunFolder.mark_complete = mark\n"
+        "sys.argv = sys.argv[1:]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    command = [sys.executable, "-c", code, str(PROGRAM), "grpo", str(output), str(tuned.model)]
+    environment = {**os.environ, "PYTHONPATH": str(PROGRAM.parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert "checkpoint 2 is whole" in done.stderr
+    assert "same command" in done.stderr
+    assert (output / "checkpoints" / "checkpoint-2" / "complete.json").is_file()
+    resumed = run_training(request_for("grpo", output, tuned.model))
+    assert resumed.result["steps"] == 6
+
+
+def test_evaluation_of_the_result_closes_the_loop(tuned, tmp_path):
+    from typer.testing import CliRunner
+
+    from geobench_tools.cli import app
+
+    level = laptop_level(LEVEL)
+    prompt = Path(__file__).parents[2] / "manifests" / "prompts" / "short.yaml"
+    done = CliRunner().invoke(
+        app,
+        [
+            *("eval", "pairing", "--model", f"hf:{tuned.model}", "--data", str(level.pairs)),
+            *("--prompt", str(prompt), "--out", str(tmp_path / "eval"), "--limit", "4"),
+            *("--max-tokens", "8", "--json"),
+        ],
+    )
+    assert done.exit_code in (0, 3), done.output
+    (one,) = json.loads(done.stdout)["runs"]
+    assert one["scores"]["records"] == 4

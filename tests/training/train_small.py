@@ -1,0 +1,36 @@
+"""A small training run as a program, for tests that kill it or start several processes of it."""
+
+import sys
+from pathlib import Path
+
+from geobench_tools.errors import GeobenchError
+from geobench_tools.training import LaptopSpec, TrainRequest, run_training
+
+LEVEL = LaptopSpec(neighbourhoods=24)
+SETTINGS = (
+    *("batch_per_device=8", "max_steps=6", "save_steps=2", "log_steps=1"),
+    *("min_pixels=784", "max_pixels=12544"),
+)
+GRPO = ("group_size=4", "max_completion_tokens=12", "overlong_tokens=4", "beta=0.04")
+
+
+def request_for(stage, output, model=None, *settings, **more):
+    own = GRPO if stage == "grpo" else ()
+    return TrainRequest(
+        stage,
+        settings=(*SETTINGS, *own, *settings),
+        model=model and str(model),
+        output=Path(output),
+        level=LEVEL,
+        held_out=more.pop("held_out", 0),
+        **more,
+    )
+
+
+if __name__ == "__main__":
+    stage, output, model, *settings = sys.argv[1:]
+    try:
+        report = run_training(request_for(stage, output, model or None, *settings))
+    except GeobenchError as error:
+        sys.exit(f"{error.message}\n{error.hint}")
+    print(report.result["steps"])
