@@ -10,14 +10,16 @@ from geobench_tools.places._countries import (
     find_countries,
 )
 from geobench_tools.places._facts import countries_with, country_facts
-from geobench_tools.places._types import Candidate, CountryFacts, Kind, Place, Places
+from geobench_tools.places._types import Answer, Candidate, CountryFacts, Kind, Place, Places
 
 if TYPE_CHECKING:
     from geobench_tools.places._coast import coast_distance_km
+    from geobench_tools.places._look_up import look_up
     from geobench_tools.places._resolve import cities_within, resolve
     from geobench_tools.places._reverse import reverse, reverse_one
 
 __all__ = [
+    "Answer",
     "Candidate",
     "CountryFacts",
     "CountryMention",
@@ -32,6 +34,7 @@ __all__ = [
     "country_facts",
     "country_name",
     "find_countries",
+    "look_up",
     "resolve",
     "reverse",
     "reverse_one",
@@ -40,6 +43,7 @@ __all__ = [
 _LATE = {
     "cities_within": "_resolve",
     "coast_distance_km": "_coast",
+    "look_up": "_look_up",
     "resolve": "_resolve",
     "reverse": "_reverse",
     "reverse_one": "_reverse",

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Candidate", "CountryFacts", "DrivingSide", "Kind", "Match", "Place", "Places"]
+__all__ = ["Answer", "Candidate", "CountryFacts", "DrivingSide", "Kind", "Match", "Place", "Places"]
 
 Kind = Literal["country", "admin1", "city"]
 Match = Literal["name", "alias", "code"]
@@ -64,6 +64,22 @@ class Place(NamedTuple):
     phone_prefix: str
     continent: str
     disputed: tuple[str, ...]
+
+
+class Answer(NamedTuple):
+    """The answer of `look_up`: a place for a position, candidates for a name.
+
+    Attributes:
+        position: Latitude and longitude in degrees, None for a name.
+        place: What is there.
+        coast_km: Distance to the sea coast, kilometres.
+        candidates: What the name can stand for.
+    """
+
+    position: tuple[float, float] | None
+    place: Place | None
+    coast_km: float | None
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
