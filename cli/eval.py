@@ -346,6 +346,7 @@ def _show_suite(out: Output, done: "SuiteResult", protocol: Protocol) -> None:
     for one in done.tables:
         text = text_table(one, protocol)
         shown.append(table(text.title, text.header, text.rows))
+        shown += [Text(note, "dim") for note in text.notes]
         shown += [Text(f"[{i}] {source}", "dim") for i, source in enumerate(text.sources, 1)]
         shown += [Text(remark, "dim") for remark in one.remarks]
         shown.append(Text(f"{status_line(one)}\n"))

@@ -80,6 +80,7 @@ class _Planned:
     benchmark: EvalBenchmark
     folder: Path
     base: Path | None
+    remarks: tuple[str, ...]
 
 
 def run_suite(
@@ -116,7 +117,7 @@ def run_suite(
     document: Mapping[str, Any] = {}
     for plan in planned:
         done += evaluate(plan.request, progress, note=_unless_sample(note))
-        tables.append(suite_table(plan.section, plan.folder, plan.base))
+        tables.append(suite_table(plan.section, plan.folder, plan.base, plan.remarks))
         document = _write(folder, suite, request.model, asked.against, tables)
         result = done[-1].result
         if result is not None and (result.interrupted or result.stopped):
@@ -140,9 +141,14 @@ def _plan(
         output=folder / benchmark.name,
     )
     base = _base(asked.against, benchmark.name)
-    if base is not None and not asked.force:
-        _check_alike(own, benchmark, base)
-    return _Planned(section, own, benchmark, folder / benchmark.name, base)
+    different = () if base is None else _asked_differently(own, benchmark, base)
+    if different and not asked.force:
+        raise InputError(
+            f"{base} was not asked alike: {'; '.join(different)}",
+            hint="run the base again with the same options, or pass --force",
+        )
+    remarks = tuple(f"Forced: the base was not asked alike: {one}" for one in different)
+    return _Planned(section, own, benchmark, folder / benchmark.name, base, remarks)
 
 
 def _base(against: Path | None, name: str) -> Path | None:
@@ -162,8 +168,10 @@ def _base(against: Path | None, name: str) -> Path | None:
     return None
 
 
-def _check_alike(request: EvalRequest, benchmark: EvalBenchmark, base: Path) -> None:
-    """Refuse a base that was asked differently, before anything is paid for."""
+def _asked_differently(
+    request: EvalRequest, benchmark: EvalBenchmark, base: Path
+) -> tuple[str, ...]:
+    """In what the base was asked differently, told before anything is paid for."""
     spec = run_spec(request, benchmark, request.model)
     now: dict[str, Any] = {
         "benchmark": {"name": benchmark.name, **benchmark.identity},
@@ -171,11 +179,7 @@ def _check_alike(request: EvalRequest, benchmark: EvalBenchmark, base: Path) -> 
         "max_side_px": spec.max_side_px,
     }
     before = read_run(base).parameters["identity"]
-    if different := policy_differences(before, json.loads(json.dumps(now))):
-        raise InputError(
-            f"{base} was not asked alike: {'; '.join(different)}",
-            hint="run the base again with the same options, or pass --force",
-        )
+    return policy_differences(before, json.loads(json.dumps(now)))
 
 
 def _write(

@@ -132,13 +132,16 @@ class _Run:
         }
 
 
-def suite_table(section: SuiteSection, folder: Path, base: Path | None) -> SuiteTable:
+def suite_table(
+    section: SuiteSection, folder: Path, base: Path | None, remarks: Sequence[str] = ()
+) -> SuiteTable:
     """Make the table of one section from finished runs.
 
     Args:
         section: What stands in it.
         folder: Run directory of the model.
         base: Run directory to compare with, if there is one.
+        remarks: Further remarks, after those of the section.
 
     Raises:
         InputError: A folder is no run.
@@ -150,7 +153,9 @@ def suite_table(section: SuiteSection, folder: Path, base: Path | None) -> Suite
     rows = _own("model", run.who, section, scores)
     if base is not None:
         other = _Run.read(base)
-        rows += _own("base", other.who, section, other.scores(c.task for c in section.columns))
+        rows += _own(
+            "base", f"base: {other.who}", section, other.scores(c.task for c in section.columns)
+        )
         rows.append(_difference(section, other, run, units))
     rows += _published(section, units)
     rows += _lines(section, scores)
@@ -168,7 +173,7 @@ def suite_table(section: SuiteSection, folder: Path, base: Path | None) -> Suite
         whole["coverage"],
         columns,
         [row for row in rows if row.kind == "published" or row.cells],
-        section.remarks,
+        (*section.remarks, *remarks),
         section.terminal,
     )
 

@@ -155,7 +155,7 @@ def test_figures_of_a_model_its_base_and_published_ones(tmp_path, photos, small,
     assert rows(table, "majority")[0]["cells"]["City"]["value"] == pytest.approx(1 / 3)
     assert rows(table, "chance")
     shown = " ".join(geor1(*arguments).stdout.split())
-    assert "+66.7 points" in shown
+    assert "+66.7 pt" in shown
     assert "unknown" in shown
     assert "n/a" in shown
     assert "beware" in shown
@@ -240,3 +240,32 @@ def test_the_suite_of_the_paper_holds_its_families():
         for column in section.columns:
             assert not known or column.published in known
     assert len({section.title for section in suite.sections}) == len(suite.sections)
+
+
+def test_a_line_for_each_task_with_its_own_lines_to_beat(tmp_path):
+    path = tmp_path / "chain.yaml"
+    tasks = ("Q01 boats or ships", "Q06 near the Poles", "Q99 not asked")
+    columns = "".join(
+        f'  - {{label: "{task}", task: "{task}", metric: pass_score}}\n' for task in tasks
+    )
+    path.write_text(
+        "title: Chain\nsections:\n- title: Questions\n  benchmark: geochain-binary13\n"
+        "  layout: tasks\n  beside: [balanced_accuracy]\n  columns:\n" + columns
+    )
+    arguments = ("eval", "--suite", path, "--model", "constant:No")
+    made = document(*arguments, "-o", "run")
+    assert made["tasks"] == 3
+    strict, balanced = rows(made["tables"][0], "model")
+    for task in tasks[:2]:
+        log = (tmp_path / "run" / "geochain-binary13-SAMPLE" / "samples.jsonl").read_text()
+        records = [json.loads(line) for line in log.splitlines()]
+        truths = [record["target"] for record in records if record["task"] == task]
+        assert strict["cells"][task]["value"] == pytest.approx(truths.count("No") / len(truths))
+        assert strict["cells"][task]["n"] == len(truths)
+    assert balanced["metric"] == "balanced accuracy"
+    assert balanced["cells"]["Q01 boats or ships"]["value"] == 0.5
+    assert tasks[2] not in strict["cells"]
+    shown = geor1(*arguments, "-o", "run").stdout
+    line = next(line for line in shown.splitlines() if "Q99" in line)
+    assert line.count("n/a") == 4
+    assert "S 100.0 %" in shown
