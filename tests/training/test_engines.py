@@ -1,0 +1,297 @@
+"""Runs handed over to other trainers: data, configuration, reward and launcher."""
+
+import importlib.util
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from small_set import write_set
+from typer.testing import CliRunner
+
+from geobench_tools.cli import app
+from geobench_tools.errors import InputError, PartialFailure
+from geobench_tools.pairing import load_prompt, open_pairs
+from geobench_tools.pairing._export._question import iter_questions
+from geobench_tools.reasoning._sft import TraceRow, write_sft
+from geobench_tools.training import load_recipe
+from geobench_tools.training.engines import (
+    EngineJob,
+    launch_engine,
+    plan_engine,
+    prepare_engine,
+)
+
+SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "engine_options.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("set")
+    write_set(folder)
+    return folder / "pairs"
+
+
+@pytest.fixture(scope="module")
+def traces(tmp_path_factory, pairs):
+    folder = tmp_path_factory.mktemp("traces")
+    (folder / "sft").mkdir()
+    opened = open_pairs(pairs)
+    rows = [
+        TraceRow(
+            question.id,
+            question,
+            f"<think>A pond.</think><answer>{'ABCD'[question.answer_index]}</answer>",
+        )
+        for question in iter_questions(opened, "train")
+    ]
+    write_sft(folder / "sft", rows, opened, load_prompt())
+    return folder
+
+
+def grpo_job(engine, pairs, out, **changes):
+    recipe = load_recipe("geo-r1", {"model": "models/qwen-sft", **changes.pop("settings", {})})
+    return EngineJob(engine, recipe, out, pairs=pairs, **changes)
+
+
+def sft_job(engine, traces, out, **changes):
+    recipe = load_recipe("geo-sft", changes.pop("settings", {}))
+    return EngineJob(engine, recipe, out, traces=traces, **changes)
+
+
+def prepared(job):
+    notes = []
+    plan = prepare_engine(job, note=notes.append)
+    return plan, notes
+
+
+def config_of(folder):
+    return yaml.safe_load((folder / "config.yaml").read_text())
+
+
+def flat(document, prefix=""):
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def reward_module(path):
+    spec = importlib.util.spec_from_file_location(f"reward_{path.parent.name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("engine", ["ms-swift", "verl", "vlm-r1"])
+def test_a_grpo_folder_is_whole(engine, pairs, tmp_path):
+    out = tmp_path / "run"
+    plan, notes = prepared(grpo_job(engine, pairs, out))
+    for name, text in plan.files.items():
+        assert (out / name).read_text() == text
+    assert (out / "launch.sh").stat().st_mode & stat.S_IXUSR
+    subprocess.run(["sh", "-n", str(out / "launch.sh")], check=True)
+    manifest = json.loads((out / "run.json").read_text())
+    assert manifest["parameters"]["engine"] == engine
+    assert manifest["parameters"]["audit"]["passed"] is True
+    assert load_recipe(out / "recipe.json")["group_size"] == 8
+    assert notes == [f"{engine}: {text}" for text in plan.notes] + [
+        f"{engine} does not have {name}: {text}" for name, text in plan.left_out.items()
+    ]
+    with pytest.raises(InputError, match="exists already"):
+        prepare_engine(grpo_job(engine, pairs, out))
+    prepare_engine(grpo_job(engine, pairs, out, overwrite=True), note=lambda _: None)
+
+
+def test_ms_swift_grpo(pairs, tmp_path):
+    out = tmp_path / "run"
+    job = grpo_job("ms-swift", pairs, out, settings={"reward": "default", "vllm": "colocate"})
+    plan, _ = prepared(job)
+    config = config_of(out)
+    assert set(config) <= set(SCHEMA["ms-swift"])
+    assert config["reward_funcs"] == [
+        "geor1_accuracy",
+        "geor1_format",
+        "geor1_length",
+        "geor1_repetition",
+    ]
+    assert config["reward_weights"] == [1.0, 0.2, 0.1, 0.1]
+    assert (config["num_generations"], config["beta"], config["epsilon"]) == (8, 0.04, 0.2)
+    assert (config["use_vllm"], config["vllm_mode"]) == (True, "colocate")
+    rows = [json.loads(line) for line in Path(config["dataset"][0]).read_text().splitlines()]
+    root = Path(plan.environment["ROOT_IMAGE_DIR"])
+    assert len(rows) == 16
+    for row in rows:
+        assert row["messages"][0]["content"].count("<image>") == len(row["images"]) == 5
+        assert row["solution"] in "ABCD"
+        assert all((root / name).is_file() for name in row["images"])
+
+
+def test_verl_grpo(pairs, tmp_path):
+    out = tmp_path / "run"
+    plan, notes = prepared(grpo_job("verl", pairs, out, nodes=2))
+    config = config_of(out)
+    assert config.pop("hydra") == {"searchpath": ["pkg://verl.trainer.config"]}
+    assert config.pop("defaults") == ["ppo_trainer", "_self_"]
+    own = {"reward.custom_reward_function.reward_kwargs.tokenizer"}
+    assert set(flat(config)) - own <= set(SCHEMA["verl"])
+    assert config["data"]["train_batch_size"] == 8
+    assert (config["trainer"]["nnodes"], config["trainer"]["n_gpus_per_node"]) == (2, 4)
+    assert "ray start --head" in plan.nodes
+    assert any("no linear one" in note for note in notes)
+    rows = [
+        row for path in config["data"]["train_files"] for row in pq.read_table(path).to_pylist()
+    ]
+    assert len(rows) == 16
+    module = reward_module(out / "reward.py")
+    module._adapters.tokenizer_counter = lambda _: lambda text: len(text.split())
+    for row in rows:
+        reply = f"<think>A pond.</think><answer>{row['reward_model']['ground_truth']}</answer>"
+        scored = module.compute_score(
+            data_source=row["data_source"],
+            solution_str=reply,
+            ground_truth=row["reward_model"]["ground_truth"],
+            extra_info={**row["extra_info"], "num_turns": None, "rollout_reward_scores": {}},
+            tokenizer="models/qwen-sft",
+        )
+        assert scored["acc"] == 1.0
+
+
+def test_vlm_r1_runs_the_released_script_or_ours(pairs, tmp_path):
+    released, _ = prepared(grpo_job("vlm-r1", pairs, tmp_path / "a", home=tmp_path))
+    assert "src/open_r1/grpo_jsonl.py" in released.command
+    assert set(released.files) == {"zero3.json"}
+    assert released.environment["VLM_R1_HOME"] == str(tmp_path)
+    options = [word.removeprefix("--") for word in released.command if word.startswith("--")]
+    assert set(options) <= set(SCHEMA["vlm-r1"])
+    ours, _ = prepared(grpo_job("vlm-r1", pairs, tmp_path / "b", settings={"reward": "default"}))
+    assert str(tmp_path / "b" / "grpo.py") in ours.command
+    assert ours.command[-6:-2] == tuple(
+        f"geor1_{term}" for term in ("accuracy", "format", "length", "repetition")
+    )
+    changed, _ = prepared(
+        grpo_job("vlm-r1", pairs, tmp_path / "c", settings={"temperature": 0.7, "tuning": "lora"})
+    )
+    assert changed.left_out == {"temperature": "fixed at 1"}
+    assert "--use_peft" in changed.command
+
+
+@pytest.mark.parametrize("engine", ["ms-swift", "llamafactory"])
+def test_sft_configurations(engine, traces, tmp_path):
+    out = tmp_path / "run"
+    plan, _ = prepared(sft_job(engine, traces, out))
+    config = config_of(out)
+    assert set(config) <= set(SCHEMA[engine])
+    assert config["learning_rate"] == 1e-5
+    if engine == "llamafactory":
+        info = json.loads((Path(config["dataset_dir"]) / "dataset_info.json").read_text())
+        entry = info[config["dataset"]]
+        rows = json.loads((Path(config["dataset_dir"]) / entry["file_name"]).read_text())
+        root = Path(config["media_dir"])
+        assert json.loads((out / "zero3.json").read_text())["zero_optimization"]["stage"] == 3
+    else:
+        rows = [json.loads(line) for line in Path(config["dataset"][0]).read_text().splitlines()]
+        root = Path(plan.environment["ROOT_IMAGE_DIR"])
+    assert len(rows) == 16
+    assert all((root / name).is_file() for row in rows for name in row["images"])
+    assert rows[0]["messages"][1]["content"].startswith("<think>A pond.")
+
+
+def test_verl_sft_rows_hold_the_images(traces, tmp_path):
+    out = tmp_path / "run"
+    prepared(sft_job("verl", traces, out))
+    config = config_of(out)
+    assert config["defaults"] == ["sft_trainer_engine", "_self_"]
+    known = set(SCHEMA["verl-sft"])
+    assert {name for name in flat(config) if not name.startswith(("hydra", "defaults"))} <= known
+    rows = pq.read_table(config["data"]["train_files"][0]).to_pylist()
+    assert len(rows) == 16
+    assert all(len(row["images"]) == 5 for row in rows)
+    assert rows[0]["images"][0]["bytes"][:3] == b"\xff\xd8\xff"
+    assert [message["role"] for message in rows[0]["messages"]] == ["user", "assistant"]
+
+
+def test_a_plan_writes_nothing(pairs, tmp_path):
+    out = tmp_path / "run"
+    for engine in ("ms-swift", "verl", "vlm-r1"):
+        plan = plan_engine(grpo_job(engine, pairs, out))
+        assert plan.files
+        assert json.dumps(plan.document())
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"engine": "llamafactory"}, "llamafactory has no grpo"),
+        ({"engine": "axolotl"}, "no engine 'axolotl'"),
+        ({"nodes": 3}, "8 devices do not spread over 3 nodes"),
+        ({"settings": {"model": "tiny"}}, "'tiny' is built in process"),
+        ({"settings": {"group_size": 7}}, "no whole groups"),
+        ({"pairs": None}, "no a pairing set given|no pairing set given"),
+    ],
+)
+def test_what_cannot_be_handed_over_is_refused(changes, message, pairs, tmp_path):
+    given = {"engine": "ms-swift", "pairs": pairs, **changes}
+    engine, data = given.pop("engine"), given.pop("pairs")
+    with pytest.raises(InputError, match=message):
+        plan_engine(grpo_job(engine, data, tmp_path / "run", **given))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_leaking_set_is_refused(pairs, tmp_path):
+    audit = {
+        "passed": False,
+        "certificate": {"checks": [{"name": "balance", "status": "fail"}]},
+        "families": [],
+    }
+    copy = tmp_path / "pairs"
+    subprocess.run(["cp", "-r", str(pairs), str(copy)], check=True)
+    (copy / "audit.json").write_text(json.dumps(audit))
+    with pytest.raises(InputError, match="balance"):
+        prepare_engine(grpo_job("verl", copy, tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def fake(folder, name, code):
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{code}\n")
+    path.chmod(0o755)
+
+
+def test_the_launcher_is_run_in_its_environment(pairs, tmp_path):
+    out, tools = tmp_path / "run", tmp_path / "bin"
+    fake(tools, "swift", 'echo "$NPROC_PER_NODE $ROOT_IMAGE_DIR $@" > "$OUT"')
+    job = grpo_job("ms-swift", pairs, out, bin=tools)
+    prepare_engine(job, note=lambda _: None)
+    os.environ["OUT"] = str(tmp_path / "said")
+    try:
+        launch_engine(job)
+    finally:
+        del os.environ["OUT"]
+    said = (tmp_path / "said").read_text().split()
+    assert said == ["8", str(out / "data"), "rlhf", str(out / "config.yaml")]
+    fake(tools, "swift", "exit 7")
+    with pytest.raises(PartialFailure, match="exit code 7"):
+        launch_engine(job)
+    with pytest.raises(InputError, match="is not there"):
+        launch_engine(grpo_job("ms-swift", pairs, out, bin=tmp_path / "none"))
+
+
+def test_the_command_prints_or_writes(pairs, tmp_path):
+    words = ["train", "grpo", "--recipe", "geo-r1", "--model", "m", "--pairs", str(pairs)]
+    words += ["-o", str(tmp_path / "run"), "--engine", "verl"]
+    dry = CliRunner().invoke(app, [*words, "--dry-run"])
+    assert dry.exit_code == 0, dry.output
+    assert "custom_reward_function" in dry.output
+    assert "verl.trainer.main_ppo" in dry.output
+    assert not (tmp_path / "run").exists()
+    document = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert document["written"] is True
+    assert (tmp_path / "run" / "launch.sh").is_file()
