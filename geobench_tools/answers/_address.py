@@ -33,11 +33,13 @@ _SPLIT = re.compile(r",|;|\s\|\s|\s[-–—]\s")
 _CAPITAL = r"[^\W\d_a-z][\w'’.\-]{0,30}"
 _PARTICLES = (
     "de|la|le|les|del|della|di|da|do|dos|das|of|the|sur|en|am|an|der|den|upon|on|el|al|y|e|es|i|aan"
-    "|op|ob|bei|sous|lès|pod|nad|und|et|and"
+    "|op|ob|bei|sous|lès|pod|nad|und|et|and|los|las|unter|vor|im|zum|zur|dei|degli|delle|em|na"
+    "|du|des|au|aux|von|vom|van|ter|ten"
 )
+_ELIDED = "(?:(?:[ld]|dell|nell|sull|all)['’])?"
 _NAME = (
     rf"(?:['’]?[st]-)?{_CAPITAL}"
-    rf"(?:[ \-](?:(?:{_PARTICLES})[ \-]){{0,2}}(?:[ld]['’])?{_CAPITAL}){{0,4}}"
+    rf"(?:[ \-](?:(?:{_PARTICLES})[ \-]){{0,2}}{_ELIDED}{_CAPITAL}){{0,4}}"
 )
 _NAMED = re.compile(_NAME)
 _LOWER_NAME = re.compile(

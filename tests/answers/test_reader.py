@@ -69,3 +69,13 @@ def test_escaped_letters_of_json_are_letters():
     reading = read(text, "place")
     assert reading.value == {"city": "Zürich", "country": "ES"}
     assert text[slice(*reading.span)].startswith("Z\\u00fcrich")
+
+
+@pytest.mark.parametrize(
+    "city",
+    ["Santo Domingo de los Colorados", "San Cristóbal de las Casas", "Eningen unter Achalm",
+     "Fond du Lac", "Reggio nell'Emilia", "Villers-sous-Saint-Leu", "Kamień Pomorski",
+     "San Benedetto del Tronto", "Capelle aan den IJssel"],
+)  # fmt: skip
+def test_names_of_several_small_words(city):
+    assert read(f"country: Peru\ncity: {city}", "place").value == {"city": city, "country": "PE"}
