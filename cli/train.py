@@ -17,11 +17,11 @@ from ._engines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from geobench_tools.training import TrainReport
+    from geobench_tools.training import ControlReport, TrainReport
 
 __all__ = ["register"]
 
@@ -178,6 +178,15 @@ def grpo(
     prompt: PromptOption = None,
     settings: SetOption = None,
     held_out: HeldOutOption = None,
+    controls: Annotated[
+        bool,
+        typer.Option(
+            "--controls",
+            help="Train the controls too: shuffled labels, format only, null world, tiles only, "
+            "ring negatives; each takes as long as the run.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
     allow_leak: LeakOption = False,
     output: OutputOption = None,
     overwrite: OverwriteOption = False,
@@ -197,7 +206,7 @@ def grpo(
     Example: geor1 train grpo
     """
     with command(as_json=as_json, quiet=quiet) as out:
-        from geobench_tools.training import TrainRequest, run_training
+        from geobench_tools.training import TrainRequest, run_training, run_training_controls
 
         request = TrainRequest(
             "grpo",
@@ -215,7 +224,9 @@ def grpo(
             place = (engine, nodes, engine_bin, engine_home)
             by_engine(out, request, *place, dry_run=dry_run, launch=launch)
             return
-        _show(out, run_training(request, out.progress, out.warn))
+        report = run_training(request, out.progress, out.warn)
+        made = tuple(run_training_controls(request, out.progress, out.warn)) if controls else ()
+        _show(out, report, made)
 
 
 @app.command("curves")
@@ -235,7 +246,9 @@ def curves(
         out.result({"page": str(page)}, str(page))
 
 
-def _show(out: Output, report: "TrainReport") -> None:
+def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]" = ()) -> None:
+    if not report.main_process:
+        return
     shown: list[RenderableType] = []
     result = report.result
     metrics = result["metrics"]
@@ -245,10 +258,26 @@ def _show(out: Output, report: "TrainReport") -> None:
     shown.append(table(f"{report.folder}, last log line", ("", ""), rows))
     if "after" in result:
         shown.append(_held_out(result))
+    if controls:
+        shown.append(_controls(controls))
     shown.append(f"model: {report.model}")
     if report.was_finished:
         out.note("this run was finished already")
-    out.result(report.document(), *shown)
+    document = report.document()
+    if controls:
+        document["controls"] = [one.document() for one in controls]
+    out.result(document, *shown)
+
+
+def _controls(controls: "Sequence[ControlReport]") -> "RenderableType":
+    rows = []
+    for one in controls:
+        change = one.report.result["change"]["sampled"]
+        shares = [_share(change[name]) for name in ("before", "after", "difference")]
+        rows.append((one.name, *shares, {True: "no rise", False: "RISES", None: ""}[one.holds]))
+    return table(
+        "Controls, sampled replies [95 %]", ("control", "before", "after", "change", ""), rows
+    )
 
 
 def _held_out(result: "Mapping[str, Any]") -> "RenderableType":

@@ -1,12 +1,19 @@
 """Training: rewards, recipes, engines."""
 
+from geobench_tools.training._controls import CONTROLS, ControlReport
 from geobench_tools.training._laptop import LaptopSpec, laptop_level
 from geobench_tools.training._recipes import Recipe, Setting, list_recipes, load_recipe
-from geobench_tools.training._request import TrainRequest, run_training
+from geobench_tools.training._request import (
+    TrainRequest,
+    run_training,
+    run_training_controls,
+)
 from geobench_tools.training._sources import TrainJob
 from geobench_tools.training._trl import TrainReport, train
 
 __all__ = [
+    "CONTROLS",
+    "ControlReport",
     "LaptopSpec",
     "Recipe",
     "Setting",
@@ -17,5 +24,6 @@ __all__ = [
     "list_recipes",
     "load_recipe",
     "run_training",
+    "run_training_controls",
     "train",
 ]

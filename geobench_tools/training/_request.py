@@ -1,18 +1,19 @@
 """What the user asks for, with what is left open filled in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from geobench_tools.errors import InputError
 from geobench_tools.progress import SILENT, Progress
+from geobench_tools.training._controls import ControlReport, run_controls
 from geobench_tools.training._laptop import LaptopSpec
 from geobench_tools.training._recipes import Recipe, load_recipe
 from geobench_tools.training._sources import LAPTOP, TrainJob
 from geobench_tools.training._trl import TrainReport, train
 
-__all__ = ["TrainRequest", "job_of", "recipe_of", "run_training"]
+__all__ = ["TrainRequest", "job_of", "recipe_of", "run_training", "run_training_controls"]
 
 Stage = Literal["sft", "grpo"]
 Note = Callable[[str], None]
@@ -64,6 +65,22 @@ def run_training(
     Raises:
         InputError: As ``load_recipe`` and ``train`` raise it.
     """
+    return train(_with_start(request, progress, note), progress, note)
+
+
+def run_training_controls(
+    request: TrainRequest, progress: Progress = SILENT, note: Note = lambda _said: None
+) -> Iterator[ControlReport]:
+    """Train the controls of a run, see ``run_controls``.
+
+    Raises:
+        InputError: As ``run_controls`` raises it.
+    """
+    yield from run_controls(_with_start(request, progress, note), progress, note)
+
+
+def _with_start(request: TrainRequest, progress: Progress, note: Note) -> TrainJob:
+    """Return the request's job; the model that laptop GRPO starts from is trained if need be."""
     recipe = recipe_of(request)
     job = job_of(request, recipe)
     if request.stage == "grpo" and recipe["model"] is None and recipe.name == LAPTOP:
@@ -78,7 +95,7 @@ def run_training(
         start = train(job_of(before, recipe_of(before)), progress, note)
         recipe = recipe_of(replace(request, model=str(start.model)))
         job = replace(job, recipe=recipe)
-    return train(job, progress, note)
+    return job
 
 
 def job_of(request: TrainRequest, recipe: Recipe) -> TrainJob:

@@ -13,6 +13,12 @@ from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import InputDigest
 from geobench_tools.training._data import Row, question_rows, trace_rows
 from geobench_tools.training._data_checks import check_audit, check_images, check_letters
+from geobench_tools.training._data_controls import (
+    SHUFFLED_LABELS,
+    TILES_ONLY,
+    shuffled_labels,
+    without_ground,
+)
 from geobench_tools.training._laptop import (
     LaptopSpec,
     laptop_level,
@@ -42,6 +48,8 @@ class TrainJob:
         allow_leak: Train although the pairing set fails its audit.
         overwrite: Remove another run that lies at ``output``.
         level: The laptop level, where that is trained on.
+        control: What is withheld, as a control; one of ``CONTROLS`` or empty.
+        asked_on: The level whose test split is asked, if not the one that is trained on.
     """
 
     recipe: Recipe
@@ -53,6 +61,8 @@ class TrainJob:
     allow_leak: bool = False
     overwrite: bool = False
     level: LaptopSpec = field(default_factory=LaptopSpec)
+    control: str = ""
+    asked_on: LaptopSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +144,13 @@ def gather(job: TrainJob, progress: Progress = SILENT) -> Sources:
         inputs.append(_digest(traces / "sft" / "trl" / "train.jsonl"))
     elif pairs is not None:
         rows = tuple(question_rows(pairs, "train", prompt))
-    held = _held_out(pairs, prompt, job.held_out) if pairs else ()
+    asked = open_pairs(laptop_level(job.asked_on, progress).pairs) if job.asked_on else pairs
+    held = _held_out(asked, prompt, job.held_out) if asked else ()
     check_letters(rows, pairs.k if pairs else None)
+    if job.control == SHUFFLED_LABELS:
+        rows = shuffled_labels(rows, recipe["seed"])
+    if job.control == TILES_ONLY:
+        rows, held = without_ground(rows), without_ground(held)
     files = check_images([*rows, *held])
     if pairs is not None:
         inputs.append(_digest(pairs.folder / "manifest.json"))
@@ -147,6 +162,7 @@ def gather(job: TrainJob, progress: Progress = SILENT) -> Sources:
         "data": [one.sha256 for one in inputs],
         "prompt": prompt.sha256,
         "held_out": job.held_out,
+        "control": job.control,
     }
     counts = {"examples": len(rows), "held_out": len(held), "images": files}
     return Sources(

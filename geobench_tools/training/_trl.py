@@ -44,12 +44,14 @@ class TrainReport:
         result: What ``result.json`` holds: ``steps``, ``metrics`` of the last log line and, with
             held-out questions, ``before``, ``after`` and ``change``.
         was_finished: Whether the run was finished before this call.
+        main_process: Whether this process of several speaks for all.
     """
 
     folder: Path
     model: Path
     result: dict[str, Any]
     was_finished: bool = False
+    main_process: bool = True
 
     def document(self) -> dict[str, Any]:
         """Return the report for JSON."""
@@ -95,7 +97,7 @@ def train(
     for said in sources.notes:
         note(said)
     if (result := run.result()) is not None:
-        return TrainReport(run.path, run.final, result, was_finished=True)
+        return TrainReport(run.path, run.final, result, was_finished=True, main_process=first)
     with advice(job.recipe, run), warnings.catch_warnings():
         # The libraries warn each other of names that change.
         warnings.simplefilter("ignore", FutureWarning)
@@ -109,7 +111,7 @@ def train(
         result = _result(run, before, after)
         if first:
             run.write("result.json", result)
-    return TrainReport(run.path, run.final, result)
+    return TrainReport(run.path, run.final, result, main_process=first)
 
 
 class _Engine:
