@@ -8,7 +8,7 @@ from geobench_tools.reports._charts import nice_ticks
 from geobench_tools.reports._curves_data import Series
 from geobench_tools.reports._page import Html, escape
 
-__all__ = ["Band", "Chart", "Line", "line_chart", "number"]
+__all__ = ["Band", "Chart", "Line", "chart_svg", "line_chart", "number"]
 
 _WIDTH, _HEIGHT = 560.0, 240.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 12.0, 12.0, 34.0
@@ -46,6 +46,7 @@ class Chart:
         low: The axis reaches down to this value at least, or None.
         high: The axis reaches up to this value at least, or None.
         share: Whether values are shares, shown in per cent.
+        axis: What the horizontal axis counts.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Chart:
     low: float | None = None
     high: float | None = None
     share: bool = False
+    axis: str = "step"
 
 
 def line_chart(chart: Chart) -> Html:
@@ -63,6 +65,14 @@ def line_chart(chart: Chart) -> Html:
     lines = [line for line in chart.lines if line.points]
     if not lines:
         return Html()
+    head = f'<h3>{escape(chart.title)}</h3><p class="small muted">{escape(chart.about)}</p>'
+    table = _legend(lines, chart.share)
+    return Html(f'<section class="card">{head}{chart_svg(chart)}{table}</section>')
+
+
+def chart_svg(chart: Chart) -> Html:
+    """Return the drawing alone; its classes are styled by ``curves.css``."""
+    lines = [line for line in chart.lines if line.points]
     frame = _Frame(chart, lines)
     parts = [*frame.axes()]
     if chart.band and chart.band.low:
@@ -82,13 +92,11 @@ def line_chart(chart: Chart) -> Html:
         if len(points) == 1:
             x, y = frame.x(points[0][0]), frame.y(points[0][1])
             parts.append(f'<circle class="dot s{index % 5}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
-    said = "; ".join(_said(line, chart.share) for line in lines)
-    svg = (
+    said = "; ".join(_said(line, chart) for line in lines)
+    return Html(
         f'<svg class="chart curves" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" '
         f'aria-label="{escape(f"{chart.title}: {said}")}">{"".join(parts)}</svg>'
     )
-    head = f'<h3>{escape(chart.title)}</h3><p class="small muted">{escape(chart.about)}</p>'
-    return Html(f'<section class="card">{head}{svg}{_legend(lines, chart.share)}</section>')
 
 
 def number(value: float, share: bool = False) -> str:
@@ -116,7 +124,7 @@ class _Frame:
         room = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
         self._low = low if low == chart.low else low - room
         self._high = high if high == chart.high else high + room
-        self._share = chart.share
+        self._share, self._axis = chart.share, escape(chart.axis)
 
     def x(self, step: float) -> float:
         """Return the place of a step."""
@@ -152,7 +160,9 @@ class _Frame:
             parts.append(f'<path class="axis" d="M{x:.1f} {base}v4"/>')
             parts.append(f'<text x="{x:.1f}" y="{base + 16}" text-anchor="middle">{tick:,g}</text>')
         middle = (_LEFT + _WIDTH - _RIGHT) / 2
-        parts.append(f'<text x="{middle}" y="{_HEIGHT - 4}" text-anchor="middle">step</text>')
+        parts.append(
+            f'<text x="{middle}" y="{_HEIGHT - 4}" text-anchor="middle">{self._axis}</text>'
+        )
         return parts
 
 
@@ -180,11 +190,11 @@ def _legend(lines: Sequence[Line], share: bool) -> str:
     )
 
 
-def _said(line: Line, share: bool) -> str:
+def _said(line: Line, chart: Chart) -> str:
     first, last = line.points[0], line.points[-1]
     return (
-        f"{line.name} from {number(first[1], share)} at step {first[0]:,g} "
-        f"to {number(last[1], share)} at step {last[0]:,g}"
+        f"{line.name} from {number(first[1], chart.share)} at {chart.axis} {first[0]:,g} "
+        f"to {number(last[1], chart.share)} at {chart.axis} {last[0]:,g}"
     )
 
 
