@@ -102,7 +102,7 @@ class TemplateTeacher:
             stated = swap.topic
         parts, letter = write_parts(known, draw, stated), known.letter
         if error in EDITS:
-            parts, letter = EDITS[error][1](parts, known, draw)
+            parts, letter = EDITS[error].change(parts, known, draw)
         return f"<think>\n{_laid_out(parts, draw)}\n</think>\n<answer>{letter}</answer>"
 
 

@@ -9,13 +9,26 @@ from geobench_tools.reasoning._template_teacher_names import CONTINENTS, CURRENC
 from geobench_tools.reasoning._template_teacher_text import Draw, Parts
 from geobench_tools.world import TOWNS
 
-__all__ = ["EDITS", "ERROR_KINDS", "SWAPS", "Swap", "expected_reason"]
+__all__ = ["EDITS", "ERROR_KINDS", "SWAPS", "Edit", "Expected", "Swap", "expected_of"]
 
-_FAR_CLIMATE = {"A": "Dfc", "B": "Af", "C": "BWh", "D": "Af", "E": "Af"}
-_EASTERN, _WESTERN = ("Asia/Tokyo", "Australia/Sydney"), ("America/Denver", "America/Lima")
+_FAR_CLIMATE = {"A": "Dfc", "B": "Dfc", "C": "BWh", "D": "Af", "E": "Af"}
+_EASTERN, _WESTERN = ("UTC+9", "UTC+7"), ("UTC-7", "UTC-5")
 _REGIONS = ("Bavaria", "Texas", "Hokkaido", "Rajasthan", "Tuscany", "Queensland")
 _NEAR_KM, _FAR_KM = 15.0, 150.0
 _SEASONS = {"winter": "summer", "summer": "winter", "spring": "autumn", "autumn": "spring"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How an error should be found.
+
+    Attributes:
+        reason: The check that should reject the trace.
+        claims: For the facts: the kinds of claims of which one should be contradicted.
+    """
+
+    reason: str
+    claims: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -23,7 +36,7 @@ class Swap:
     """A true fact exchanged for a false one.
 
     Attributes:
-        topic: What the trace must then say; empty for what it always says.
+        topic: What the trace must then say: a topic of the text and a kind of claim.
         change: Makes the false truth; None where the question has no such fact.
     """
 
@@ -60,7 +73,8 @@ def _capital(known: Known, draw: Draw) -> Known | None:
 
 
 def _continent(known: Known, draw: Draw) -> Known:
-    return replace(known, continent=draw.of(sorted(set(CONTINENTS) - {known.continent})))
+    own = country_facts(known.country).continents
+    return replace(known, continent=draw.of(sorted(set(CONTINENTS) - {known.continent, *own})))
 
 
 def _region(known: Known, draw: Draw) -> Known:
@@ -80,7 +94,7 @@ def _coast(known: Known, draw: Draw) -> Known | None:
 
 def _language(known: Known, draw: Draw) -> Known:
     spoken = country_facts(known.country).spoken
-    return replace(known, language=draw.of(sorted(set(LANGUAGES) - set(spoken))))
+    return replace(known, language=draw.of(sorted(set(LANGUAGES) - {*spoken, "wo"})))
 
 
 def _currency(known: Known, draw: Draw) -> Known:
@@ -105,7 +119,7 @@ def _tld(known: Known, draw: Draw) -> Known:
 
 
 def _zone(known: Known, draw: Draw) -> Known:
-    return replace(known, timezone=draw.of(_EASTERN if known.lon < 0 else _WESTERN))
+    return replace(known, utc_offset=draw.of(_EASTERN if known.lon < 0 else _WESTERN))
 
 
 def _season(known: Known, draw: Draw) -> Known | None:
@@ -127,7 +141,7 @@ SWAPS: Mapping[str, Swap] = {
     "coast": Swap("coast", _coast),
     "language": Swap("language", _language),
     "currency": Swap("currency", _currency),
-    "phone prefix": Swap("phone", _phone),
+    "phone prefix": Swap("phone_prefix", _phone),
     "web domain": Swap("tld", _tld),
     "time zone": Swap("timezone", _zone),
     "hemisphere": Swap("hemisphere", _hemisphere),
@@ -186,20 +200,35 @@ def _sign_flip(parts: Parts, known: Known, draw: Draw) -> tuple[Parts, str]:
     return replace(parts, knowledge=f"{parts.knowledge} {said}"), known.letter
 
 
-EDITS: Mapping[str, tuple[str, Callable[[Parts, Known, Draw], tuple[Parts, str]]]] = {
-    "wrong answer": ("answer", _wrong_answer),
-    "coordinates": ("facts", _sign_flip),
-    "conclusion disagrees": ("template", _disagrees),
-    "missing part": ("template", _missing),
-    "quotes metadata": ("leak", _quotes),
-    "quotes the answer": ("leak", _given),
-    "exact position": ("leak", _position),
+@dataclass(frozen=True)
+class Edit:
+    """A text that is made wrong.
+
+    Attributes:
+        expected: How it should be found.
+        change: Makes the parts and the answer.
+    """
+
+    expected: Expected
+    change: Callable[[Parts, Known, Draw], tuple[Parts, str]]
+
+
+EDITS: Mapping[str, Edit] = {
+    "wrong answer": Edit(Expected("answer"), _wrong_answer),
+    "coordinates": Edit(Expected("facts", frozenset({"coordinates"})), _sign_flip),
+    "conclusion disagrees": Edit(Expected("facts", frozenset({"candidate"})), _disagrees),
+    "missing part": Edit(Expected("template"), _missing),
+    "quotes metadata": Edit(Expected("leak"), _quotes),
+    "quotes the answer": Edit(Expected("leak"), _given),
+    "exact position": Edit(Expected("leak"), _position),
 }
-"""Wrong texts: the check that should reject them, and the change, by the name of the kind."""
+"""Wrong texts by the name of the kind."""
 
 ERROR_KINDS = (*SWAPS, *EDITS)
 
 
-def expected_reason(kind: str) -> str:
-    """Return the check that should reject a kind of error."""
-    return "facts" if kind in SWAPS else EDITS[kind][0]
+def expected_of(kind: str) -> Expected:
+    """Return how a kind of error should be found."""
+    if kind in SWAPS:
+        return Expected("facts", frozenset({SWAPS[kind].topic}))
+    return EDITS[kind].expected

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from geobench_tools.errors import InputError
 from geobench_tools.pairing import LETTERS
@@ -94,7 +96,7 @@ class Known:
         currency: ISO 4217 code.
         phone: Calling code.
         tld: Top-level domain with its dot.
-        timezone: IANA name.
+        utc_offset: Of the local time at the time of capture, as ``UTC+5:30``; empty if unknown.
     """
 
     letter: str
@@ -124,7 +126,7 @@ class Known:
     currency: str
     phone: str
     tld: str
-    timezone: str
+    utc_offset: str
 
 
 def compass(azimuth_deg: float) -> str:
@@ -191,8 +193,17 @@ def known_of(asked: TraceQuestion) -> Known:
         currency=place.currency,
         phone=place.phone_prefix,
         tld=place.tld,
-        timezone=place.timezone,
+        utc_offset=_utc_offset(place.timezone, asked.facts.captured_at),
     )
+
+
+def _utc_offset(zone: str, when: datetime | None) -> str:
+    if not zone or when is None:
+        return ""
+    offset = when.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
+    sign = "-" if offset < timedelta() else "+"
+    return f"UTC{sign}{hours}" + (f":{minutes:02d}" if minutes else "")
 
 
 @lru_cache(maxsize=4096)
@@ -231,7 +242,7 @@ def _told_apart(other: Other) -> bool:
     return other.street_deg is not None or bool(other.lacks or other.has)
 
 
-def _season(captured_at: Any, lat: float) -> str:
+def _season(captured_at: datetime | None, lat: float) -> str:
     """Return the meteorological season: December to February is winter in the north."""
     if captured_at is None or abs(lat) < _TROPICS_DEG:
         return ""

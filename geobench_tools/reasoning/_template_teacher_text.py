@@ -87,7 +87,7 @@ def _visual(known: Known, draw: Draw) -> str:
                 f"The camera stands on a {street}; it leaves the picture to the {a} and to the "
                 f"{b}.",
                 f"In the foreground a {street} stretches between {a} and {b}, roughly "
-                f"{known.width_m:.0f} m across.",
+                f"{known.width_m:.0f} metres across.",
             )
         )
     ]
@@ -132,7 +132,7 @@ def _landmark(thing: Thing, draw: Draw) -> str:
     return draw.of(
         (
             f"{_a(thing.kind).capitalize()} rises in the {where}, some {about} metres away.",
-            f"To the {where} one sees {_a(thing.kind)} at about {about} m.",
+            f"To the {where} one sees {_a(thing.kind)} at about {about} metres.",
             f"{_a(thing.kind).capitalize()} stands out to the {where}.",
             f"Beyond the roofs in the {where} there is {_a(thing.kind)}.",
         )
@@ -244,7 +244,7 @@ def _country(known: Known, draw: Draw) -> str:
     return draw.of(
         (
             f"The way of building is that of {name}.",
-            f"Streets and houses of this kind are found in {name}.",
+            f"The photo was taken in {name}.",
             f"All of this points to {name}.",
             f"This place is in {name}.",
         )
@@ -286,7 +286,7 @@ def _season(known: Known, draw: Draw) -> str:
     return draw.of(
         (
             f"The photo was taken in {known.season}.",
-            f"Light and vegetation are those of {known.season}.",
+            f"The season is {known.season}.",
             f"It is {known.season} in this picture.",
         )
     )
@@ -389,12 +389,12 @@ def _tld(known: Known, draw: Draw) -> str:
 
 
 def _zone(known: Known, draw: Draw) -> str:
-    if not known.timezone:
+    if not known.utc_offset:
         return ""
     return draw.of(
         (
-            f"Clocks follow the time zone {known.timezone}.",
-            f"The time zone is {known.timezone}.",
+            f"Clocks here show {known.utc_offset}.",
+            f"Local time here is {known.utc_offset}.",
         )
     )
 
@@ -408,7 +408,7 @@ _TOPICS: dict[str, Callable[[Known, Draw], str]] = {
     "coast": _coast,
     "language": _language,
     "currency": _currency,
-    "phone": _phone,
+    "phone_prefix": _phone,
     "tld": _tld,
     "timezone": _zone,
     "driving_side": _drives,

@@ -69,7 +69,7 @@ def write_synth_page(report: SynthReport, manifest: Manifest, path: Path) -> Non
             title="Reasoning traces",
             subtitle=f"{source}, written by {report.teacher}",
             body=Html(body),
-            styles=(asset("synth.css"),),
+            styles=(asset("run.css"), asset("synth.css")),
         ),
         path,
     )
@@ -114,7 +114,7 @@ def _reasons(stats: SynthStats) -> str:
         rounds = table(("round", "traces", "kept"), rows)
     return (
         "<h2>What was kept, and why not</h2>"
-        f'<section class="grid wide"><div class="card">{tried}'
+        f'<section class="grid wide parts"><div class="card">{tried}'
         '<p class="small muted">Each trace is rejected for the first of these that it fails, in '
         f"this order.</p>{rounds}</div>"
         f'<div class="card">{more or "<p>Nothing was rejected by itself.</p>"}</div></section>'
@@ -126,7 +126,7 @@ def _verdicts(stats: SynthStats) -> str:
     every = table(header, stats.verdict_rows(), caption="all traces")
     kept = table(header, stats.verdict_rows(kept=True), caption="kept traces")
     return (
-        '<h2>Claims by kind</h2><section class="grid wide">'
+        '<h2>Claims by kind</h2><section class="grid wide parts">'
         f'<div class="card">{every}</div><div class="card">{kept}</div></section>'
     )
 
@@ -161,7 +161,7 @@ def _injected(stats: SynthStats, images: Mapping[str, Sequence[str]]) -> str:
 def _words(stats: SynthStats) -> str:
     return (
         "<h2>Words of the kept reasoning</h2>"
-        f'<section class="grid wide"><div class="card">{word_cloud(stats.words)}</div>'
+        f'<section class="grid wide parts"><div class="card">{word_cloud(stats.words)}</div>'
         f'<div class="card">{word_bars(stats.words)}</div></section>'
     )
 
@@ -173,7 +173,7 @@ def _spread(stats: SynthStats) -> str:
     caption = f"the first {_MOST_PLACES} of {len(places):,}" if len(places) > len(first) else ""
     where = bar_table(("place", "traces"), first, caption=caption, whole=stats.kept)
     return (
-        '<h2>Balance</h2><section class="grid wide">'
+        '<h2>Balance</h2><section class="grid wide parts">'
         f'<div class="card">{where}</div><div class="card">{letters}</div></section>'
     )
 

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 from geobench_tools.evaluation._statistics import wilson
 from geobench_tools.reasoning._select import REASONS, SET_REASONS
-from geobench_tools.reasoning._template_teacher_errors import ERROR_KINDS, expected_reason
+from geobench_tools.reasoning._template_teacher_errors import ERROR_KINDS, expected_of
 
 __all__ = ["VERDICTS", "Injected", "SynthStats"]
 
 VERDICTS = ("supported", "contradicted", "unverifiable")
 
 _WORD = re.compile(r"[^\W\d_]{3,}(?:-[^\W\d_]+)*")
-_THINK = re.compile(r"(?s)<think>(.*?)</think>")
 _EXAMPLES = 4
 _KEPT_EXAMPLES = 6
 
@@ -30,8 +29,8 @@ class Injected(NamedTuple):
         kind: The kind; ``all`` for their sum.
         check: The check that should reject it.
         traces: How many there are.
-        caught: Rejected by that check.
-        otherwise: Rejected by another check.
+        caught: Rejected by that check; of the facts, for a claim of the kind in question.
+        otherwise: Rejected by another check, or for another claim.
         rate: Share caught.
         low: Lower end of its 95 % Wilson interval.
         high: Upper end.
@@ -58,11 +57,11 @@ class SynthStats:
         details: Rejected ones by reason and detail.
         verdicts: Claims of all traces by kind and verdict.
         kept_verdicts: Claims of the kept traces, likewise.
-        injected: For each kind of injected error: traces, rejected for the expected reason,
-            rejected for another one, passed.
+        injected: For each kind of injected error: traces, ``caught`` as it should be, rejected
+            ``otherwise``.
         clean: Traces without an injected error, where any were injected.
         false_alarms: Of these, rejected for their facts.
-        words: Words of the kept reasoning.
+        words: Words of the kept reasoning, without its headings.
         lengths: Words of each kept reasoning.
         letters: Kept traces by answer.
         places: Kept traces by place.
@@ -114,11 +113,10 @@ class SynthStats:
         self.lengths.append(int(line["template"]["words"]))
         for claim in line["claims"]:
             self.kept_verdicts[claim["kind"]][claim["verdict"]] += 1
-        found = _THINK.search(line["text"])
-        said = found[1] if found else line["text"]
-        for word in _WORD.findall(said.lower()):
-            if word not in _common_words():
-                self.words[word] += 1
+        for start, end in line["template"]["parts"].values():
+            for word in _WORD.findall(line["text"][start:end].lower()):
+                if word not in _common_words():
+                    self.words[word] += 1
 
     def _count_injected(self, line: Line) -> None:
         kind, reason = line["injected"], line["reason"]
@@ -128,13 +126,21 @@ class SynthStats:
             return
         counts = self.injected[kind]
         counts["traces"] += 1
-        if reason == expected_reason(kind):
+        if self._as_expected(line):
             counts["caught"] += 1
             self.caught.setdefault(kind, line)
         elif reason and reason not in SET_REASONS:
             counts["otherwise"] += 1
         else:
             self.missed.setdefault(kind, line)
+
+    def _as_expected(self, line: Line) -> bool:
+        """Whether the injected error itself was found: a wrong fact by a claim of its kind."""
+        expected = expected_of(line["injected"])
+        if line["reason"] != expected.reason:
+            return False
+        wrong = {c["kind"] for c in line["claims"] if c["verdict"] == "contradicted"}
+        return not expected.claims or not wrong.isdisjoint(expected.claims)
 
     def outcomes(self) -> list[tuple[str, int]]:
         """Return the rejected traces by reason, in the order of the checks, without empty ones."""
@@ -160,7 +166,7 @@ class SynthStats:
         for kind in ERROR_KINDS:
             if counts := self.injected.get(kind):
                 total += counts
-                rows.append(_caught(kind, expected_reason(kind), counts))
+                rows.append(_caught(kind, expected_of(kind).reason, counts))
         if rows:
             rows.append(_caught("all", "", total))
         return rows
