@@ -101,7 +101,7 @@ class LocationRules:
     def items(self, records: Sequence[SampleRecord]) -> Items:
         """Return strict verdicts: names, distances, thresholds, GeoScore."""
         truths, guesses = self._compared(records, _located(records))
-        return Items.of(records, strict_values(truths, guesses))
+        return Items.of(records, strict_values(truths, guesses, exact=self.areas))
 
     def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
         """Score strictly and officially, side by side."""
@@ -109,8 +109,8 @@ class LocationRules:
         located = _located(records)
         truths, guesses = self._compared(records, located)
         verdicts = Verdicts(
-            strict_values(truths, guesses),
-            strict_values(truths, [commonest(truths)] * len(truths)),
+            strict_values(truths, guesses, exact=self.areas),
+            strict_values(truths, [commonest(truths)] * len(truths), exact=self.areas),
             chance_values(truths),
             self._official(records, located),
             {

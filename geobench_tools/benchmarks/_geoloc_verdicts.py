@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import eq
 from typing import Any
 
 import numpy as np
@@ -36,18 +37,24 @@ WORST_KM = 20_003.931459
 _DECAY_KM = 1492.7
 
 
-def strict_values(truths: Places, answers: Places) -> dict[str, Floats]:
-    """Return strict verdicts by metric: names by alias, distances on WGS-84."""
+def strict_values(truths: Places, answers: Places, *, exact: bool = False) -> dict[str, Floats]:
+    """Return strict verdicts by metric: names by alias (or exactly), distances on WGS-84."""
     rows = np.hstack([positions_of(answers), positions_of(truths)])
-    return name_values(truths, answers) | distance_values(geodesic_km(rows))
+    return name_values(truths, answers, exact=exact) | distance_values(geodesic_km(rows))
 
 
-def name_values(truths: Places, answers: Places) -> dict[str, Floats]:
-    """Return 1 or 0 for each name that the truth has, NaN where a record's truth has none."""
+def name_values(truths: Places, answers: Places, *, exact: bool = False) -> dict[str, Floats]:
+    """Return 1 or 0 for each name that the truth has, NaN where a record's truth has none.
+
+    Args:
+        truths: With names as the data spell them.
+        answers: With names as they were read.
+        exact: Whether names are codes of one source, which need no aliases.
+    """
     same: dict[str, Callable[[str, str], bool]] = {
-        "city": NAMES.same_city,
-        "state": NAMES.same_state,
-        "country": NAMES.same_country,
+        "city": eq if exact else NAMES.same_city,
+        "state": eq if exact else NAMES.same_state,
+        "country": eq if exact else NAMES.same_country,
     }
     return {
         name: np.array(
