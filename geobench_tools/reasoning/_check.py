@@ -24,6 +24,7 @@ from geobench_tools.reasoning._leaks import find_leaks
 from geobench_tools.reasoning._names import is_geographic
 from geobench_tools.reasoning._place_claims import (
     REGION_WORDS,
+    address_spans,
     field_findings,
     place_findings,
     region_findings,
@@ -129,7 +130,7 @@ def _findings(
         for number in walked.triggered.get(_REGION, ())
         for finding in region_findings(walked, number, truth, [one.span for one in named])
     ]
-    named = _outside(named, [one.span for one in fields])
+    named = _outside(named, [*(one.span for one in fields), *address_spans(walked.text)])
     named = _outside(named, [one.span for one in regions])
     places = [*fields, *named, *_outside(regions, [one.span for one in fields])]
     found = [*places, *coordinate_findings(walked, truth, options)]

@@ -130,7 +130,7 @@ def exact_coordinates(
 
 
 _ANSWERING = re.compile(
-    r"(?i)[\"']?(?:lat(?:itude)?|coordinates?|final answer|answer)[\"']?\s?[:=]\s{0,3}[\"'\[({]{0,3}[^\w\n]{0,3}$"
+    r"(?i)[\"']?(?:lat(?:itude)?|coordinates?|final answer|answer)[\"'*_]{0,3}\s?[:=][*_]{0,3}\s{0,3}[\"'\[({]{0,3}[^\w\n]{0,3}$"
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from geobench_tools.places import country_name, reverse
 from geobench_tools.plaintext import words
@@ -123,6 +124,9 @@ _LANDLOCKED = words(
 )
 
 
+_FRESH = re.compile(r"(?i)\b(?:lakes?|ponds?|rivers?|reservoir|canal)\b")
+
+
 def coast_findings(
     walk: Walk, number: int, truth: Truth, options: CheckOptions
 ) -> Iterator[Finding]:
@@ -132,6 +136,9 @@ def coast_findings(
         strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
         stated = float(match.group("number")) * 1000 if name == "km" else 0.0
         judgement = _coast(name, stated, truth, options)
+        if name == "near" and not judgement.true and _FRESH.search(walk.text):
+            rule = "the coast may be that of fresh water"
+            judgement = Judgement(None, replace(judgement.evidence, rule=rule))
         yield Finding("coast", match.span(), name, strength, judgement)
 
 

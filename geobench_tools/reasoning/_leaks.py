@@ -22,18 +22,19 @@ _STORE = (
 )
 _KEY = (
     r"(?:ground[ -]truth(?:[ -](?:label|location|answer|position|coordinates?))?|answer key"
-    r"|(?:provided|given|supplied|known|reference|gold|hidden|expected|annotated)"
+    r"|(?:provided|given|supplied|reference|gold|hidden|expected|annotated)"
     r"(?: (?:correct|right|true|final|image|photo))?"
-    r" (?:answer|label|solution|location|position|coordinates?|hints?|city|country|place name"
-    r"|caption|information|address|latitude|longitude|target)"
-    r"|answer (?:that )?(?:was |is |has been )?(?:provided|given|supplied)(?! by the (?:tile|image))"
-    r"|hints?|prompt|question text|task description)"
+    r" (?:answer|label|solution|location|position|coordinates?|hints?|place name|caption"
+    r"|address|latitude|longitude|target)"
+    r"|answer (?:that )?(?:was |is |has been )?(?:provided|given|supplied)"
+    r"(?! by the (?:tile|image))"
+    r"|(?<=the )hint|(?<=the )prompt|question text|task description)"
 )
 _NOUN_GAP = r"(?:(?:the|its|this|that|my|our|your|an?|any|image's|photo's|picture's|camera's|image"
 _NOUN_GAP += r"|photo|picture|camera|embedded|attached|provided|given|available|accompanying|raw"
 _NOUN_GAP += r"|supplied|original|recorded|included|stored|associated)\s){0,4}"
 _SOURCED = (
-    r"(?:according to|based (?:up)?on|judging (?:by|from)|going by|consulting|checking|reading|using"
+    r"\b(?:according to|based (?:up)?on|judging (?:by|from)|going by|consulting|checking|reading|using"
     r"|from|per|via|by|in|on|with|as (?:stated|given|indicated|shown|listed|recorded|specified|noted"
     r"|confirmed|provided|mentioned|suggested) (?:in|by|on)|(?:matches|match|agrees? with|confirmed by"
     r"|consistent with|verified by|recorded in|stated in|given in|listed in|taken from|thanks to)"
@@ -52,7 +53,9 @@ _GIVEN = re.compile(
     r" (?:that|the (?:answer|location|position|coordinates?|city|country|label))"
     r"|\bthe answer is (?:already )?(?:given|provided|known|supplied)\b"
     r"|\bsince (?:we|i) (?:already )?know (?:that )?the (?:answer|location|position|coordinates?)\b"
-    r"|\b(?:provided|given|supplied|known) (?:answer|coordinates?|location|position|label|caption)\b)"
+    r"|\b(?:provided|supplied) (?:answer|coordinates?|location|position|label|caption)\b"
+    r"|\b(?:the|its|this) (?:already )?(?:given|known) "
+    r"(?:answer|coordinates?|location|position|label)\b)"
 )
 _NOT = re.compile(
     r"(?i)\b(?:no|not|n't|without|lacks?|lacking|missing|absent|unavailable|none|never|cannot|neither"

@@ -47,7 +47,7 @@ _PHRASES: dict[MarkKind, str] = {
         characteristic of; characteristic for; common in; common across; common to; common throughout
         found in; found across; found throughout; seen in; seen across; widespread in; frequent in
         used in; used across; used throughout; associated with; consistent with; compatible with
-        in line with; comparable to; usual in; unique to; native to; familiar from; popular in
+        in line with; comparable to; usual in; common on; typical on; unique to; native to; familiar from; popular in
         known from; expected in; expect in; prevalent in; general style; hints at; hinting at; hint of
         hint at; some parts of; speculate; speculating; wonder; wondering; tempting; tempted; assume
         assuming; alternatively; other options; not sure; unsure; uncertain; imagine; suspect
@@ -94,7 +94,8 @@ _PHRASES: dict[MarkKind, str] = {
         distance to; reads; saying; says; labelled; labeled; reading; mentions; mention; mentioning
         flag of; flags of; brand from; brands from; tourists from; visitors from; product of
         influence of; influences from; inspired by; equivalent of; reminder of; university of; bank of
-        republic's; colony of; border between; ferry to; flights to; flight to; train to; trains to
+        colony of; linking to; links to; leading to; leads to; connecting to; connects to
+        connects with; connecting with; abbreviation for; stands for; short for; destination; destinations; listing; lists; read border between; ferry to; flights to; flight to; train to; trains to
         bus to; buses to; also used by; shared with; in both; both in; parts of the world
         opposite of; mirrors; mirror of; just like; much like; somewhat like; a bit like; akin to
         formerly part of; history of; ruled by; influenced by
@@ -131,6 +132,7 @@ _SAID_AFTER: dict[Strength, str] = {
         comes to mind; come to mind; springs to mind; style; like; inspired; influenced; influence
         influences
     """,
+    "contrast": "border; borders; state line; bound; themed; inspired",
 }
 
 BREAKS = words(

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from geobench_tools.places import Candidate, resolve
 from geobench_tools.plaintext import words
+from geobench_tools.reasoning._marks import MARKS
+from geobench_tools.reasoning._tables import demonyms, languages, scripts
 from geobench_tools.reasoning._truth import named
 from geobench_tools.reasoning._walk import Walk
 
@@ -30,10 +32,11 @@ _IN = words(
     " metropolitan called named old island"
 )
 _CUES = _IN | words(
-    "of or to is be like than not and for s as be towards toward between probably likely perhaps maybe"
+    "of or is be like than not and for s as be towards toward between probably likely perhaps maybe"
     " into visit visiting through was by either say possibly specifically namely indicates suggests"
     " confirms confirm confirming resembles not nor versus vs unlike via answer location conclusion"
 )
+_STATING = words("is be as likely probably city visiting possibly namely")
 _LEADING = words(
     "downtown central greater old north south east west northern southern eastern western inner outer"
     " upper lower metro metropolitan modern city suburban rural coastal historic historical northeast"
@@ -55,7 +58,7 @@ _NAMED_AFTER = words(
     "street st road rd avenue ave boulevard blvd lane drive square plaza hotel inn motel university"
     " college school museum bridge river tower cathedral church airport station park garden gardens"
     " opera stadium arena hospital bank bay lake mountain mount hills hill castle palace market mall"
-    " highway freeway expressway motorway railway line cafe restaurant bar pub brewery company inc"
+    " mountains lakes rivers peaks highway freeway expressway motorway railway line cafe restaurant restaurants chain bar pub brewery company inc"
     " ltd corp corporation gmbh group times post news club fc united institute foundation society"
     " convention treaty agreement protocol accord declaration method theorem effect syndrome"
     " test process model algorithm law act court marathon airlines airways motors tiles tile roof"
@@ -67,6 +70,20 @@ _NAMED_AFTER = words(
 _TITLES = words(
     "mr mrs ms dr sir lady lord prince princess king queen saint president senator governor professor"
     " prof captain general miss uncle aunt judge justice father sister brother chef don"
+)
+_TITLED = words(
+    "city province state county prefecture metro metropolitan region district oblast municipality"
+    " governorate canton borough territory voivodeship"
+)
+_PLACE_NOUNS = _SETTLEMENT | words(
+    "skyline waterfront cityscape neighbourhood neighborhood neighbourhoods neighborhoods streets"
+    " outskirts landscape landscapes countryside location locations scene setting coast coastline"
+    " riverfront midtown uptown itself proper today specifically right near because rather since"
+    " street-scape streetscape suburbia heartland mainland panhandle"
+)
+_FEATURES_BEFORE = words(
+    "lake mount mt cape river fort camp loch gare hotel villa chateau château rue via calle avenida plaza"
+    " avenue boulevard hôtel palazzo piazza strasse jalan parque estación stade estadio universidad"
 )
 _FUNCTION = words(
     "and or is was with where which because since as but than has have had near on in at for to by"
@@ -191,11 +208,20 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
 
 @lru_cache(maxsize=65536)
 def _likely(name: str) -> tuple[Candidate, ...]:
-    """Return the places of a name, without small places of a well-known larger one's name."""
+    """Return the places of a name, most likely first.
+
+    Small towns named like a country are left out. A division comes after a city of its name that
+    has a quarter of its inhabitants or more: "Vienna" is the city.
+    """
+    low = name.lower()
+    if low in languages() or low in demonyms() or low in scripts():
+        return ()
     places = named(name)
-    common = common_level(name.lower()) < 99
-    if common or (name.isupper() and len(name) <= 5):
+    if common_level(low) < 99 or (name.isupper() and len(name) <= 5):
         places = tuple(p for p in places if p.match == "name")
+    places = tuple(
+        p for p in places if p.match == "name" or p.kind == "country" or p.population >= 100_000
+    )
     countries = {p.country for p in places if p.kind == "country"}
     if countries:
         return tuple(
@@ -203,8 +229,8 @@ def _likely(name: str) -> tuple[Candidate, ...]:
             for p in places
             if p.kind == "country" or p.country in countries or p.population >= 500_000
         )
-    most = max((p.population for p in places if p.kind == "admin1"), default=0)
-    return tuple(p for p in places if p.kind == "admin1" or p.population >= 0.02 * most)
+    largest = max((p.population for p in places if p.kind == "city"), default=0)
+    return tuple(sorted(places, key=lambda p: p.kind == "admin1" and p.population < 4 * largest))
 
 
 @cache
@@ -253,6 +279,7 @@ def _qualified(
             p
             for p in places
             if p.kind != "country"
+            and (gap != " " or p.population >= 15_000)
             and (p.country in codes or (p.kind == "city" and p.admin1_code in divisions))
         )
         if inside:
@@ -285,8 +312,12 @@ def _accepted(
     population = max(p.population for p in places)
     known = any(p.kind == "country" and p.match == "name" for p in places)
     cue = previous in _CUES or _punctuated(walk, first)
-    firm = previous in _IN
-    if not _free_before(walk, first, at_start, mentions) or not _free_after(walk, last, level):
+    firm = previous in _IN and walk.gap(first - 1) == " "
+    if previous in ("the", "a", "an") and not _before_place_noun(walk, last):
+        known_article = any(p.name.lower().startswith("the ") for p in places)
+        if not (known or known_article):
+            return False
+    if not _free_before(walk, first, at_start, mentions) or not _free_after(walk, last, places):
         return False
     shouted = walk.words[first].isupper() and len(walk.words[first]) > 3
     if shouted and (level < 99 or population < 100_000 or not geographic):
@@ -299,12 +330,24 @@ def _accepted(
         if known:
             return geographic or firm
         enough = population >= 100_000 and cue and not at_start and geographic
-        return enough and (firm or level >= 35) and _ends_phrase(walk, last)
+        stated = previous in _STATING and _alone(walk, last)
+        return enough and (firm or stated) and _ends_phrase(walk, last)
     if not geographic:
         return firm and not at_start and population >= 50_000
+    if population >= 100_000:
+        return True
     if at_start:
-        return population >= 15_000
-    return population >= 1_000 or cue
+        return _alone(walk, last) and population >= 15_000
+    return firm or (cue and _alone(walk, last))
+
+
+def _alone(walk: Walk, last: int) -> bool:
+    """Tell whether a name ends a phrase: punctuation follows."""
+    return last + 1 >= len(walk.words) or walk.gap(last)[:1] in ".,;:)!?\n"
+
+
+def _before_place_noun(walk: Walk, last: int) -> bool:
+    return last + 1 < len(walk.lows) and walk.lows[last + 1] in _PLACE_NOUNS
 
 
 def _punctuated(walk: Walk, first: int) -> bool:
@@ -315,10 +358,12 @@ def _punctuated(walk: Walk, first: int) -> bool:
 def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]) -> bool:
     """Tell whether what stands before a name does not make it part of a longer one."""
     if at_start or walk.gap(first - 1) not in (" ", "-", ". "):
-        return True
+        return at_start or walk.gap(first - 1) != " & "
     previous = walk.words[first - 1]
     low = walk.lows[first - 1]
-    if low in _TITLES:
+    if previous.isdigit() or (walk.gap(first - 1) == "-" and previous[0].islower()):
+        return False
+    if low in _TITLES or low in _FEATURES_BEFORE:
         return False
     if mentions and mentions[-1].last == first - 1:
         return True
@@ -337,24 +382,42 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
     return True
 
 
-def _free_after(walk: Walk, last: int, level: int) -> bool:
+def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
     """Tell whether what stands after a name does not make it part of a longer one."""
     if last + 1 >= len(walk.words):
         return True
     gap = walk.gap(last)
     following, low = walk.words[last + 1], walk.lows[last + 1]
+    if gap == "'":
+        after = walk.words[last + 2] if last + 2 < len(walk.words) else ""
+        owned = after[:1].islower() and after not in _NAMED_AFTER
+        return low == "s" and walk.gap(last + 1) == " " and owned
+    if gap in (" & ", "&", "/") and following[0].isupper():
+        end = _furthest(walk, last + 1) + 1
+        feature = end < len(walk.words) and walk.lows[end] in _NAMED_AFTER
+        return gap == "/" and bool(_likely(following)) and not feature
     if gap not in (" ", "-"):
         return True
-    if low in _SETTLEMENT and gap == " ":
+    if low in _PLACE_NOUNS and gap == " " and (following.islower() or low in _TITLED):
         return True
     if low in _NAMED_AFTER:
         return False
     if following[0].isupper():
-        return bool(_outer(following)) or following == "I"
+        return following == "I" or _holds(
+            _outer(following), tuple(p for p in places if p.population >= 15_000)
+        )
     if low in ("de", "du", "des", "da", "do", "del", "della", "di", "of", "the") and gap == " ":
         after = walk.words[last + 2] if last + 2 < len(walk.words) else ""
         return not (after[:1].isupper() and low != "the")
-    return not (gap == "-" and level < 99)
+    if following[0].isdigit():
+        return True
+    return gap == " " and (low in _FUNCTION or low in MARKS or low.endswith(("ly", "es", "ed")))
+
+
+def _holds(outer: tuple[Candidate, ...], places: tuple[Candidate, ...]) -> bool:
+    codes = {p.country for p in outer if p.kind == "country"}
+    divisions = {p.admin1_code for p in outer if p.kind == "admin1"}
+    return any(p.country in codes or p.admin1_code in divisions for p in places)
 
 
 def _ends_phrase(walk: Walk, last: int) -> bool:

@@ -3,26 +3,33 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import get_args
 
 from geobench_tools.geo import EARTH_RADIUS_M
 from geobench_tools.places import Candidate, country_name, resolve
-from geobench_tools.plaintext import name_key
-from geobench_tools.reasoning._claims import CheckOptions, ClaimKind, Evidence, Span, Strength
+from geobench_tools.plaintext import name_key, words
+from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span, Strength
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
 from geobench_tools.reasoning._names import Mention, find_names
 from geobench_tools.reasoning._regions import Region, regions
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
-__all__ = ["REGION_WORDS", "field_findings", "place_findings", "region_findings"]
+__all__ = [
+    "REGION_WORDS",
+    "address_spans",
+    "field_findings",
+    "place_findings",
+    "region_findings",
+]
 
 _OR = re.compile(
     r"[\"')]{0,2},?\s(?:or|and/or|versus|vs\.?)\s(?:even\s|perhaps\s|maybe\s|possibly\s|in\s|the\s|from\s){0,2}[\"'(]?"
     r"|\s?/\s?"
 )
 _AND = re.compile(r"[\"')]{0,2},?\s(?:and|&|as well as)\s(?:in\s|the\s|even\s){0,2}[\"'(]?")
+_SAME_AREA_M = 100_000.0
 _COMMA = re.compile(r",\s(?:in\s|the\s)?")
 
 
@@ -36,15 +43,49 @@ def place_findings(walk: Walk, truth: Truth, options: CheckOptions) -> list[Find
             (walk.starts[mention.first], walk.ends[mention.last]),
             strength,
             truth,
-            options,
+            _wider(options) if _is_near(walk, mention) else options,
             walk.text,
         )
         for mention, strength in zip(mentions, strengths, strict=True)
     ]
 
 
+_QUOTED = re.compile(
+    r"(?<!\w)'[^'\n]{1,80}'(?!\w)|\\\"[^\"\n]{1,80}\\\"|(?<=[\s(])\"[^\":\n]{1,80}\"(?=[\s.,;)])"
+)
+_QUOTED_IN_JSON = re.compile(r"(?<!\w)'[^'\n]{1,80}'(?!\w)|\\\"[^\"\n]{1,80}\\\"")
+_JSON = re.compile(r"\"\s?:\s{0,4}[\"{]")
+_TO = re.compile(r"\s(?:to|and on to|through to)\s(?:the\s)?")
+
+
+_NEAR = words("near outside around nearby")
+
+
+def _is_near(walk: Walk, mention: Mention) -> bool:
+    lead = walk.lows[max(0, mention.first - 2) : mention.first]
+    return bool(lead) and (lead[-1] in _NEAR or lead == ["close", "to"])
+
+
+def _wider(options: CheckOptions) -> CheckOptions:
+    """Return options for "near Lyon": twice the radius."""
+    return replace(options, city_radius_m=2 * options.city_radius_m)
+
+
+def _quoted(text: str) -> list[Span]:
+    """Return the spans of quotations, which are words on signs and not the trace's own."""
+    if "'" not in text and '"' not in text:
+        return []
+    pattern = _QUOTED_IN_JSON if _JSON.search(text) else _QUOTED
+    return [match.span() for match in pattern.finditer(text)]
+
+
 def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
     found = [walk.strength(m.first, m.last, place=True) for m in mentions]
+    quoted = _quoted(walk.text) if mentions else []
+    for k, mention in enumerate(mentions):
+        start, end = walk.starts[mention.first], walk.ends[mention.last]
+        if any(a < start and end < b for a, b in quoted):
+            found[k] = "contrast"
     for k in range(len(mentions) - 1):
         a, b = mentions[k], mentions[k + 1]
         if walk.sentence[a.first] != walk.sentence[b.first]:
@@ -53,7 +94,7 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
         if _OR.fullmatch(between):
             chain = _chain(walk, mentions, k)
             weaker: Strength = "hedged"
-        elif _AND.fullmatch(between) and _apart(a, b):
+        elif (_AND.fullmatch(between) and _apart(a, b)) or _TO.fullmatch(between):
             chain = _chain(walk, mentions, k)
             weaker = "contrast"
         else:
@@ -83,7 +124,13 @@ def _chain(walk: Walk, mentions: Sequence[Mention], k: int) -> list[int]:
 
 def _apart(a: Mention, b: Mention) -> bool:
     """Tell whether two mentions can only be different countries, or different cities far apart."""
-    return not {p.country for p in a.places} & {p.country for p in b.places}
+    if not {p.country for p in a.places} & {p.country for p in b.places}:
+        return True
+    return all(p.kind == "city" for p in (*a.places, *b.places)) and not any(
+        _distance(p.lat, p.lon, q.lat, q.lon) < _SAME_AREA_M
+        for p in a.places[:6]
+        for q in b.places[:6]
+    )
 
 
 def _finding(
@@ -111,7 +158,7 @@ def _finding(
         evidence = Evidence("; ".join(truth.facts.places), "the data give this name", "metadata")
         judgement = Judgement(True, evidence)
     if not judgement.true:
-        place = places[0]
+        place = next((p for p in places if p.match == "name"), places[0])
     value = place.country if place.kind == "country" else place.name
     return Finding(place.kind, span, value, strength, judgement)
 
@@ -277,12 +324,22 @@ _FIELD = re.compile(
     r"|continent|state/province|city/town|state or province|predicted city|predicted country"
     r"|closest city|nearest city|country name)[\"']?[*_]{0,2}\s?[:=][*_]{0,2}\s{0,2}"
     r"(?:\"(?P<quoted>[^\"\n{}]{2,60})\"|'(?P<single>[^'\n{}]{2,60})'"
-    r"|(?P<bare>[^\W\d_][^\n,;:.{}\[\]\"<>()|*]{1,40})(?=[\n,;.<(|*]|$))"
+    r"|(?P<bare>(?:S(?:ain)?te?\. )?[^\W\d_][^\n,;:.{}\[\]\"<>()|*]{1,40})(?=[\n,;.<(|*]|$))"
 )
 _NOTHING = re.compile(
     r"(?i)unknown|n/?a|none|null|not .*|unspecified|uncertain|unclear|undetermined|unidentified.*|-+|.*\bnot\b.*"
     r"|(?:the|a|an|this|with|and|or|in|of|is|has|no)\b.*|cannot .*|various|multiple|possibly .*"
 )
+
+
+_ADDRESS = re.compile(
+    r"(?i)\"(?:street|address|road|street_address|street address|location name)\"\s?:\s?\"[^\"\n]{1,200}\""
+)
+
+
+def address_spans(text: str) -> list[Span]:
+    """Return the spans of street addresses in fields, whose names are those of streets."""
+    return [match.span() for match in _ADDRESS.finditer(text)] if '"' in text else []
 
 
 def field_findings(text: str, truth: Truth, options: CheckOptions) -> list[Finding]:
@@ -294,7 +351,7 @@ def field_findings(text: str, truth: Truth, options: CheckOptions) -> list[Findi
         options: The city radius.
     """
     found = []
-    for match in _FIELD.finditer(text):
+    for match in _FIELD.finditer(text) if ":" in text or "=" in text else ():
         group = next(name for name in ("quoted", "single", "bare") if match.group(name))
         value, span = match.group(group).strip(), match.span(group)
         if _NOTHING.fullmatch(value):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
@@ -151,13 +152,30 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
             continue
         strength = walk.strength(*_said(walk, match))
         span = match.span() if noun else match.span("name")
+        migrant = bool(_MIGRANT.search(walk.text, start, end))
         is_script = name in scripts() and (
             name not in languages() or bool(re.fullmatch(_LETTERS, noun))
         )
         if is_script:
-            yield Finding("script", span, name, strength, _script(scripts()[name], truth))
+            judgement = _script(scripts()[name], truth)
+            yield Finding("script", span, name, strength, _let_pass(judgement, migrant))
         elif name in languages():
-            yield Finding("language", span, name, strength, _language(name, truth))
+            judgement = _language(name, truth)
+            yield Finding("language", span, name, strength, _let_pass(judgement, migrant))
+
+
+_MIGRANT = re.compile(
+    r"(?i)\b(?:chinatowns?|koreatowns?|gates?|gateway|little \w+|ethnic|immigrants?|tourists?|touristy|diaspora|restaurants?|cafes?"
+    r"|souvenirs?|multilingual|bilingual|brands?|franchise|cuisine|temples?|shrines?|stickers?|packaging|archway)\b"
+)
+
+
+def _let_pass(judgement: Judgement, migrant: bool) -> Judgement:
+    """Let a foreign language pass where restaurants, tourists or migrants explain it."""
+    if judgement.true is not False or not migrant:
+        return judgement
+    rule = f"{judgement.evidence.rule}, but such places write in foreign languages"
+    return Judgement(None, replace(judgement.evidence, rule=rule))
 
 
 def _language(name: str, truth: Truth) -> Judgement:

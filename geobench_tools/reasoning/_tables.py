@@ -2,7 +2,6 @@
 
 from functools import cache
 
-
 __all__ = ["currencies", "demonyms", "languages", "script_of_language", "scripts"]
 
 _LANGUAGES = """

@@ -164,7 +164,7 @@ def learn(positions: Iterable[tuple[float, float]]) -> None:
 def _ring(lat: float, lon: float, metres: float) -> tuple[Place, ...]:
     from geobench_tools.geo import destination
 
-    lats, lons = destination(lat, lon, [0.0, 90.0, 180.0, 270.0], metres)
+    lats, lons = destination(lat, lon, [45.0 * k for k in range(8)], metres)
     found = reverse(lats, lons)
     return tuple(found[k] for k in range(len(found)))
 

@@ -22,7 +22,7 @@ from geobench_tools.reasoning._sections import sentences
 __all__ = ["Mark", "Walk", "walk"]
 
 _WORD = re.compile(r"[^\W_]+")
-_STRONG_BREAK = re.compile(r"[;:—()\[\]{}|]|\s[-–]\s|--|\n")
+_STRONG_BREAK = re.compile(r"[;:—\[\]{}|]|\s[-–]\s|--|\n")
 _NEGATION_WINDOW = 8
 _CONTRAST_WINDOW = 5
 _AFTER_WINDOW = 8
@@ -102,7 +102,7 @@ class Walk:
         found: set[Strength] = set()
         sure = False
         for mark in self.marks[number]:
-            if first <= mark.first <= last:
+            if first <= mark.first <= last and mark.kind != "question":
                 continue
             before = mark.last < first
             same = self.clause[mark.first] == clause or self.clause[mark.last] == clause
