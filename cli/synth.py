@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ._console import JsonOption, QuietOption, command, fail, table
-from ._quantities import parse_metres
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -184,12 +183,12 @@ def synth_cot(
     city_radius: Annotated[
         float,
         typer.Option(
-            parser=parse_metres,
-            metavar="LENGTH",
-            help="A place of the named name within this distance makes a city right.",
+            min=0.0,
+            max=1000.0,
+            help="Kilometres within which a place of a city's name supports the city.",
             rich_help_panel=CHECK,
         ),
-    ] = "25km",  # type: ignore[assignment]
+    ] = 25.0,
     min_words: Annotated[int, typer.Option(help="Shortest reasoning.", rich_help_panel=CHECK)] = 30,
     max_words: Annotated[int, typer.Option(help="Longest reasoning.", rich_help_panel=CHECK)] = 600,
     duplicates: Annotated[
@@ -278,7 +277,10 @@ def synth_cot(
 
         if show_prompt:
             text = teacher_template()
-            out.result({"prompt": text}, text)
+            if as_json:
+                out.result({"prompt": text})
+            else:
+                typer.echo(text, nl=False)
             return
         request = SynthRequest(
             out=output,
@@ -294,7 +296,9 @@ def synth_cot(
             question=question,
             repair=repair,
             inject_errors=inject_errors,
-            check=CheckOptions(city_radius_m=city_radius, min_words=min_words, max_words=max_words),
+            check=CheckOptions(
+                city_radius_m=city_radius * 1000.0, min_words=min_words, max_words=max_words
+            ),
             select=SelectOptions(
                 check_facts=fact_check,
                 duplicate_similarity=duplicates,

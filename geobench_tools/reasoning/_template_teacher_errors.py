@@ -14,6 +14,8 @@ __all__ = ["EDITS", "ERROR_KINDS", "SWAPS", "Edit", "Expected", "Swap", "expecte
 _FAR_CLIMATE = {"A": "Dfc", "B": "Dfc", "C": "BWh", "D": "Af", "E": "Af"}
 _EASTERN, _WESTERN = ("UTC+9", "UTC+7"), ("UTC-7", "UTC-5")
 _REGIONS = ("Bavaria", "Texas", "Hokkaido", "Rajasthan", "Tuscany", "Queensland")
+_TAKEN_FOR = {"city": ("admin1",), "admin1": ("city",), "language": ("script",)}
+"""Other kinds that a name of a kind may be taken for: Valencia is a city and a region."""
 _NEAR_KM, _FAR_KM = 15.0, 150.0
 _SEASONS = {"winter": "summer", "summer": "winter", "spring": "autumn", "autumn": "spring"}
 
@@ -230,5 +232,6 @@ ERROR_KINDS = (*SWAPS, *EDITS)
 def expected_of(kind: str) -> Expected:
     """Return how a kind of error should be found."""
     if kind in SWAPS:
-        return Expected("facts", frozenset({SWAPS[kind].topic}))
+        topic = SWAPS[kind].topic
+        return Expected("facts", frozenset({topic, *_TAKEN_FOR.get(topic, ())}))
     return EDITS[kind].expected

@@ -36,6 +36,7 @@ TRACES_KIND = "traces"
 TRACES = "traces.jsonl"
 _PACKAGES = ("geobench-tools", "numpy", "openai", "httpx2", "pillow", "datasketch", "vllm")
 _DRY_QUESTIONS = 200
+_TEACHERS = ("openai", "vllm", "hf", "replay")
 
 Note = Callable[[str], None]
 
@@ -108,6 +109,11 @@ class _Work:
     def _made(self) -> Model:
         request = self.request
         if self.name != TEMPLATE:
+            if self.name.partition(":")[0] not in _TEACHERS:
+                forms = ", ".join(f"{kind}:…" for kind in _TEACHERS)
+                raise InputError(
+                    f"--teacher {self.name!r} is not understood", hint=f"one of {forms}, {TEMPLATE}"
+                )
             return parse_model(
                 self.name,
                 base_urls=request.base_urls,
