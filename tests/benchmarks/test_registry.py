@@ -104,7 +104,7 @@ def test_scores_name_their_policies_and_runs_of_different_ones_are_not_compared(
         (["--set", "flag-colours.wording=rude"], "wording cannot be 'rude'"),
         (["--set", "wording"], "no setting"),
         (["--probe", "8px"], "has no probe '8px'"),
-        (["--data", "hub"], "no data set of flag-family on the Hub"),
+        (["--data", "hub"], "no data set of flag-colours on the Hub"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_next_step(arguments, said):
