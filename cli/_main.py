@@ -21,6 +21,7 @@ from . import (
     reward,
     runs,
     score,
+    study,
     synth,
     tiles,
     train,
@@ -86,6 +87,7 @@ reward.register(app)
 train.register(app)
 fact_check.register(app)
 world.register(app)
+study.register(app)
 places.register(app)
 doctor.register(app)
 init.register(app)

@@ -36,6 +36,7 @@ from geobench_tools.reports._runs import (
     rescore,
     show_run,
 )
+from geobench_tools.reports._study import write_study
 from geobench_tools.reports._suite import SuiteRequest, SuiteResult, run_suite
 from geobench_tools.reports._suite_rows import SuiteTable
 from geobench_tools.reports._suite_text import status_line, text_table
@@ -94,4 +95,5 @@ __all__ = [
     "write_map",
     "write_page",
     "write_scores",
+    "write_study",
 ]

@@ -1,0 +1,240 @@
+"""Tables of a study: pairing beside the paper's, controls, benchmarks with published rows."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geobench_tools.benchmarks import Published, benchmark_info
+from geobench_tools.errors import InputError
+from geobench_tools.evaluation import final_records
+from geobench_tools.reports._page import Html, escape, table
+from geobench_tools.reports._run import figure, metric_rows, model_name
+from geobench_tools.reports._study_find import EVALUATION, TRAINING, Artefact, Study, json_of
+from geobench_tools.reports._suite_rows import Figure, SuiteRow, SuiteTable
+from geobench_tools.reports._suite_text import UNKNOWN, text_table
+
+__all__ = ["benchmarks_part", "controls_part", "link", "pairing_part", "scores_of"]
+
+_PAIRING_HEAD = (
+    "model",
+    "set",
+    "withheld",
+    "accuracy",
+    "95 % interval",
+    "tokens per reply",
+    "n",
+    "chance",
+)
+_KINDS = ("greedy", "sampled")
+_PUBLISHED_NOTE = (
+    "Published rows were measured on another, unpublished set of satellite tiles and street "
+    "panoramas: they show the size of an effect, and are no line to compare with."
+)
+
+
+def link(folder: Path, base: Path, name: str, text: str) -> Html:
+    """Return a link to a page in an artefact, or the text alone where there is no such page."""
+    page = (folder / name).resolve()
+    if not page.is_file():
+        return escape(text)
+    target = page.relative_to(base).as_posix() if page.is_relative_to(base) else page.as_uri()
+    return Html(f'<a href="{escape(target)}">{escape(text)}</a>')
+
+
+def scores_of(run: Artefact) -> Mapping[str, Any] | None:
+    """Return the scores of an evaluation run, or None if it has none yet."""
+    path = run.folder / "scores.json"
+    return json_of(path) if path.is_file() else None
+
+
+def who(run: Artefact, study: Study) -> str:
+    """Return the model of an evaluation run; a checkpoint of the study by its training run."""
+    identity = run.manifest.parameters["identity"]["model"]
+    path = str(identity.get("path") or identity.get("name") or "")
+    for trained in study.of(TRAINING):
+        for part in ("final", "base"):
+            if path and Path(path).resolve() == (trained.folder / part).resolve():
+                return f"{trained.name} ({part})"
+    return model_name(identity)
+
+
+def pairing_part(study: Study, base: Path) -> Html:
+    """Return pairing accuracy and reply length of all models, and what the paper reports."""
+    rows = [_pairing_row(run, study, base) for run in _pairing_runs(study) if _probe(run) == "none"]
+    rows += [row for run in study.of(TRAINING) for row in _held_out_rows(run, base)]
+    if not rows:
+        return Html()
+    published = [
+        (f"{name} (published)", "unpublished", "none", figure(accuracy, "share"), UNKNOWN,
+         f"{tokens:,.1f}", UNKNOWN, UNKNOWN)
+        for block in benchmark_info("pairing").published
+        for name, accuracy, tokens in block.rows
+    ]  # fmt: skip
+    shown = table(_PAIRING_HEAD, [*rows, *published])
+    return Html(f'<div class="card">{shown}<p class="small muted">{_PUBLISHED_NOTE}</p></div>')
+
+
+def controls_part(study: Study, base: Path) -> Html:
+    """Return the runs with something withheld, and the control arms of training runs."""
+    probes = [
+        _pairing_row(run, study, base) for run in _pairing_runs(study) if _probe(run) != "none"
+    ]
+    parts = []
+    if probes:
+        shown = table(_PAIRING_HEAD, probes, caption="Something withheld: none may beat chance")
+        parts.append(f'<div class="card">{shown}</div>')
+    arms = [row for run in study.of(TRAINING) for row in _change_rows(run, base)]
+    if arms:
+        head = ("training run", "control", "answers", "before", "after", "change", "95 % interval")
+        caption = "Held-out accuracy before and after training, with controls that must not rise"
+        parts.append(f'<div class="card gap">{table(head, arms, caption=caption)}</div>')
+    return Html("".join(parts))
+
+
+def benchmarks_part(study: Study, base: Path) -> Html:
+    """Return suites in the paper's layout, then single runs with their published rows."""
+    parts = [
+        _suite_card(_suite_table(document), folder, base)
+        for folder, suite in study.suites.items()
+        for document in suite["tables"]
+    ]
+    inside = tuple(study.suites)
+    for run in study.of(EVALUATION):
+        scores = scores_of(run)
+        if scores is None or scores["benchmark"] == "pairing":
+            continue
+        if any(run.folder.resolve().is_relative_to(folder) for folder in inside):
+            continue
+        parts.append(_run_card(run, scores, study, base))
+    return Html("".join(parts))
+
+
+def _suite_table(document: Mapping[str, Any]) -> SuiteTable:
+    rows = [
+        SuiteRow(**{**row, "cells": {name: Figure(**cell) for name, cell in row["cells"].items()}})
+        for row in document["rows"]
+    ]
+    return SuiteTable(**{**document, "rows": rows})
+
+
+def _suite_card(shown: SuiteTable, folder: Path, base: Path) -> Html:
+    text = text_table(shown, whole=True)
+    rows = [[row[0], *(_with_interval(cell) for cell in row[1:])] for row in text.rows]
+    sources = "".join(f"<li>{escape(source)}</li>" for source in text.sources)
+    remarks = "".join(f"<li>{escape(remark)}</li>" for remark in shown.remarks)
+    report = link(folder / Path(shown.folder).name, base, "report.html", "Report of this run")
+    return Html(
+        f'<div class="card gap suite"><h3>{escape(text.title)}</h3>{table(text.header, rows)}'
+        f'<p class="small">{report}</p><ul class="small">{remarks}</ul>'
+        f'<ol class="small muted" aria-label="Sources">{sources}</ol></div>'
+    )
+
+
+def _with_interval(cell: str) -> Html:
+    first, *below = cell.split("\n")
+    interval = f'<br><span class="small muted">{escape(below[0])}</span>' if below else ""
+    return Html(f"{escape(first)}{interval}")
+
+
+def _run_card(run: Artefact, scores: Mapping[str, Any], study: Study, base: Path) -> Html:
+    mark = "SAMPLE, NO RESULT: " if scores["sample"] else ""
+    title = f"{mark}{scores['benchmark']}: {who(run, study)}"
+    header = ("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance")
+    parts = [table(header, metric_rows(scores))]
+    for block in _published(str(scores["benchmark"])):
+        summary = f"Published figures, protocol {block.protocol}: {block.source}"
+        rows = [[UNKNOWN if cell is None else cell for cell in row] for row in block.rows]
+        shown = table(block.columns, rows)
+        parts.append(Html(f"<details><summary>{escape(summary)}</summary>{shown}</details>"))
+    report = link(run.folder, base, "report.html", "Report of this run")
+    return Html(
+        f'<div class="card gap"><h3>{escape(title)}</h3>{"".join(parts)}'
+        f'<p class="small">{report}</p></div>'
+    )
+
+
+def _published(name: str) -> Sequence[Published]:
+    try:
+        return benchmark_info(name.removesuffix("-SAMPLE")).published
+    except InputError:
+        return ()
+
+
+def _pairing_runs(study: Study) -> list[Artefact]:
+    return [
+        run
+        for run in study.of(EVALUATION)
+        if run.manifest.parameters["identity"]["benchmark"]["name"] == "pairing"
+    ]
+
+
+def _probe(run: Artefact) -> str:
+    return str(run.manifest.parameters["identity"]["benchmark"]["probe"])
+
+
+def _pairing_row(run: Artefact, study: Study, base: Path) -> tuple[object, ...]:
+    scores = scores_of(run)
+    name = link(run.folder, base, "report.html", who(run, study))
+    benchmark = run.manifest.parameters["identity"]["benchmark"]
+    about = f"{benchmark['data']}, {benchmark['split']}"
+    if scores is None:
+        return (name, about, _probe(run), "not finished", "", "", "", "")
+    metric = next(one for one in scores["metrics"] if one["name"] == "accuracy")
+    strict = metric["strict"]
+    return (
+        name,
+        about,
+        _probe(run),
+        figure(strict["value"], "share"),
+        f"{figure(strict['low'], 'share')} to {figure(strict['high'], 'share')}",
+        _tokens(run),
+        strict["n"],
+        figure(metric["chance"], "share"),
+    )
+
+
+def _tokens(run: Artefact) -> object:
+    lengths = [
+        record.usage.completion_tokens
+        for record in final_records(run.folder)
+        if record.usage.completion_tokens is not None
+    ]
+    return round(statistics.fmean(lengths), 1) if lengths else UNKNOWN
+
+
+def _held_out_rows(run: Artefact, base: Path) -> list[tuple[object, ...]]:
+    """Accuracy of a training run's model on its held-out questions, greedy and sampled."""
+    path = run.folder / "result.json"
+    after = json_of(path).get("after") if path.is_file() else None
+    if not after or run.manifest.parameters["identity"].get("control"):
+        return []
+    name = link(run.folder, base, "curves.html", f"{run.name} (final)")
+    return [
+        (name, "held out", "none", f"{_share(after[kind]['value'])} ({kind})",
+         _between(after[kind]), UNKNOWN, after["questions"], UNKNOWN)
+        for kind in _KINDS
+    ]  # fmt: skip
+
+
+def _change_rows(run: Artefact, base: Path) -> list[tuple[object, ...]]:
+    path = run.folder / "result.json"
+    result = json_of(path) if path.is_file() else {}
+    if "change" not in result:
+        return []
+    name = link(run.folder, base, "curves.html", run.name)
+    control = str(run.manifest.parameters["identity"].get("control") or "")
+    return [
+        (name, control, kind, _share(result["before"][kind]["value"]),
+         _share(result["after"][kind]["value"]), _share(change["value"]), _between(change))
+        for kind in _KINDS
+        for change in [result["change"][kind]["difference"]]
+    ]  # fmt: skip
+
+
+def _share(value: float) -> str:
+    return figure(value, "share")
+
+
+def _between(estimate: Mapping[str, Any]) -> str:
+    return f"{_share(estimate['low'])} to {_share(estimate['high'])}"
