@@ -51,16 +51,19 @@ class TrainingLogs:
 def read_logs(folder: Path) -> TrainingLogs:
     """Read the logs of a training run.
 
-    Of several lines for one step, which a restart leaves behind, the last one counts.
+    Of several lines for one step, which a restart leaves behind, the last one counts. A run that
+    was handed over to ms-swift has that trainer's own ``checkpoints/logging.jsonl`` instead.
 
     Raises:
-        InputError: The folder has no ``metrics.jsonl``, or no line of it can be read.
+        InputError: The folder has no metrics, or no line of them can be read.
     """
     path = folder / "metrics.jsonl"
-    if not path.is_file():
+    other = folder / "checkpoints" / "logging.jsonl"
+    if not path.is_file() and not other.is_file():
         raise InputError(f"{path} does not exist", hint="name the folder of a training run")
+    path = path if path.is_file() else other
     steps: dict[float, dict[str, float]] = {}
-    for row in _lines(path):
+    for row in map(_with_step, _lines(path)):
         numbers = {name: float(value) for name, value in row.items() if _is_number(value)}
         if "step" in numbers:
             steps.setdefault(numbers["step"], {}).update(numbers)
@@ -80,6 +83,12 @@ def read_logs(folder: Path) -> TrainingLogs:
         _document(folder / "result.json"),
         _document(folder / "run.json"),
     )
+
+
+def _with_step(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its step as a number; ms-swift writes "7/140"."""
+    done, _, of = str(row.get("global_step/max_steps", "")).partition("/")
+    return {**row, "step": int(done)} if done.isdigit() and of.isdigit() else row
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

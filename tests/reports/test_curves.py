@@ -122,6 +122,19 @@ def test_one_step_and_long_runs_can_be_drawn(tmp_path):
     assert "to 3.3e-04 at step 3,000" in page.read_text()
 
 
+def test_the_log_of_ms_swift_is_read(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    rows = [
+        {"loss": 0.5, "rewards/accuracy/mean": -1.0, "global_step/max_steps": f"{n}/2"}
+        for n in (1, 2)
+    ]
+    last = '{"log_history": [{"loss": 1.0}], "global_step": 2}\n'
+    lines(tmp_path / "checkpoints" / "logging.jsonl", rows, tail=last)
+    logs = read_logs(tmp_path)
+    assert logs.series("loss") == [(1.0, 0.5), (2.0, 0.5)]
+    assert "Reward terms" in write_curves(tmp_path).read_text()
+
+
 def test_a_folder_without_metrics_is_named(tmp_path):
     with pytest.raises(InputError, match=r"metrics\.jsonl does not exist"):
         write_curves(tmp_path)

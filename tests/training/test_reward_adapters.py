@@ -93,7 +93,11 @@ def test_ms_swift(spec, tmp_path, monkeypatch):
     totals = [0.0] * 7
     for term in TERMS:
         values = rewards.orms[f"geor1_{term}"]()(
-            REPLIES, solution=SOLUTIONS, k=K, response_token_ids=IDS, messages=[[]] * 7
+            REPLIES,
+            solution=SOLUTIONS,
+            k=K,
+            response_token_ids=[[row] for row in IDS],
+            messages=[[]] * 7,
         )
         totals = [t + spec.weights[term] * v for t, v in zip(totals, values, strict=True)]
     assert totals == pytest.approx(expected(spec), abs=1e-12)

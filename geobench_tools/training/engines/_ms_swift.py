@@ -53,8 +53,9 @@ class MsSwift(Engine):
             "MIN_PIXELS": str(recipe["min_pixels"]),
             "MAX_PIXELS": str(recipe["max_pixels"]),
             "USE_HF": "1",
-            "NPROC_PER_NODE": str(job.devices_per_node),
         }
+        if recipe["devices"] > 1:
+            environment["NPROC_PER_NODE"] = str(job.devices_per_node)
         if job.nodes > 1:
             environment |= {
                 "NNODES": str(job.nodes),
@@ -75,6 +76,7 @@ class MsSwift(Engine):
             notes=(
                 "resume of full fine-tuning loads the initial weights in transformers 5 "
                 "(ms-swift issue 7947): give the checkpoint as model, too",
+                "it runs code that a model's folder brings along: start from models you trust",
             ),
         )
 

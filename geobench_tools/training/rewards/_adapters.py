@@ -57,7 +57,8 @@ def verl_score(
 def swift_rewards(spec: RewardSpec, base: type) -> dict[str, type]:
     """Return ms-swift reward classes by the names under which they are registered in ``orms``.
 
-    They are unweighted; the weights belong into ``reward_weights``.
+    They are unweighted; the weights belong into ``reward_weights``. ms-swift logs the class name:
+    ``rewards/TERM/mean``, as TRL does.
 
     Args:
         spec: The reward.
@@ -80,7 +81,7 @@ def _swift_reward(spec: RewardSpec, term: Term, base: type) -> type:
             k=columns.get("k"),
         )
 
-    return type(f"Geor1{term.title()}", (base,), {"__call__": call})
+    return type(term, (base,), {"__call__": call})
 
 
 def registry_rewards(spec: RewardSpec, count_tokens: CountTokens) -> dict[str, Callable[..., Any]]:
@@ -126,8 +127,15 @@ def reply_text(completion: Any) -> str:
     return "".join(reply_text(part) for part in completion or ())
 
 
-def token_counts(ids: Sequence[Sequence[int]], special: frozenset[int] = frozenset()) -> list[int]:
-    """Return the number of ids in each row that are not special."""
-    if not special:
-        return [len(row) for row in ids]
-    return [sum(one not in special for one in row) for row in ids]
+def token_counts(ids: Sequence[Sequence[Any]], special: frozenset[int] = frozenset()) -> list[int]:
+    """Return the number of ids in each row that are not special.
+
+    A row may be a list of ids or, where a conversation has several turns, of such lists.
+    """
+    return [_count(row, special) for row in ids]
+
+
+def _count(ids: Sequence[Any], special: frozenset[int]) -> int:
+    if ids and not isinstance(ids[0], int):
+        return sum(_count(turn, special) for turn in ids)
+    return sum(one not in special for one in ids) if special else len(ids)
