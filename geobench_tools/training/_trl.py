@@ -4,7 +4,7 @@ import gc
 import json
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ _PACKAGES = (
     *("datasets", "numpy", "pillow"),
 )
 _SPARE_TOKENS = 16
+_MEASURED = 2000
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def train(
         start = sources.start(run)
         if first:
             run.rewind()
-    for said in sources.notes:
+    for said in (*sources.notes, *_short_limit(job.recipe, start)):
         note(said)
     if (result := run.result()) is not None:
         return TrainReport(run.path, run.final, result, was_finished=True, main_process=first)
@@ -106,7 +107,7 @@ def train(
             _ask(job, sources, run, start, "before", progress) if first and reinforced else None
         )
         if not run.final.is_dir():
-            _Engine(job.recipe, sources, run, start, progress, note).run()
+            Engine(job.recipe, sources, run, start, progress, note).run()
         after = _ask(job, sources, run, str(run.final), "after", progress) if first else None
         result = _result(run, before, after)
         if first:
@@ -114,7 +115,7 @@ def train(
     return TrainReport(run.path, run.final, result, main_process=first)
 
 
-class _Engine:
+class Engine:
     """One run of a trainer."""
 
     def __init__(
@@ -144,13 +145,16 @@ class _Engine:
         label = {"sft": "Fine-tuning", "grpo": "Reinforcing"}[self._recipe.stage]
         with self._progress.task(label, total) as advance:
             advance(done)
-            trainer = self._trainer(loaded, advance)
+            trainer = self.trainer(loaded, advance)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         self._finish(trainer, loaded)
+        if self._recipe.stage == "sft" and trainer.is_world_process_zero():
+            self._run.write("targets.json", self._target_tokens(loaded))
         del trainer, loaded
         gc.collect()
 
-    def _trainer(self, loaded: Loaded, advance: Callable[[int], None]) -> Any:
+    def trainer(self, loaded: Loaded, advance: Callable[[int], None]) -> Any:
+        """Return TRL's trainer of the stage with the run's log attached."""
         from torch.utils.tensorboard import SummaryWriter
         from transformers import PrinterCallback
         from transformers.integrations import TensorBoardCallback
@@ -199,6 +203,12 @@ class _Engine:
             trainer.add_callback(TensorBoardCallback(board))
         return trainer
 
+    def _target_tokens(self, loaded: Loaded) -> dict[str, int]:
+        """Return how long the targets are, for a later GRPO to leave room for them."""
+        texts = [row.completion or "" for row in self._sources.rows[:_MEASURED]]
+        lengths = [len(ids) for ids in loaded.processor.tokenizer(texts)["input_ids"]]
+        return {f"p{q}": int(np.percentile(lengths, q)) for q in (50, 95, 100)}
+
     def _finish(self, trainer: Any, loaded: Loaded) -> None:
         """Write the trained model; adapters are merged into it and kept beside it."""
         if loaded.peft is not None and trainer.is_world_process_zero():
@@ -225,6 +235,19 @@ def _main_process_first(torch: Any) -> AbstractContextManager[None]:
     state = PartialState(cpu=not torch.cuda.is_available())
     ordered: AbstractContextManager[None] = state.main_process_first()
     return ordered
+
+
+def _short_limit(recipe: Recipe, start: str) -> Iterator[str]:
+    """Yield a warning if the length term would punish replies as long as those taught before."""
+    taught = RunFolder(Path(start).parent).read("targets.json")
+    if recipe.stage == "sft" or taught is None:
+        return
+    free = recipe["max_completion_tokens"] - recipe["overlong_tokens"]
+    if free < taught["p95"]:
+        yield (
+            f"replies of more than {free} tokens are punished or cut, and fine-tuning taught "
+            f"{taught['p95']} (95 %); raise max_completion_tokens or lower overlong_tokens"
+        )
 
 
 def _manifest(job: TrainJob, sources: Sources) -> Manifest:

@@ -3,12 +3,12 @@ import json
 
 import pytest
 from test_images import picture
-from tiny_qwen import make_tiny_qwen
 
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart, Message, ModelError, Reply, Request, Sampling, Usage
 from geobench_tools.models._batches import Batcher
 from geobench_tools.models._parse import parse_model
+from geobench_tools.training._tiny import make_tiny_model
 
 
 def request(name, *parts, **sampling):
@@ -61,9 +61,8 @@ def test_engines_say_what_to_install_or_what_is_wrong(name, tmp_path):
 @pytest.fixture(scope="module")
 def tiny_qwen(tmp_path_factory):
     pytest.importorskip("torch")
-    pytest.importorskip("torchvision")
     pytest.importorskip("transformers")
-    return make_tiny_qwen(tmp_path_factory.mktemp("qwen") / "tiny")
+    return make_tiny_model(tmp_path_factory.mktemp("qwen") / "tiny", ["Where is this?"])
 
 
 @pytest.mark.filterwarnings("default")

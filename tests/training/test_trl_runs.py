@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 from train_small import LEVEL, request_for
 
 from geobench_tools.errors import InputError
-from geobench_tools.training import laptop_level, run_training
+from geobench_tools.training import CONTROLS, laptop_level, run_training, run_training_controls
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -254,3 +255,42 @@ def test_evaluation_of_the_result_closes_the_loop(tuned, tmp_path):
     assert done.exit_code in (0, 3), done.output
     (one,) = json.loads(done.stdout)["runs"]
     assert one["scores"]["records"] == 4
+
+
+def test_model_that_sees_no_images_is_refused(tuned, tmp_path):
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "config.json").write_text('{"model_type": "qwen2"}')
+    with pytest.raises(InputError, match="qwen2 model, which sees no images"):
+        run_training(request_for("grpo", tmp_path / "run", tmp_path / "text"))
+
+
+def test_tokenizer_without_chat_template_is_refused(tuned, tmp_path):
+    shutil.copytree(tuned.model, tmp_path / "mute")
+    (tmp_path / "mute" / "chat_template.jinja").unlink()
+    with pytest.raises(InputError, match="has no chat template"):
+        run_training(request_for("grpo", tmp_path / "run", tmp_path / "mute"))
+
+
+def test_sampling_with_vllm_needs_its_extra(tuned, tmp_path):
+    if importlib.util.find_spec("vllm"):
+        pytest.skip("vllm is installed")
+    with pytest.raises(InputError, match="vllm is not installed"):
+        run_training(request_for("grpo", tmp_path / "run", tuned.model, "vllm=colocate"))
+
+
+def test_limit_shorter_than_what_was_taught_is_told(tuned, tmp_path):
+    told = []
+    request = request_for("grpo", tmp_path / "run", tuned.model, "max_steps=1")
+    run_training(request, note=told.append)
+    assert any("raise max_completion_tokens" in said for said in told)
+
+
+def test_controls_are_trained_beside_the_run(tuned, tmp_path):
+    request = request_for("grpo", tmp_path / "run", tuned.model, "max_steps=1", held_out=8)
+    found = {one.name: one for one in run_training_controls(request)}
+    assert tuple(found) == CONTROLS
+    assert found["null-world"].report.folder == tmp_path / "run" / "controls" / "null-world"
+    assert found["ring"].holds is None
+    assert found["shuffled-labels"].holds
+    weights = lines_of(found["format-only"].report.folder, "samples.jsonl")[0]
+    assert weights["reward"] == weights["terms"]["format"]
