@@ -7,6 +7,7 @@ import typer
 
 from . import _settings
 from ._console import JsonOption, Output, QuietOption, command, printable
+from ._families import SettingOption, settings_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -36,6 +37,7 @@ def doctor(
         bool,
         typer.Option("--decode", help="With --data: decode each picture wholly (slow)."),
     ] = False,
+    settings: SettingOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -47,7 +49,10 @@ def doctor(
         from geobench_tools.doctor import examine, examine_data
 
         if data:
-            made = [examine_data(folder, out.progress, decode=decode) for folder in data]
+            given = settings_of(settings)
+            made = [
+                examine_data(folder, out.progress, decode=decode, settings=given) for folder in data
+            ]
             document: dict[str, Any] = {
                 "data": [
                     {"folder": str(folder), **one.document()}

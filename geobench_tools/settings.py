@@ -37,6 +37,8 @@ _MODEL_KEYS = ("model", "base-url")
 _BASELINES = ("majority", "random", "geoclip")
 _WITH_PATH = ("hf", "vllm", "replay")
 _LARGEST_BYTES = 1 << 20
+_NO_PATHS = ("hub", "sample")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 _SECRET_WORDS = words(
     "key keys apikey token secret password passwd passphrase credential credentials authorization "
     "auth bearer cookie"
@@ -292,12 +294,14 @@ def _check_owner(path: Path) -> None:
 
 
 def _from_file(path: Path, root: str) -> Path | str:
-    """A root as the file means it; OWNER/NAME on the Hub stays as it is."""
+    """A root as the file means it; ``hub``, ``sample`` and OWNER/NAME[:SPLIT] stay as they are."""
     found = Path(root).expanduser()
     if found.is_absolute():
         return found
     beside = path.parent / found
-    return beside if beside.exists() or not re.fullmatch(r"[\w.-]+/[\w.-]+", root) else root
+    if not beside.exists() and (root in _NO_PATHS or _HUB_NAME.fullmatch(root)):
+        return root
+    return beside
 
 
 def _leaves(value: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:

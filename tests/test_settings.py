@@ -23,6 +23,7 @@ def test_roots_models_and_defaults_are_read(write, tmp_path):
     settings = load_settings(
         write(
             '[data]\nimageo = "sets/imageo"\ngeochain = "/abs/geochain"\nmp16 = "owner/name"\n'
+            'a = "hub"\n'
             '[models]\ndefault = "base"\n[models.base]\nmodel = "openai:q"\n'
             'base-url = ["http://a/v1", "http://b/v1"]\n'
             "[defaults.eval]\nconcurrency = 7\n"
@@ -31,11 +32,12 @@ def test_roots_models_and_defaults_are_read(write, tmp_path):
     assert settings.data["imageo"] == str(tmp_path / "sets" / "imageo")
     assert settings.data["geochain"] == "/abs/geochain"
     assert settings.data["mp16"] == "owner/name"
+    assert settings.data["a"] == "hub"
     assert settings.models["base"] == NamedModel("openai:q", ("http://a/v1", "http://b/v1"))
     assert settings.default_model == "base"
     assert settings.defaults == {"eval": {"concurrency": 7}}
-    assert settings.where("defaults", "eval", "concurrency").endswith("geor1.toml:11")
-    assert settings.where("models", "base", "nothing").endswith("geor1.toml:7")
+    assert settings.where("defaults", "eval", "concurrency").endswith("geor1.toml:12")
+    assert settings.where("models", "base", "nothing").endswith("geor1.toml:8")
 
 
 def test_a_checkpoint_beside_the_file_is_found_from_anywhere(write, tmp_path):

@@ -25,7 +25,7 @@ _SECTION_KEYS = (
     *("title", "benchmark", "settings", "layout", "columns", "beside", "wanted", "terminal"),
     "remarks",
 )
-_COLUMN_KEYS = ("label", "task", "metric", "published")
+_COLUMN_KEYS = ("label", "task", "metric", "published", "average")
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,14 @@ class SuiteColumn:
         task: Task of the records that count; empty for all.
         metric: Name in ``scores.json``.
         published: Name of its column in the family's published tables.
+        average: Whether it is a mean over tasks and no task itself.
     """
 
     label: str
     task: str
     metric: str
     published: str
+    average: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ class SuiteSection:
     @property
     def tasks(self) -> int:
         """Number of tasks; an average over tasks is none."""
-        return sum(bool(column.task) for column in self.columns) or 1
+        if self.layout == "models":
+            return 1
+        return sum(not column.average for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -218,7 +222,8 @@ def _section(entry: Mapping[str, Any], path: Path | Traversable) -> SuiteSection
             raise InputError(f"{where}: column {column}", hint="label and metric; task, published")
         task, metric = str(column.get("task", "")), str(column["metric"])
         published = str(column.get("published") or task or metric)
-        columns.append(SuiteColumn(str(column["label"]), task, metric, published))
+        average = bool(column.get("average"))
+        columns.append(SuiteColumn(str(column["label"]), task, metric, published, average))
     return SuiteSection(
         str(entry["title"]),
         str(entry["benchmark"]),

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from geobench_tools.benchmarks import benchmark_names
+from geobench_tools.benchmarks import benchmark_info, benchmark_names
 from geobench_tools.doctor._endpoints import endpoint_findings
 from geobench_tools.doctor._finding import Examination, Finding
+from geobench_tools.doctor._geobench import geobench_findings
+from geobench_tools.doctor._geochain import geochain_findings
 from geobench_tools.doctor._imageo import imageo_findings
 from geobench_tools.doctor._layouts import recognise
 from geobench_tools.doctor._machine import machine_findings, storage_findings
 from geobench_tools.doctor._packages import package_findings
 from geobench_tools.doctor._pairing import pairing_findings
+from geobench_tools.doctor._photos import photo_findings
+from geobench_tools.doctor._rsteller import rsteller_findings
 from geobench_tools.doctor._samples import sample_findings
 from geobench_tools.errors import GeobenchError, InputError
 from geobench_tools.progress import SILENT, Progress
@@ -21,10 +25,18 @@ __all__ = ["examine", "examine_data"]
 _SETTINGS, _DATA = "Settings", "Data roots"
 
 _FAULTS: Mapping[str, Callable[[str, Path], Iterator[Finding]]] = {
+    "geobench-vlm": geobench_findings,
+    "geochain": geochain_findings,
     "imageo": imageo_findings,
+    "mp16-reason": photo_findings,
+    "rsteller-geo": rsteller_findings,
     "pairing": pairing_findings,
 }
 """What is known of one family's data beside what holds for all; takes a benchmark and a folder."""
+
+
+_SETTINGS_OF: Mapping[str, Mapping[str, str]] = {"rsteller-geo": {"shards": "all"}}
+"""How a family's data are opened, where not all of them need be there."""
 
 
 def examine(problem: GeobenchError | None = None) -> Examination:
@@ -48,13 +60,20 @@ def examine(problem: GeobenchError | None = None) -> Examination:
     )
 
 
-def examine_data(folder: Path, progress: Progress = SILENT, *, decode: bool = False) -> Examination:
+def examine_data(
+    folder: Path,
+    progress: Progress = SILENT,
+    *,
+    decode: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> Examination:
     """Examine the data that a folder holds and say what each fault does to a score.
 
     Args:
         folder: As ``--data`` takes it.
         progress: Shows samples.
         decode: Decode every picture wholly.
+        settings: Of the benchmarks, as where pictures lie; a benchmark without one ignores it.
 
     Raises:
         InputError: The folder does not exist, or holds no layout that is known.
@@ -73,10 +92,32 @@ def examine_data(folder: Path, progress: Progress = SILENT, *, decode: bool = Fa
     found: list[Finding] = []
     for layout in layouts:
         for name in layout.names:
-            found += sample_findings(name, str(folder), progress, decode=decode)
-            if faults := _FAULTS.get(layout.family):
-                found += faults(name, folder)
+            found += sample_findings(
+                name,
+                str(folder),
+                progress,
+                decode=decode,
+                settings={
+                    **_SETTINGS_OF.get(layout.family, {}),
+                    **_declared(name, settings or {}),
+                },
+            )
+            found += _known_faults(layout.family, name, folder)
     return Examination(found)
+
+
+def _known_faults(family: str, name: str, folder: Path) -> list[Finding]:
+    """What is known of a family's data; nothing where they are too broken to look, as was said."""
+    faults = _FAULTS.get(family)
+    try:
+        return list(faults(name, folder)) if faults else []
+    except GeobenchError:
+        return []
+
+
+def _declared(name: str, settings: Mapping[str, str]) -> dict[str, str]:
+    known = benchmark_info(name).settings
+    return {key: value for key, value in settings.items() if key in known}
 
 
 def _settings(problem: GeobenchError | None) -> Iterator[Finding]:
@@ -103,8 +144,8 @@ def _roots() -> Iterator[Finding]:
             yield Finding(_DATA, label, "error", error.message, "it is never used", error.hint)
             return
         folder = Path(root)
-        if not folder.exists() and "/" in root and not folder.is_absolute():
-            yield Finding(_DATA, label, "ok", f"{root} on the Hub (not asked)")
+        if not folder.exists() and not folder.is_absolute():
+            yield Finding(_DATA, label, "ok", f"{root} (the Hub is not asked)")
             continue
         if not folder.is_dir():
             yield Finding(

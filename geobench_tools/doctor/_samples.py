@@ -23,14 +23,19 @@ _CONSTANT = 0.9
 @dataclass
 class _Survey:
     samples: int = 0
-    without_picture: set[str] = field(default_factory=set)
+    pictured: int = 0
     wrong: dict[str, str] = field(default_factory=dict)
     pictures: dict[Path, str] = field(default_factory=dict)
     answers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 def sample_findings(
-    name: str, data: str, progress: Progress, *, decode: bool = False
+    name: str,
+    data: str,
+    progress: Progress,
+    *,
+    decode: bool = False,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """Open a benchmark's data and go through its samples.
 
@@ -39,9 +44,10 @@ def sample_findings(
         data: As ``--data`` takes it.
         progress: Shows samples.
         decode: Decode each picture wholly instead of looking at its first bytes.
+        settings: Of the benchmark.
     """
     try:
-        benchmark = open_benchmark(name, BenchmarkOptions(data=data))
+        benchmark = open_benchmark(name, BenchmarkOptions(data=data, settings=settings or {}))
         survey = _Survey()
         with progress.task(f"{name}: samples", benchmark.size()) as advance:
             for sample in benchmark.samples():
@@ -56,11 +62,13 @@ def sample_findings(
 
 
 def _look(sample: Sample, survey: _Survey, decode: bool) -> None:
+    parts = [part for message in sample.messages for part in message.parts]
+    pictures = [part for part in parts if isinstance(part, ImagePart)]
     survey.samples += 1
-    for message in sample.messages:
-        for part in message.parts:
-            if isinstance(part, ImagePart) and (fault := _fault(part, survey, decode)):
-                survey.wrong.setdefault(sample.sample_id, fault)
+    survey.pictured += bool(pictures)
+    for part in pictures:
+        if fault := _fault(part, survey, decode):
+            survey.wrong.setdefault(sample.sample_id, fault)
     if isinstance(sample.target, str | bool | int):
         survey.answers[sample.task][str(sample.target)] += 1
 
@@ -119,16 +127,16 @@ def _pictures(name: str, survey: _Survey) -> Iterator[Finding]:
     broken = {sample: fault for sample, fault in survey.wrong.items() if fault != "no picture"}
     effect = "asked as skipped: wrong in strict scores, left out of official ones"
     if missing:
-        level: Level = "error" if len(missing) == survey.samples else "warning"
-        said = f"{len(missing):,} of {survey.samples:,} samples have none: {_some(missing)}"
+        level: Level = "error" if len(missing) == survey.pictured else "warning"
+        said = f"{len(missing):,} of {survey.pictured:,} are missing: {_some(missing)}"
         yield Finding(name, "pictures", level, said, effect, _how_to_get(name))
     if broken:
         first = next(iter(broken))
         said = f"{len(broken):,} cannot be read: {first}: {broken[first]}"
         again = "download them again (an error page saved as a picture is the usual cause)"
         yield Finding(name, "pictures", "warning", said, effect, again)
-    if not survey.wrong:
-        yield Finding(name, "pictures", "ok", f"all {survey.samples:,} samples have theirs")
+    if survey.pictured and not survey.wrong:
+        yield Finding(name, "pictures", "ok", f"all {survey.pictured:,} are here")
 
 
 def _how_to_get(name: str) -> str:

@@ -57,7 +57,10 @@ def text_table(table: SuiteTable, protocol: str = "strict", *, whole: bool = Fal
         lines = [(n, p, *line) for n, p, line in zip(names, protocols, cells, strict=True)]
         header = ("model", "protocol", *labels)
         return TextTable(title, header, tuple(lines), sources, tuple(notes))
-    names = [_heading(row, sources) if narrow else _name(row, sources) for row in rows]
+    both = {row.protocol for row in rows if row.kind == "model"} == {"strict", "official"}
+    names = [
+        _heading(row, sources) if narrow else _name(row, sources, protocol=both) for row in rows
+    ]
     counts = [_count(rows, label) for label in labels]
     turned = zip(labels, counts, zip(*cells, strict=True), strict=True)
     by_task = tuple((label, n, *line) for label, n, line in turned)
@@ -104,8 +107,10 @@ def _heading(row: SuiteRow, sources: Sequence[str]) -> str:
     return row.metric or heads.get(row.kind, row.kind)
 
 
-def _name(row: SuiteRow, sources: Sequence[str]) -> str:
+def _name(row: SuiteRow, sources: Sequence[str], *, protocol: bool = False) -> str:
     name = _NAMES.get(row.kind, row.who)
+    if protocol and row.kind in ("model", "base"):
+        name = f"{name}, {row.protocol}"
     if row.metric:
         name = f"{name}, {row.metric}"
     return f"{name} [{sources.index(row.source) + 1}]" if row.source else name

@@ -219,7 +219,7 @@ def test_faults_of_a_photo_set_and_what_they_do(photos):
     assert "5, the benchmark has 6,152" in named["samples"].found
     assert "a1.jpg.jpg" in named["double extension"].found
     pictures = [one for one in found.findings if one.name == "pictures"]
-    assert "1 of 5 samples have none: e5" in pictures[0].found
+    assert "1 of 5 are missing: e5" in pictures[0].found
     assert "d4: is no picture" in pictures[1].found
     assert "exactly 0: b2" in named["truth: 0.0"].found
     assert "80.0 %" in named["country: US"].effect
@@ -243,7 +243,7 @@ def test_without_pictures_the_exit_code_is_1(photos):
     for path in photos.glob("*.jpg"):
         path.unlink()
     result = doctor("--data", photos, code=1)
-    assert "5 of 5 samples have none" in result.stdout
+    assert "5 of 5 are missing" in result.stdout
     document = json.loads(doctor("--data", photos, "--json", code=1).stdout)
     assert document["data"][0]["folder"] == str(photos)
 

@@ -1,0 +1,93 @@
+"""Faults of the tables of photos: MP16-Reason, IM2GPS3k, YFCC4k, OSV-5M."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+from pathlib import Path
+
+from geobench_tools.benchmarks._family import family_files
+from geobench_tools.benchmarks._geoloc_data import read_photos, table_of
+from geobench_tools.benchmarks._imageo_data import Record
+from geobench_tools.benchmarks._mp16_official import globe_match
+from geobench_tools.doctor._finding import Finding
+from geobench_tools.places import country_code
+
+__all__ = ["photo_findings"]
+
+_SHARED = 0.1
+_SHOWN = 4
+
+
+def photo_findings(name: str, folder: Path) -> Iterator[Finding]:
+    """Yield the known faults of one table of photos."""
+    manifest = family_files()["mp16-reason"].manifest
+    entry = {**manifest, **manifest["subsets"][name]}
+    table = table_of(folder, entry["files"], str(entry["data"]))
+    photos = read_photos(table, folder, table.name)
+    rows = photos.records.rows
+    if photos.left_out:
+        yield Finding(
+            name,
+            "rows left out",
+            "note",
+            f"{photos.left_out:,} rows have no name or position, or stand there twice",
+            "they are in no denominator, as in the official loader",
+        )
+    yield from _centres(name, rows)
+    if entry["official"] == "globe":
+        yield from _names(name, rows)
+
+
+def _centres(name: str, rows: Sequence[Record]) -> Iterator[Finding]:
+    places = Counter((row.lat, row.lon) for row in rows)
+    shared = sum(n for n in places.values() if n > 1)
+    if shared > _SHARED * len(rows):
+        yield Finding(
+            name,
+            "positions",
+            "warning",
+            f"{shared:,} of {len(rows):,} photos share their position with another",
+            "truth looks like a city's centre: within 1 km measures whether two geocoders agree, "
+            "not where the photo was taken",
+            "read 25 km and more",
+        )
+
+
+def _names(name: str, rows: Sequence[Record]) -> Iterator[Finding]:
+    countries = Counter(row.country for row in rows if row.country)
+    alike = sorted(
+        {
+            tuple(sorted((one, other)))
+            for one, other in permutations(countries, 2)
+            if one.lower() != other.lower() and globe_match(one, other)
+        }
+    )
+    if alike:
+        shown = ", ".join(" and ".join(pair) for pair in alike[:_SHOWN])
+        rows_there = sum(countries[one] for one in {one for pair in alike for one in pair})
+        yield Finding(
+            name,
+            "country names",
+            "note",
+            f"{shown}: {rows_there:,} rows",
+            "the official rule takes one for the other (70 % of the letters are enough)",
+        )
+    unknown = [label for label in countries if country_code(label) is None]
+    if unknown:
+        yield Finding(
+            name,
+            "countries",
+            "note",
+            f"{sum(countries[one] for one in unknown):,} rows name no ISO country: "
+            f"{', '.join(unknown[:_SHOWN])}",
+            "strict compares them by their plain form",
+        )
+    accented = sum(not row.city.isascii() for row in rows)
+    if accented:
+        yield Finding(
+            name,
+            "city names",
+            "note",
+            f"{accented:,} rows have letters beyond ASCII",
+            "officially an answer without accents is wrong there; strict folds them",
+        )
