@@ -249,6 +249,9 @@ def curves(
 def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]" = ()) -> None:
     if not report.main_process:
         return
+    from geobench_tools.reports import write_curves
+
+    page = write_curves(report.folder)
     shown: list[RenderableType] = []
     result = report.result
     metrics = result["metrics"]
@@ -260,10 +263,10 @@ def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]
         shown.append(_held_out(result))
     if controls:
         shown.append(_controls(controls))
-    shown.append(f"model: {report.model}")
+    shown.append(f"model: {report.model}\ncurves: {page}")
     if report.was_finished:
         out.note("this run was finished already")
-    document = report.document()
+    document = {**report.document(), "curves": str(page)}
     if controls:
         document["controls"] = [one.document() for one in controls]
     out.result(document, *shown)

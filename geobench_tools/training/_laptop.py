@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from geobench_tools.counter_random import mix
+from geobench_tools.counter_random import mix, uniform
 from geobench_tools.geo import metres_per_degree
 from geobench_tools.pairing import (
     BuildJob,
@@ -44,7 +44,7 @@ __all__ = [
     "trace",
 ]
 
-LEVEL_VERSION = 1
+LEVEL_VERSION = 2
 _PROMPT = "short.yaml"
 _CENTRE = (47.0, 8.0)
 _DISK_RESOLUTION, _CELL_RESOLUTION = 6, 8
@@ -53,7 +53,7 @@ _TILE_M = 80.0
 _QUALITY = 90
 _NAME_BYTES = 8
 _CAPTURED = datetime(2024, 6, 1, tzinfo=UTC)
-_GROUND, _TILE, _DEAL, _ORDER = range(4)
+_GROUND, _TILE, _DEAL, _ORDER, _LETTER = range(5)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class LaptopSpec:
         empty: The null world: nothing stands anywhere; light, tint and noise as ever.
         sampler: Of the pairing set: ``clique``, or ``ring`` as a control.
         split: Shares of train, val and test.
+        told: Share of the traces that end with the right letter; the others end with one drawn by
+            chance, so that fine-tuning teaches to read and compare, and leaves the choice open.
     """
 
     neighbourhoods: int = 1600
@@ -75,6 +77,7 @@ class LaptopSpec:
     empty: bool = False
     sampler: str = "clique"
     split: tuple[float, float, float] = (0.85, 0.0, 0.15)
+    told: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def _make(spec: LaptopSpec, folder: Path, progress: Progress) -> None:
         (pairs.folder / "audit.json").write_text(json.dumps(audit, indent=2) + "\n")
 
     pairs = build_pairs(job, progress, finish)
-    _write_traces(pairs, things, folder)
+    _write_traces(spec, pairs, things, folder)
     counts = {"views": len(things), **{f"questions_{s}": pairs.count(s) for s in ("train", "test")}}
     write_manifest(
         Manifest(
@@ -306,7 +309,9 @@ def _write_views(folder: Path, kind: str, rows: list[dict[str, Any]]) -> None:
     write_views(views, folder / f"{kind}.parquet")
 
 
-def _write_traces(pairs: PairingSet, things: dict[str, tuple[int, ...]], folder: Path) -> None:
+def _write_traces(
+    spec: LaptopSpec, pairs: PairingSet, things: dict[str, tuple[int, ...]], folder: Path
+) -> None:
     """Write the rows for fine-tuning in the layout of a traces folder."""
     message = prompt_message(load_prompt(laptop_prompt_file()), pairs.k)
     target = folder / "sft" / "trl" / "train.jsonl"
@@ -314,7 +319,8 @@ def _write_traces(pairs: PairingSet, things: dict[str, tuple[int, ...]], folder:
     with target.open("w", encoding="utf-8") as lines:
         for question in pairs.iter_questions("train"):
             shown = [things[name] for name in question["candidate_ids"]]
-            reply = trace(things[question["ground_id"]], shown, question["answer_index"])
+            told = _told_letter(spec, question["ground_id"], question["answer_index"])
+            reply = trace(things[question["ground_id"]], shown, told)
             row = {
                 "prompt": message,
                 "completion": [{"role": "assistant", "content": reply}],
@@ -324,6 +330,11 @@ def _write_traces(pairs: PairingSet, things: dict[str, tuple[int, ...]], folder:
                 "question_id": question["ground_id"],
             }
             lines.write(json.dumps(row) + "\n")
+
+
+def _told_letter(spec: LaptopSpec, name: str, answer: int) -> int:
+    luck, guess = uniform(spec.seed, _LETTER, int(name, 16), np.arange(2)).tolist()
+    return answer if luck < spec.told else int(guess * spec.k)
 
 
 def laptop_prompt_file() -> Path:

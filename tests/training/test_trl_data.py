@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from train_small import LEVEL, request_for
@@ -74,8 +75,14 @@ def test_nothing_stands_in_the_empty_level():
     assert quarter.std(axis=(0, 1)).max() < 10
 
 
-def test_traces_earn_the_full_reward(level):
+def test_a_share_of_the_traces_ends_with_the_right_letter(level):
     rows = list(trace_rows(level.folder))
+    right = sum(row.completion.endswith(f"<answer>{row.solution}</answer>") for row in rows)
+    assert 0.3 < right / len(rows) < 0.65
+
+
+def test_traces_earn_the_full_reward():
+    rows = list(trace_rows(laptop_level(replace(LEVEL, told=1.0)).folder))
     spec = RewardSpec(k=4, max_tokens=56, overlong_tokens=8)
     scored = score(
         spec, [r.completion for r in rows], [r.solution for r in rows], tokens=[45] * len(rows)
