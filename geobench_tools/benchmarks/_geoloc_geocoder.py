@@ -59,14 +59,16 @@ class Geocoder(NamedTuple):
     """A policy and what it does.
 
     Attributes:
-        policy: As the result names it; a table by its digest.
         setting: As the user named it.
+        policy: As results name it; a table by its digest.
         locate: From city (text), country (ISO code or text), lat, lon to a position.
+        sha256: Of the table, if it is one.
     """
 
-    policy: str
     setting: str
+    policy: str
     locate: Callable[[Answer], Located]
+    sha256: str | None = None
 
 
 def open_geocoder(setting: str) -> Geocoder:
@@ -77,22 +79,15 @@ def open_geocoder(setting: str) -> Geocoder:
     """
     match setting.partition(":"):
         case ("coordinates", "", _):
-            return Geocoder("coordinates", setting, _given)
+            return Geocoder(setting, "coordinates", _given)
         case ("gazetteer", "", _):
-            return Geocoder("gazetteer: city, else division, else capital", setting, _looked_up)
+            return Geocoder(setting, "gazetteer", _looked_up)
         case ("auto", "", _):
-            return Geocoder(
-                "coordinates, else gazetteer: city, else division, else capital",
-                setting,
-                lambda answer: _given(answer) if "lat" in answer else _looked_up(answer),
-            )
+            return Geocoder(setting, "coordinates, else gazetteer", _given_or_looked_up)
         case ("table", ":", file) if file:
-            path = Path(file)
-            table = _table(path)
-            digest = sha256_file(path)[:_DIGEST_CHARS]
-            return Geocoder(
-                f"table {digest}", setting, lambda answer: table.get(_key(answer), NOWHERE)
-            )
+            table, digest = _table(Path(file)), sha256_file(Path(file))
+            named = f"table {digest[:_DIGEST_CHARS]}"
+            return Geocoder(setting, named, lambda answer: table.get(_key(answer), NOWHERE), digest)
     raise InputError(f"geocoder cannot be {setting!r}", hint=f"one of {', '.join(GEOCODERS)}")
 
 
@@ -100,6 +95,10 @@ def _given(answer: Answer) -> Located:
     if "lat" not in answer or "lon" not in answer:
         return NOWHERE
     return Located(float(answer["lat"]), float(answer["lon"]), "coordinates")
+
+
+def _given_or_looked_up(answer: Answer) -> Located:
+    return _given(answer) if "lat" in answer else _looked_up(answer)
 
 
 def _looked_up(answer: Answer) -> Located:

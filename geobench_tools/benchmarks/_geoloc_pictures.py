@@ -6,6 +6,7 @@ Data sets of photos come as thousands of files in a few archives; nothing is unp
 import os
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -88,7 +89,12 @@ class _Zip:
 
     def read(self, name: str) -> bytes:
         _check_size(self._open.getinfo(name).file_size, f"{self.path}: {name}")
-        return self._open.read(name)
+        try:
+            return self._open.read(name)
+        except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+            raise InputError(
+                f"{self.path}: {name} cannot be read: {error}", hint="download the archive again"
+            ) from None
 
 
 class _Pictures(Mapping[str, ImagePart]):

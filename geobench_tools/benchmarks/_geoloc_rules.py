@@ -46,6 +46,8 @@ _POLICY = {
     "strict distance": "WGS-84 geodesic, within means <=; a missing answer is farther than any "
     "for median and thresholds, 20,004 km for the mean",
     "GeoScore": "5000 exp(-km / 1492.7), not rounded, 0 for a missing answer",
+    "gazetteer": "the most populous city of that name in the country, else the division or "
+    "territory of that name, else the capital",
     "intervals": INTERVALS,
     "majority": "the same answer always: the commonest country (or square of 5 degrees), its "
     "commonest city, one photo's position",
@@ -75,6 +77,7 @@ class LocationRules:
         geocoder: How a reply becomes a position.
         areas: Whether names are those of the areas that positions lie in, not those of the reply.
         tagged: Whether the prompt asked for ``<answer>``, which GLOBE's parser must know.
+        left_out: Rows of the table without a name or a position.
     """
 
     name: str
@@ -83,6 +86,7 @@ class LocationRules:
     geocoder: Geocoder
     areas: bool
     tagged: bool
+    left_out: int = 0
 
     def read(self, text: str, sample: Sample) -> Reading:
         """Read city and country, and the position by the geocoder; ``by`` says how it was found."""
@@ -117,6 +121,7 @@ class LocationRules:
                 **_POLICY,
                 "strict names": self._names,
                 "geocoder": self.geocoder.policy,
+                "rows left out": f"{self.left_out:,}, without a name or a position",
                 "official": _OFFICIAL_WORDS[self.official],
             },
             self._policies(),

@@ -53,7 +53,7 @@ class PhotoLocation(LocationRules):
         )
         super().__init__(**rules)
         photos = _sample_photos() if sample else _photos(options, self._manifest)
-        self._records, self._left_out = photos.records, photos.left_out
+        self._records, self.left_out = photos.records, photos.left_out
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -62,11 +62,11 @@ class PhotoLocation(LocationRules):
             "task": TASK_VERSION,
             "data": self._records.origin,
             "data_sha256": self._records.sha256,
-            "left_out": self._left_out,
+            "left_out": self.left_out,
             "prompt": self._manifest["prompt_ids"][self._asked],
             "asked": self._asked,
             "geocoder": self.geocoder.setting,
-            "geocoder_policy": self.geocoder.policy,
+            "geocoder_sha256": self.geocoder.sha256,
             "reader": READER_VERSION,
             "probe": self._probe,
             "sample": self.sample,
@@ -155,7 +155,7 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Locat
         str(identity["asked"]),
         sample=bool(identity.get("sample")),
     )
-    return LocationRules(**rules)
+    return LocationRules(**rules, left_out=int(identity["left_out"]))
 
 
 FAMILY = Family(open=PhotoLocation, rules_of=_rules_of)

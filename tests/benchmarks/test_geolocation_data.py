@@ -161,6 +161,17 @@ def test_broken_and_compressed_archives_are_named(tmp_path, name, content):
         opened("mp16-reason", tmp_path)
 
 
+def test_a_broken_picture_in_an_archive_is_named(tmp_path):
+    (tmp_path / "test.csv").write_text(GLOBE)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("7e_c3_81.jpg", picture() * 20)
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    data[60:80] = bytes(20)
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.zip: 7e_c3_81\.jpg cannot be read"):
+        list(opened("mp16-reason", tmp_path).samples())
+
+
 def test_what_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"holds none of mp16-reason-test-12k.csv"):
         opened("mp16-reason", tmp_path)

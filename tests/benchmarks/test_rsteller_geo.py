@@ -109,6 +109,25 @@ def test_captions_are_never_shown(shards):
         assert "Rhiney" not in json.dumps([sample.target, dict(sample.metadata)])
 
 
+def test_a_snapshot_of_the_hub_holds_the_shards_of_version_1(shards, monkeypatch):
+    seen = {}
+
+    def snapshot(name, **options):
+        seen.update(options, name=name)
+        return str(shards)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    options = BenchmarkOptions(data="hub", revision="a" * 40, settings={"per_state": "5"})
+    benchmark = open_benchmark("rsteller-geo", options)
+    assert seen["allow_patterns"] == [f"*{name}" for name in SHARDS]
+    assert seen["name"] == "SlytherinGe/RSTeller"
+    assert (
+        benchmark.identity["data_sha256"] == opened(shards, per_state="5").identity["data_sha256"]
+    )
+    with pytest.raises(InputError, match="without a revision"):
+        opened("hub")
+
+
 def test_missing_shards_are_named(shards):
     (shards / SHARDS[3]).unlink()
     with pytest.raises(InputError, match=SHARDS[3]):
