@@ -280,15 +280,19 @@ def _policies(rules: ChoiceRules) -> dict[str, Policies]:
     if rules.letters:
         named["official"] = Policies(
             missing="left out: only requests with a reply",
-            aggregation=f"{rule}; letters by {rules.letters}",
+            aggregation=f"{rule}; letters by {_readers(rules.letters)}",
         )
     return named
 
 
+def _readers(rule: str) -> str:
+    return "the authors' scripts" if rule == "official" else rule
+
+
 def _policy(rules: ChoiceRules) -> dict[str, str]:
     official = (
-        f"letters by the rule of {rules.letters}; a question whose picture is missing is left out, "
-        "as the authors' scripts drop it"
+        f"letters by the rule of {_readers(rules.letters)}; a question whose picture is missing "
+        "is left out, as the authors' scripts drop it"
         if rules.letters
         else "none: the authors' rule keeps a reply's first character, which reasoning is not"
     )

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,7 +178,7 @@ def _inspect(run: _Run, path: Path) -> None:
             "scores": [_score(protocol, run.scores) for protocol in ("strict", "official")],
         },
         "stats": {"started_at": run.created, "completed_at": run.created},
-        "samples": [_sample(record, prompts.get(record.prompt)) for record in run.records],
+        "samples": list(_samples(run.records, prompts)),
     }
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
@@ -198,9 +198,28 @@ def _config(run: _Run) -> dict[str, Any]:
     return {k: sampling[k] for k in known if isinstance(sampling, Mapping) and k in sampling}
 
 
-def _sample(record: SampleRecord, prompt: Sequence[Mapping[str, Any]] | None) -> dict[str, Any]:
-    messages = [{"role": message["role"], "content": _content(message)} for message in prompt or ()]
-    asked = next((m["content"] for m in messages if m["role"] == "user"), "")
+def _samples(
+    records: Sequence[SampleRecord], prompts: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """Yield each record with the conversation that led to it."""
+    followed = {(record.run_index, record.follows) for record in records if record.follows}
+    said: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for record in records:
+        before = said.get((record.run_index, record.follows), [])
+        sample = _sample(record, prompts.get(record.prompt), before)
+        if (record.run_index, record.sample_id) in followed:
+            said[record.run_index, record.sample_id] = sample["messages"]
+        yield sample
+
+
+def _sample(
+    record: SampleRecord,
+    prompt: Sequence[Mapping[str, Any]] | None,
+    before: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    own = [{"role": message["role"], "content": _content(message)} for message in prompt or ()]
+    asked = next((m["content"] for m in own if m["role"] == "user"), "")
+    messages = [*before, *own]
     reply = {"role": "assistant", "content": record.text, "source": "generate"}
     stop = {"length": "max_tokens", "content_filter": "content_filter"}
     sample: dict[str, Any] = {

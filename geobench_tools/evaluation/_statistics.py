@@ -165,9 +165,10 @@ class Bootstrap:
 
 def interval_of_mean(values: Floats, bootstrap: Bootstrap) -> Interval:
     """Return the interval of one mean: Wilson for independent yes/no values, else bootstrap."""
-    seen = values[np.isfinite(values)]
+    counted = np.isfinite(values)
+    seen = values[counted]
     binary = bool(np.isin(seen, (0.0, 1.0)).all())
-    if binary and bootstrap.clusters == len(values):
+    if binary and len(np.unique(bootstrap.codes[counted])) == len(seen):
         return wilson(int(seen.sum()), len(seen))
     return bootstrap.means(values[:, None])[0]
 

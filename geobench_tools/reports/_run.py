@@ -22,6 +22,7 @@ from geobench_tools.reports._run_map import distance_chart, error_map
 
 __all__ = ["figure", "metric_rows", "model_name", "write_run_report"]
 
+_NARROW = 6
 _BANNER = (
     "SAMPLE. A few pictures drawn by this project, made to try the command. "
     "These figures measure nothing and are no result."
@@ -137,7 +138,9 @@ def _breakdowns(scores: Mapping[str, Any]) -> Html:
         ]
         if rows:
             shown = table(one["header"], rows)
-            cards.append(f'<section class="card"><h3>{escape(one["title"])}</h3>{shown}</section>')
+            span = " whole" if len(one["header"]) > _NARROW else ""
+            title = escape(one["title"])
+            cards.append(f'<section class="card{span}"><h3>{title}</h3>{shown}</section>')
     return (
         Html(f'<h2>In parts</h2><div class="grid wide parts">{"".join(cards)}</div>')
         if cards

@@ -314,7 +314,7 @@ def test_a_run_says_which_pictures_are_missing(tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     scores = json.loads((tmp_path / "run" / "scores.json").read_text())
     assert scores["policies"]["official"]["prompt"] == "geobench-vlm-bd07b001/official/first"
-    assert "letters by official" in scores["policies"]["official"]["aggregation"]
+    assert "letters by the authors' scripts" in scores["policies"]["official"]["aggregation"]
     assert "Average of 3 tasks" in (tmp_path / "run" / "report.html").read_text()
 
 

@@ -15,8 +15,10 @@ from geobench_tools.evaluation import (
     dry_run,
     final_records,
     merge_runs,
+    read_prompts,
     run,
 )
+from geobench_tools.evaluation._export_runs import _samples
 from geobench_tools.evaluation._plan import chosen, planned
 from geobench_tools.models import ImagePart, Message, parse_model
 
