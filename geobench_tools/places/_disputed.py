@@ -53,6 +53,8 @@ _BOXES = (
     (35.04, 33.63, 35.19, 34.65, "CY TR"),  # northern Cyprus round Famagusta
 )
 
+_EDGES = np.array([box[:4] for box in _BOXES])
+
 
 def other_claims(
     lat: npt.NDArray[np.float64],
@@ -64,12 +66,14 @@ def other_claims(
     found = np.empty(len(lat), object)
     found[:] = [()] * len(lat)
     for values, table in ((country, _COUNTRIES), (admin1_code, _DIVISIONS)):
-        for index in np.flatnonzero(np.isin(values.astype("U12"), list(table))):
-            found[index] = tuple(table[values[index]].split())
-    for south, west, north, east, codes in _BOXES:
-        parties = codes.split()
-        within = (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
-        for index in np.flatnonzero(within & np.isin(country.astype("U2"), parties)):
+        for index, value in enumerate(values):
+            if value in table:
+                found[index] = tuple(table[value].split())
+    south, west, north, east = _EDGES.T[:, :, None]
+    within = (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
+    for box, index in np.argwhere(within):
+        parties = _BOXES[box][4].split()
+        if country[index] in parties:
             others = (code for code in parties if code != country[index])
             found[index] = tuple(dict.fromkeys((*found[index], *others)))
     return found

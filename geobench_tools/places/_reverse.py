@@ -1,6 +1,7 @@
 """What is here: places of positions, many at once."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,14 @@ def reverse_one(lat: float, lon: float) -> Place:
     return reverse([lat], [lon])[0]
 
 
+@cache
+def _labels() -> tuple[Objects, Objects]:
+    """Return the country and the continent of each area, and "" at the end for none."""
+    labels = [label.split() for label in _areas.countries().codes]
+    country, continent = np.array([*labels, ["", ""]], object).T
+    return country, continent
+
+
 def _countries(lat: Floats, lon: Floats) -> tuple[Objects, Objects]:
     """Return codes of countries and of continents."""
     areas = _areas.countries()
@@ -99,8 +108,7 @@ def _countries(lat: Floats, lon: Floats) -> tuple[Objects, Objects]:
     off = np.flatnonzero(found < 0)
     if len(off):
         found[off] = areas.nearest(lat[off], lon[off], _OFFSHORE_KM)
-    labels = [label.split() for label in areas.codes] + [["", ""]]
-    country, continent = np.array(labels, object).T
+    country, continent = _labels()
     return country[found], continent[found]
 
 
@@ -145,12 +153,19 @@ def _nearest_of(vectors: Floats, rows: tuple[int, int] | None) -> Ints:
     return start + np.concatenate([np.argmax(part, axis=1) for part in parts])
 
 
+@cache
+def _division_rows() -> tuple[Ints, Objects]:
+    """Return the division's row of each area, 0 for none, and the country of each row."""
+    known = divisions()
+    rows = [known.number.get(code, 0) for code in _areas.divisions().codes]
+    return np.array([*rows, 0]), np.array([code[:2] for code in known.code], object)
+
+
 def _divisions(lat: Floats, lon: Floats, country: Objects, local: Ints) -> Ints:
     """Return the row of the division: by area if it is of the country, else the city's."""
-    areas, known = _areas.divisions(), divisions()
-    number = np.array([known.number.get(code, 0) for code in areas.codes] + [0])
-    found = number[areas.inside(lat, lon)]
-    of_country = np.array([code[:2] for code in known.code], object)[found]
+    row_of_area, country_of_row = _division_rows()
+    found = row_of_area[_areas.divisions().inside(lat, lon)]
+    of_country = country_of_row[found]
     by_city = np.where(local >= 0, cities().admin1[local], 0)
     return np.where((found > 0) & (of_country == country), found, by_city)
 
