@@ -1,7 +1,7 @@
 """``geor1 train``: fine-tuning on traces and reinforcement by pairing questions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -244,6 +244,41 @@ def curves(
 
         page = write_curves(run)
         out.result({"page": str(page)}, str(page))
+
+
+@app.command("recipes")
+def recipes(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME|FILE]", help="Recipe to show in full.", show_default=False),
+    ] = None,
+    stage: Annotated[
+        Literal["sft", "grpo"] | None,
+        typer.Option(help="Stage of a recipe that has both.", show_default=False),
+    ] = None,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List the built-in recipes, or show every value of one with where it comes from.
+
+    Example: geor1 train recipes geo-r1
+    """
+    with command(as_json=as_json, quiet=quiet) as out:
+        from geobench_tools.training import list_recipes, shown_recipe
+
+        if name is None:
+            found = list_recipes()
+            listed = [(one, ", ".join(stages)) for one, stages in found.items()]
+            out.result({"recipes": found}, table("recipes", ("name", "stages"), listed))
+            return
+        recipe = shown_recipe(name, settings or (), stage)
+        rows = [
+            (key, "null" if one.value is None else str(one.value), one.source)
+            for key, one in recipe.settings.items()
+        ]
+        title = f"{recipe.name}, {recipe.stage}: {recipe.about}"
+        out.result(recipe.to_json(), table(title, ("setting", "value", "source"), rows))
 
 
 def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]" = ()) -> None:

@@ -2,7 +2,13 @@
 
 from geobench_tools.training._controls import CONTROLS, ControlReport
 from geobench_tools.training._laptop import LaptopSpec, laptop_level
-from geobench_tools.training._recipes import Recipe, Setting, list_recipes, load_recipe
+from geobench_tools.training._recipes import (
+    Recipe,
+    Setting,
+    list_recipes,
+    load_recipe,
+    shown_recipe,
+)
 from geobench_tools.training._request import (
     TrainRequest,
     run_training,
@@ -25,5 +31,6 @@ __all__ = [
     "load_recipe",
     "run_training",
     "run_training_controls",
+    "shown_recipe",
     "train",
 ]

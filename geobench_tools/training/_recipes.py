@@ -7,7 +7,7 @@ differs. Options on the command line come last, and are recorded as such.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -19,7 +19,14 @@ from geobench_tools.errors import InputError
 from geobench_tools.training._settings import SETTINGS, checked_value, settings_of
 from geobench_tools.training.rewards import RewardSpec
 
-__all__ = ["Recipe", "Setting", "list_recipes", "load_recipe"]
+__all__ = [
+    "Recipe",
+    "Setting",
+    "list_recipes",
+    "load_recipe",
+    "parse_settings",
+    "shown_recipe",
+]
 
 _MAX_BYTES = 256 << 10
 _STAGES = ("sft", "grpo")
@@ -131,12 +138,7 @@ class Recipe:
 
 def list_recipes() -> dict[str, tuple[str, ...]]:
     """Return the names of the built-in recipes with their stages."""
-    found = {}
-    for entry in sorted(_built_in().iterdir(), key=lambda one: one.name):
-        if entry.name.endswith(".yaml"):
-            name = entry.name.removesuffix(".yaml")
-            found[name] = tuple(_sections(name))
-    return found
+    return {name: tuple(_sections(name)) for name in _built_in_names()}
 
 
 def load_recipe(
@@ -181,6 +183,28 @@ def load_recipe(
         one = settings[key]
         checked[key] = Setting(checked_value(key, one.value, f"{shown}: {stage}"), one.source)
     return Recipe(name, stage, about, checked, digests)
+
+
+def shown_recipe(name: str, settings: Sequence[str] = (), stage: str | None = None) -> Recipe:
+    """Load a recipe with changes given as ``NAME=VALUE``."""
+    return load_recipe(name, parse_settings(settings), stage=stage)
+
+
+def parse_settings(words: Iterable[str]) -> dict[str, str]:
+    """Read changes such as ``learning_rate=1e-6``.
+
+    Raises:
+        InputError: A word is no ``NAME=VALUE``.
+    """
+    found = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not (name and sign):
+            raise InputError(
+                f"{word!r} is not of the form NAME=VALUE", hint="--set learning_rate=1e-6"
+            )
+        found[name] = value
+    return found
 
 
 _Sections = dict[str, tuple[str, str, dict[str, str], dict[str, Setting]]]
@@ -250,6 +274,11 @@ def _built_in() -> Traversable:
     return files("geobench_tools.manifests") / "training"
 
 
+def _built_in_names() -> list[str]:
+    names = (entry.name for entry in _built_in().iterdir())
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
 def _read_file(name: str) -> tuple[dict[str, Any], str]:
     import yaml
 
@@ -258,11 +287,7 @@ def _read_file(name: str) -> tuple[dict[str, Any], str]:
     try:
         raw = source.read_bytes()
     except FileNotFoundError:
-        known = ", ".join(
-            one.name.removesuffix(".yaml")
-            for one in sorted(_built_in().iterdir(), key=lambda one: one.name)
-            if one.name.endswith(".yaml")
-        )
+        known = ", ".join(_built_in_names())
         raise InputError(
             f"no recipe {name!r}", hint=f"built in: {known}; or a .yaml file"
         ) from None

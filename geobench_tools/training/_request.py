@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from geobench_tools.errors import InputError
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.training._controls import ControlReport, run_controls
 from geobench_tools.training._laptop import LaptopSpec
-from geobench_tools.training._recipes import Recipe, load_recipe
+from geobench_tools.training._recipes import Recipe, load_recipe, parse_settings
 from geobench_tools.training._sources import LAPTOP, TrainJob
 from geobench_tools.training._trl import TrainReport, train
 
@@ -122,14 +121,7 @@ def recipe_of(request: TrainRequest) -> Recipe:
     Raises:
         InputError: A change is no NAME=VALUE, or as ``load_recipe`` raises it.
     """
-    overrides: dict[str, object] = {}
-    for given in request.settings:
-        name, sign, value = given.partition("=")
-        if not (name and sign):
-            raise InputError(
-                f"{given!r} is not of the form NAME=VALUE", hint="--set learning_rate=1e-6"
-            )
-        overrides[name] = value
+    overrides: dict[str, object] = dict(parse_settings(request.settings))
     if request.model is not None:
         overrides["model"] = request.model
     return load_recipe(request.recipe, overrides, stage=request.stage)

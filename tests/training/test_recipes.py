@@ -5,7 +5,9 @@ import re
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from geobench_tools.cli import app
 from geobench_tools.errors import InputError
 from geobench_tools.training import list_recipes, load_recipe
 from geobench_tools.training._recipes import Recipe
@@ -156,3 +158,15 @@ def test_a_step_has_whole_groups():
 
 def test_every_setting_is_explained():
     assert all(kind.about and set(kind.stages) <= {"sft", "grpo"} for kind in SETTINGS.values())
+
+
+def test_the_command_lists_and_shows():
+    listed = json.loads(CliRunner().invoke(app, ["train", "recipes", "--json"]).stdout)
+    assert list(listed["recipes"]) == ["geo-r1", "geo-r1-zero", "geo-sft", "laptop", "single-gpu"]
+    words = ["train", "recipes", "laptop", "--stage", "grpo", "--set", "beta=0.1"]
+    shown = CliRunner().invoke(app, words)
+    assert shown.exit_code == 0, shown.output
+    assert "given on the command line" in shown.output
+    wrong = CliRunner().invoke(app, ["train", "recipes", "laptop"])
+    assert wrong.exit_code == 2
+    assert "several stages" in wrong.output
