@@ -170,6 +170,15 @@ def test_baselines_answer_each_turn_from_its_own_pool(pictures, tmp_path):
     assert said == [f"answer of turn {turn}" for turn in range(3)] * 2
 
 
+def test_an_export_shows_the_whole_conversation(talking, pictures, tmp_path):
+    folder = run(RunSpec(tmp_path / "run"), Talks(pictures, 1), model_at(talking)).folder
+    shown = list(_samples(list(final_records(folder)), read_prompts(folder)))
+    roles = [message["role"] for message in shown[2]["messages"]]
+    assert roles == ["user", "assistant"] * 3
+    assert shown[2]["messages"][1]["content"] == "answer 1 to s0"
+    assert len(shown[0]["messages"]) == 2
+
+
 def test_a_dry_run_counts_the_conversation_that_is_sent_again(talking, pictures, tmp_path):
     spec, benchmark = RunSpec(tmp_path / "run"), Talks(pictures, 2)
     plan = dry_run(spec, benchmark, model_at(talking))
