@@ -149,7 +149,7 @@ def _adversaries(audit: Mapping[str, Any]) -> Html:
     rows = []
     for family in audit["families"]:
         best = max(
-            (one for one in family["accuracy"].values() if one),
+            (one for one in (family["accuracy"] or {}).values() if one),
             key=lambda one: float(one["value"]),
             default=None,
         )

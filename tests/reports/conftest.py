@@ -65,7 +65,7 @@ def browse(tmp_path):
     if program is None:
         pytest.skip("Chromium is not installed")
 
-    def run(path, fragment=""):
+    def run(path, fragment="", flags=()):
         result = subprocess.run(
             [
                 program,
@@ -82,6 +82,7 @@ def browse(tmp_path):
                 "--enable-logging=stderr",
                 "--virtual-time-budget=3000",
                 "--dump-dom",
+                *flags,
                 f"{path.resolve().as_uri()}{fragment}",
             ],
             capture_output=True,
