@@ -5,7 +5,7 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from geobench_tools.training._held_out import HeldOut, change_of, held_out
 from geobench_tools.training._processor import load_processor, save_processor
 from geobench_tools.training._recipes import Recipe
 from geobench_tools.training._run_folder import RUN_KIND, RunFolder
-from geobench_tools.training._sources import Sources, TrainJob, gather
+from geobench_tools.training._sources import LAPTOP, Sources, TrainJob, gather
 from geobench_tools.training._trl_errors import advice
 from geobench_tools.training._trl_model import Loaded, import_torch, load_for_training
 
@@ -99,7 +99,7 @@ def train(
         note(said)
     if (result := run.result()) is not None:
         return TrainReport(run.path, run.final, result, was_finished=True, main_process=first)
-    with advice(job.recipe, run), warnings.catch_warnings():
+    with advice(job.recipe, run), _threads(torch, job.recipe), warnings.catch_warnings():
         # The libraries warn each other of names that change.
         warnings.simplefilter("ignore", FutureWarning)
         reinforced = job.recipe.stage == "grpo"
@@ -235,6 +235,21 @@ def _main_process_first(torch: Any) -> AbstractContextManager[None]:
     state = PartialState(cpu=not torch.cuda.is_available())
     ordered: AbstractContextManager[None] = state.main_process_first()
     return ordered
+
+
+@contextmanager
+def _threads(torch: Any, recipe: Recipe) -> Iterator[None]:
+    """Give the tiny model one thread, unless the user says otherwise by ``OMP_NUM_THREADS``.
+
+    Its matrices are too small to share, and sums of one thread are the same on every machine.
+    """
+    before = torch.get_num_threads()
+    if recipe.name == LAPTOP and "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _short_limit(recipe: Recipe, start: str) -> Iterator[str]:
