@@ -10,6 +10,7 @@ from . import (
     _settings,
     audit,
     benchmarks,
+    demo,
     doctor,
     eval,
     export,
@@ -88,6 +89,7 @@ train.register(app)
 fact_check.register(app)
 world.register(app)
 study.register(app)
+demo.register(app)
 places.register(app)
 doctor.register(app)
 init.register(app)

@@ -1,0 +1,147 @@
+"""The whole path on the embedded world: every stage is one public command, run as a user would."""
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from geobench_tools.errors import InputError, PartialFailure
+
+__all__ = ["DemoReport", "Stage", "demo_stages", "run_demo"]
+
+_TRAIN_PACKAGES = ("torch", "transformers", "trl")
+_DONE = ".done"
+_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command of the demo.
+
+    Attributes:
+        title: What it does.
+        words: The command after ``geor1``.
+    """
+
+    title: str
+    words: Sequence[str]
+
+    @property
+    def command(self) -> str:
+        """The command as typed."""
+        return shlex.join(("geor1", *self.words))
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demo did.
+
+    Attributes:
+        page: The study.
+        seconds: By command; 0 for what an earlier call had finished.
+        left_out: Why stages were left out; empty if none were.
+    """
+
+    page: Path
+    seconds: dict[str, float]
+    left_out: str
+
+
+def can_train() -> bool:
+    """Tell whether the packages of the extra ``train`` are there."""
+    return all(find_spec(name) is not None for name in _TRAIN_PACKAGES)
+
+
+def demo_stages(folder: Path, *, train: bool) -> Iterator[Stage]:
+    """Yield the commands of the demo.
+
+    Args:
+        folder: Where everything goes.
+        train: Whether to train and to ask the trained models.
+    """
+    world, pairs, runs = folder / "world", folder / "pairs", folder / "runs"
+    tables = ("--ground", world / "ground.parquet", "--satellite", world / "satellite.parquet")
+    yield _stage("Render a world that is seen from the street and from above",
+                 "world", "render", "-o", world)  # fmt: skip
+    yield _stage("Build candidate sets of four",
+                 "build-pairs", "--k", 4, *tables, "--audit", "certificate",
+                 "-o", pairs)  # fmt: skip
+    yield _stage("Audit them: a certificate by counting, and adversaries that look for shortcuts",
+                 "audit-pairs", pairs)  # fmt: skip
+    yield _stage("Write reasoning traces, one in ten with a known error, and check every claim",
+                 "synth-cot", "--pairs", pairs, "--fact-check", "--inject-errors", 0.1,
+                 "-o", folder / "traces")  # fmt: skip
+    yield _stage("Five benchmark families on their SAMPLE sets",
+                 "eval", "--suite", "geo-r1", "--model", "majority",
+                 "-o", runs / "suite")  # fmt: skip
+    if train:
+        yield from _training(runs)
+    yield _stage("One page of everything", "study", folder, "-o", folder / "study.html",
+                 "--title", "Demo")  # fmt: skip
+
+
+def _training(runs: Path) -> Iterator[Stage]:
+    from geobench_tools.training import LaptopSpec, laptop_level
+    from geobench_tools.training._laptop import laptop_prompt_file
+
+    yield _stage("Fine-tune a tiny model on traces that read and compare",
+                 "train", "sft", "-o", runs / "sft")  # fmt: skip
+    yield _stage("Reinforce it by nothing but the choice of the right tile",
+                 "train", "grpo", "--model", runs / "sft/final", "-o", runs / "grpo")  # fmt: skip
+    level = laptop_level(LaptopSpec())
+    asked = ("eval", "pairing", "--data", level.pairs, "--prompt", laptop_prompt_file())
+    models = {"base": "sft/base", "sft": "sft/final", "grpo": "grpo/final"}
+    for name, folder in models.items():
+        yield _stage(f"Ask the {name} model which tile shows the place, at places never trained on",
+                     *asked, "--model", f"hf:{runs / folder}", "--limit", _LIMIT,
+                     "-o", runs / f"pairing-{name}")  # fmt: skip
+    for probe in ("tiles-only", "shuffled-tiles"):
+        yield _stage(f"Ask it again with the pictures withheld: {probe}",
+                     *asked, "--model", f"hf:{runs / models['grpo']}", "--limit", _LIMIT,
+                     "--probe", probe, "-o", runs / f"pairing-grpo-{probe}")  # fmt: skip
+
+
+def _stage(title: str, *words: object) -> Stage:
+    return Stage(title, tuple(map(str, words)))
+
+
+def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
+    """Run every stage, one after the other; a second call goes on where the first one stopped.
+
+    Args:
+        folder: Where everything goes; made if it is not there.
+        note: Told of each stage as it begins and ends.
+
+    Raises:
+        InputError: ``folder`` is a file.
+        PartialFailure: A stage failed; it has said why on stderr.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file", hint="choose another -o")
+    done = folder / _DONE
+    done.mkdir(parents=True, exist_ok=True)
+    train = can_train()
+    seconds: dict[str, float] = {}
+    for number, stage in enumerate(demo_stages(folder, train=train)):
+        mark = done / f"{number:02d}-{stage.words[0]}"
+        if mark.is_file() and mark.read_text() == stage.command and stage.words[0] != "study":
+            seconds[stage.command] = 0.0
+            continue
+        note(f"\n{stage.title}\n$ {stage.command}")
+        started = time.monotonic()
+        words = (sys.executable, "-m", "geobench_tools", *stage.words)
+        code = subprocess.run(words, stdout=sys.stderr, check=False).returncode
+        if code:
+            raise PartialFailure(
+                f"{stage.command} ended with exit code {code}",
+                hint="see its message above; the same command goes on from here",
+            )
+        seconds[stage.command] = time.monotonic() - started
+        note(f"{seconds[stage.command]:,.0f} s")
+        mark.write_text(stage.command)
+    left_out = "" if train else "training needs: pip install 'geobench-tools[train]'"
+    return DemoReport(folder / "study.html", seconds, left_out)
