@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import sha256_file
-from geobench_tools.places import country_code
+from geobench_tools.places import Candidate, country_code
 from geobench_tools.plaintext import name_key
 
 __all__ = ["GEOCODERS", "NOWHERE", "Geocoder", "Located", "open_geocoder"]
@@ -36,6 +36,7 @@ GEOCODERS = ("auto", "gazetteer", "coordinates", "table:FILE")
 _BRACKETS = re.compile(r"\s*[(\[].*?[)\]]")
 _HEADER = ("city", "country", "lat", "lon")
 _DIGEST_CHARS = 16
+_DECIMALS = 5
 
 
 class Located(NamedTuple):
@@ -115,13 +116,17 @@ def _in_gazetteer(city: str, country: str) -> Located:
         for kind, by in (("city", "city"), ("admin1", "division")):
             places = [place for place in found if place.kind == kind]
             if places:
-                return Located(places[0].lat, places[0].lon, by)
+                return _at(places[0], by)
     territory = country_code(city)
     for one, by in ((territory, "division"), (code, "capital")):
         capital = resolve(one, kind="country", country=one) if one else ()
         if capital and math.isfinite(capital[0].lat):
-            return Located(capital[0].lat, capital[0].lon, by)
+            return _at(capital[0], by)
     return NOWHERE
+
+
+def _at(place: Candidate, by: str) -> Located:
+    return Located(round(place.lat, _DECIMALS), round(place.lon, _DECIMALS), by)
 
 
 def _key(answer: Answer) -> tuple[str, str]:
