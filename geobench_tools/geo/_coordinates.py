@@ -77,6 +77,11 @@ _CUE = re.compile(
     r"[\s:=≈~*_`\"'(\[$-]{1,8}$|[(\[]\s?$"
 )
 _INFINITE = re.compile(r"(?i)(?<![a-z])[-+]?inf(?:inity)?(?![a-z])")
+_ABOUT_PLACE = re.compile(
+    r"(?i)\b(?:coordinates?|gps|latitude|longitude|location|located|position|camera|photo(?:graph)?"
+    r"|place|spot|site)\b"
+)
+_SENTENCE = re.compile(r"[.!?](?=\s)|\n")
 _APART = 48
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _EDGE = " \t\r\n\"'`*_()[]{}$.,;:°"
@@ -123,7 +128,7 @@ def find_coordinates(text: str) -> list[CoordinateReading]:
         if not _in_range(text, angles, pair)
     ]
     pairs += _pairs_by_format(text)
-    pairs += [pair for pair in _pairs_by_order(text, angles) if _stated(text, pair)]
+    pairs += [pair for pair in _pairs_by_order(text, angles, every=True) if _stated(text, pair)]
     found: list[CoordinateReading] = []
     end = 0
     for pair in sorted(pairs, key=lambda pair: (pair.start, -pair.end)):
@@ -140,9 +145,10 @@ def _stated(text: str, pair: _Pair) -> bool:
     decimals = [len(match.group(1)) for match in _DECIMALS.finditer(text, pair.start, pair.end)]
     if len(decimals) == 2 and min(decimals) >= 4:
         return True
-    return (
-        bool(_CUE.search(text[max(0, pair.start - 40) : pair.start]))
-        and min(decimals, default=0) >= 2
+    before = _SENTENCE.split(text[max(0, pair.start - 60) : pair.start])[-1]
+    after = _SENTENCE.split(text[pair.end : pair.end + 40], maxsplit=1)[0]
+    return min(decimals, default=0) >= 2 and bool(
+        _CUE.search(before) or _ABOUT_PLACE.search(before) or _ABOUT_PLACE.search(after)
     )
 
 
@@ -209,7 +215,7 @@ def _ordered(first: float, second: float, latitude_first: bool) -> tuple[float, 
     return (first, second) if latitude_first else (second, first)
 
 
-def _pairs_by_order(text: str, angles: list[Angle]) -> list[_Pair]:
+def _pairs_by_order(text: str, angles: list[Angle], *, every: bool = False) -> list[_Pair]:
     order = {
         match.end(): match.group("first").lower().startswith("lat")
         for match in _BOTH_LABELS.finditer(text)
@@ -227,7 +233,7 @@ def _pairs_by_order(text: str, angles: list[Angle]) -> list[_Pair]:
                 pairs.append(
                     _Pair(*_ordered(run[0].value, run[1].value, latitude_first), start, end)
                 )
-            elif _is_position(text, run[0], run[1]):
+            elif every or _is_position(text, run[0], run[1]):
                 pairs.append(_Pair(run[0].value, run[1].value, start, end, labelled=False))
         run = [angle] if angle else []
     return pairs

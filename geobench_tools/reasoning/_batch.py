@@ -69,17 +69,17 @@ class VerdictCounts:
         Columns: kind, claims, asserted claims, then all claims supported, contradicted,
         unverifiable.
         """
-        rows = []
+        rows: list[tuple[str, int, int, int, int, int]] = []
         for kind in CLAIM_KINDS:
             mine = {key[1:]: n for key, n in self.verdicts.items() if key[0] == kind}
             if not mine:
                 continue
             asserted = sum(n for (strength, _), n in mine.items() if strength == "asserted")
-            verdicts = [
+            right, wrong, open_ = (
                 sum(n for (_, verdict), n in mine.items() if verdict == name)
                 for name in ("supported", "contradicted", "unverifiable")
-            ]
-            rows.append((kind, sum(mine.values()), asserted, *verdicts))
+            )
+            rows.append((kind, sum(mine.values()), asserted, right, wrong, open_))
         return rows
 
     def to_json(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
             continue
         taken.append(reading.span)
         first, last = walk.at(reading.span[0]), walk.at(reading.span[1] - 1)
-        strength = walk.strength(first, max(first, last))
+        strength = walk.strength(first, max(first, last), guess=True)
         places = decimals(text, reading.span)
         judgement = _position(reading.value, places, truth, options)
         yield Finding("coordinates", reading.span, reading.value, strength, judgement)
@@ -52,7 +52,7 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
         if degrees > 90 or (match.group("after") and not side and degrees == 0):
             continue
         value = -degrees if side.startswith("s") else degrees
-        strength = walk.strength(walk.at(span[0]), walk.at(span[1] - 1))
+        strength = walk.strength(walk.at(span[0]), walk.at(span[1] - 1), guess=True)
         yield Finding(
             "coordinates",
             span,

@@ -112,7 +112,7 @@ _COAST = re.compile(
     rf"|(?:deep )?in the (?:continental )?interior|deep interior))\b"
     rf"|\b(?P<inland>(?i:inland {_SETTING}|(?:is|located|lies|lying|situated|sits|set|somewhere"
     r"|further|clearly) inland))\b"
-    rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?:km|kilomet(?:er|re)s) (?:inland )?from the {_WATER}))\b"
+    rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?P<unit>km|kilomet(?:er|re)s?|m|met(?:er|re)s|miles?) (?:inland )?from the {_WATER}))\b"
     rf"|\b(?P<near>(?i:coastal {_SETTING}|seaside {_SETTING}|is coastal|beach town|seaport"
     rf"|not far from the {_WATER})"
     rf"|(?i:(?:right )?(?:on|along|near|by|beside|close to|next to|at|hugging|facing|overlooking|adjacent to))"
@@ -122,6 +122,11 @@ _LANDLOCKED = words(
     "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS RW SK"
     " SM SS SZ TD TJ TM UG UZ VA XK ZM ZW"
 )
+
+
+def _metres(unit: str) -> float:
+    unit = unit.lower()
+    return 1609.344 if unit.startswith("mile") else 1000.0 if unit.startswith("k") else 1.0
 
 
 _FRESH = re.compile(r"(?i)\b(?:lakes?|ponds?|rivers?|reservoir|canal)\b")
@@ -134,7 +139,9 @@ def coast_findings(
     for match in _COAST.finditer(walk.text, *walk.spans[number]):
         name = next(n for n in ("landlocked", "far", "inland", "km", "near") if match.group(n))
         strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
-        stated = float(match.group("number")) * 1000 if name == "km" else 0.0
+        stated = (
+            float(match.group("number")) * _metres(match.group("unit")) if name == "km" else 0.0
+        )
         judgement = _coast(name, stated, truth, options)
         if name == "near" and not judgement.true and _FRESH.search(walk.text):
             rule = "the coast may be that of fresh water"
@@ -281,11 +288,27 @@ def _climate(word: str, truth: Truth) -> Judgement:
     rule = f"{word} is {right.replace('|', ', ')} in Köppen's classes"
     if re.fullmatch(right, code):
         return Judgement(True, Evidence(code, rule, "Köppen grid"))
-    if any(re.fullmatch(f"{right}|{possible}", near) for near in (code, *_neighbours(truth))):
+    if _is_used_of(possible, code, word, truth) or any(
+        re.fullmatch(right, near) for near in _neighbours(truth)
+    ):
         return Judgement(
             None, Evidence(code, f"{rule}; it is used of this class too", "Köppen grid")
         )
     return Judgement(False, Evidence(code, rule, "Köppen grid"))
+
+
+_WARM = 27.0
+_COOL = 50.0
+
+
+def _is_used_of(possible: str, code: str, word: str, truth: Truth) -> bool:
+    """Tell whether people use the word of this class, at this latitude."""
+    if not re.fullmatch(possible, code) or truth.position is None:
+        return False
+    lat = abs(truth.position[0])
+    if word in ("tropical", "rainforest", "monsoon", "savanna", "equatorial"):
+        return lat <= _WARM
+    return not (word in ("boreal", "subarctic") and code.startswith("C") and lat < _COOL)
 
 
 def _koppen(code: str, truth: Truth) -> Judgement:

@@ -38,8 +38,7 @@ takes a hedge back."""
 _PHRASES: dict[MarkKind, str] = {
     "hedge": """
         could; might; may; perhaps; maybe; possibly; potentially; conceivably; arguably
-        would; either; or maybe; or perhaps; such as; for example; for instance; e g; candidate is
-        candidates are; candidates include; candidates; options include; options are
+        would; either; or maybe; or perhaps; such as; for example; for instance; e g;         candidates are; candidates include; candidates; options include; options are
         possibilities include; possibilities; one possibility; another possibility; considered
         considering; consider; i thought; at first; initially; first impression; first glance
         reminiscent of; resembles; resemble; resembling; looks like; look like; looking like
@@ -91,11 +90,11 @@ _PHRASES: dict[MarkKind, str] = {
         toward; towards; between; north of; south of; east of; west of; northeast of; northwest of
         southeast of; southwest of; km from; kilometres from; kilometers from; miles from; km to
         kilometres to; kilometers to; miles to; hours from; away from; far from; distance from
-        distance to; reads; saying; says; labelled; labeled; reading; mentions; mention; mentioning
+        distance to; reads; saying; labelled; labeled; reading; mentions; mention; mentioning
         flag of; flags of; brand from; brands from; tourists from; visitors from; product of
         influence of; influences from; inspired by; equivalent of; reminder of; university of; bank of
         colony of; linking to; links to; leading to; leads to; connecting to; connects to
-        connects with; connecting with; abbreviation for; stands for; short for; destination; destinations; listing; lists; read border between; ferry to; flights to; flight to; train to; trains to
+        connects with; connecting with; abbreviation for; stands for; short for; destination; destinations; listing; read border between; ferry to; flights to; flight to; train to; trains to
         bus to; buses to; also used by; shared with; in both; both in; parts of the world
         opposite of; mirrors; mirror of; just like; much like; somewhat like; a bit like; akin to
         formerly part of; history of; ruled by; influenced by

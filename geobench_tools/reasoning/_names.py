@@ -18,10 +18,10 @@ __all__ = ["Mention", "common_level", "find_names", "is_geographic"]
 
 _LONGEST = 6
 _CONNECTORS = words(
-    "de la le les of the del do da das dos du des am an der den upon on sur en y al el di ob aux"
+    "d l de la le les of the del do da das dos du des am an der den upon on sur en y al el di ob aux"
     " sous and under in im bei near e i à"
 )
-_GAP = re.compile(r"[ \-']|\. ")
+_GAP = re.compile(r"[ \-']|\. | - ")
 _SHORTENED = words("st ste sta mt ft pt s")
 _COUNTRY_ABBREVIATIONS = words("US USA UK UAE DRC DPRK PRC")
 _DOTTED = re.compile(r"U\.\s?S\.\s?A\.?|U\.\s?S\.?(?![A-Za-z])|U\.\s?K\.?(?![A-Za-z])")
@@ -36,7 +36,10 @@ _CUES = _IN | words(
     " into visit visiting through was by either say possibly specifically namely indicates suggests"
     " confirms confirm confirming resembles not nor versus vs unlike via answer location conclusion"
 )
-_STATING = words("is be as likely probably city visiting possibly namely")
+_STATING = words(
+    "is be as likely probably city visiting possibly namely confirms confirm confirming indicates"
+    " suggests identifies match matches proves"
+)
 _LEADING = words(
     "downtown central greater old north south east west northern southern eastern western inner outer"
     " upper lower metro metropolitan modern city suburban rural coastal historic historical northeast"
@@ -96,6 +99,13 @@ _GEOGRAPHIC = words(
     " region landscape terrain geolocation streetscape facade facades visible view candidate candidates"
     " panorama imagery geographic geographical street streets roof roofs camera"
 )
+_PICTURES = words(
+    "image images photo photos photograph picture scene satellite tile panorama camera"
+)
+_BUILT = words(
+    "road roads junction shop shops house houses building buildings city town village traffic sign"
+    " signs plates trees bus"
+)
 _QUALIFIER_GAP = re.compile(r",\s{1,2}|\s\(|,")
 _CODE = re.compile(r"[A-Z]{2,3}")
 
@@ -134,7 +144,8 @@ def common_level(word: str) -> int:
 
 def is_geographic(walk: Walk) -> bool:
     """Tell whether a text speaks of images or places at all."""
-    return len(_GEOGRAPHIC.intersection(walk.lows)) >= 2
+    found = _GEOGRAPHIC.intersection(walk.lows)
+    return len(found) >= 2 or bool(found & _PICTURES and _BUILT.intersection(walk.lows))
 
 
 def find_names(walk: Walk) -> list[Mention]:
@@ -189,9 +200,10 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
         )
         return Mention(k, last, _countries(dotted.group()))
     if walk.words[k] in _COUNTRY_ABBREVIATIONS:
-        return Mention(k, k, _countries(walk.words[k]))
+        places = _countries(walk.words[k])
+        return Mention(k, k, places) if _free_after(walk, k, places) else None
     for last in range(_furthest(walk, k), k - 1, -1):
-        if last > k and walk.lows[last] in _CONNECTORS:
+        if last > k and walk.words[last] in _CONNECTORS:
             continue
         if last == k and len(walk.words[k]) < 3:
             return None
@@ -248,7 +260,7 @@ def _furthest(walk: Walk, k: int) -> int:
         following = walk.words[end + 1]
         if following[0].isupper():
             last = end + 1
-        elif following not in _CONNECTORS and not (gap in "-'" and len(following) > 1):
+        elif len(following) > 3 and following not in _CONNECTORS and gap not in "-'":
             break
         elif gap in "-'":
             last = end + 1

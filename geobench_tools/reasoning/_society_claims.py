@@ -50,6 +50,7 @@ def _names(codes: frozenset[str]) -> str:
 
 DRIVING_WORDS = (
     "drive drives driving driven traffic lane keep keeps keeping steering wheel handed hand"
+    " vehicles cars travel travels travelling"
 )
 _MOVER = r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?|keeping|people|lanes?)"
 _DRIVING = re.compile(
@@ -59,7 +60,7 @@ _DRIVING = re.compile(
     r"(?:on|at|to) the (?P<steering>left|right)"
     rf"|\b{_MOVER}\b[^.;:!?\n]{{0,48}}?\b(?:on|to|along|in|keeps?(?: to)?|using|uses?) the "
     r"(?:far |correct )?(?P<side>left|right)(?:[- ]?hand)?(?: side| lane)?\b"
-    r"(?!(?:[- ]hand)? (?:of the|side of the (?:image|photo|picture|frame|view|scene)|edge|half|foreground))"
+    r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge|half|foreground))"
     r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?! (?:of|in) (?:the )?(?:image|photo))"
     r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
 )
@@ -133,7 +134,7 @@ _BEFORE = re.compile(
 _LINK = re.compile(
     r"(?i)(?:\b(?:in|is|are|be|of|as|with|using|uses?|both|and|or|mixing|seems?|appears?|like|the|only"
     r"|mostly|mainly|entirely|clearly|largely|predominantly|distinctly|bilingual|between|not|n't|into"
-    r"|resembl\w+|unmistakably|probably|likely|possibly|written|painted|printed|spoken|say|says)"
+    r"|resembl\w+|unmistakably|probably|likely|possibly|written|painted|printed|spoken|speaks?|speaking|say|says|called|labelled)"
     r"[ (\"']{1,3}|[-–/,:] ?|\()$"
 )
 
@@ -376,7 +377,7 @@ _ZONE = re.compile(
     rf"|\b(?P<long>(?:(?:{'|'.join(sorted(_LONG_NAMES))}) ){{1,3}}(?:(?:[Ss]tandard|[Dd]aylight|[Ss]ummer|[Mm]ean|[Ss]avings?) ){{0,2}}[Tt]ime)"
     r"(?: [Zz]one)?\b"
     r"|\b(?P<short>[A-Z]{2,4}T|MSK|WIB|WITA)\b(?= (?:time|zone)|\))"
-    r"|(?i:time ?zone(?: here| there)? (?:is|of|would be|:) )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA|UTC|GMT)\b"
+    r"|(?i:time ?zone(?: here| there)? (?:is|of|would be|:) )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA|UTC|GMT)\b(?!\s?[-+–±]\s?\d)"
 )
 
 
@@ -414,10 +415,13 @@ _TIME_WORDS = words("standard daylight summer mean saving savings time")
 
 @lru_cache(maxsize=1024)
 def _zone_facts(zone: str, year: int) -> tuple[frozenset[int], frozenset[str]]:
-    """Return offsets from UTC in minutes and abbreviations of a zone in January and July."""
+    """Return offsets from UTC in minutes and abbreviations of a zone over a year."""
     from zoneinfo import ZoneInfo
 
-    at = [datetime(year, month, 15, 12, tzinfo=UTC).astimezone(ZoneInfo(zone)) for month in (1, 7)]
+    at = [
+        datetime(year, month, 15, 12, tzinfo=UTC).astimezone(ZoneInfo(zone))
+        for month in range(1, 13)
+    ]
     offsets = frozenset(
         int(o.total_seconds() // 60) for t in at if (o := t.utcoffset()) is not None
     )

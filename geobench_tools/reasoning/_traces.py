@@ -113,8 +113,7 @@ def _trace(
         )
     )
     name = next((str(document[n]) for n in _NAMES if document.get(n) not in (None, "")), "")
-    labels = document.get("candidates")
-    candidates = tuple(map(str, labels)) if _is_labels(labels) else ()
+    candidates = _labels(document.get("candidates"))
     answer = document.get("answer", document.get("target"))
     right = str(answer).strip() if isinstance(answer, str) else ""
     return TraceLine(
@@ -122,8 +121,10 @@ def _trace(
     )
 
 
-def _is_labels(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(v, str) and 0 < len(v) <= 4 for v in value)
+def _labels(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(v for v in value if isinstance(v, str) and 0 < len(v) <= 4)
 
 
 def _text(document: Mapping[str, Any], text_field: str) -> str | None:

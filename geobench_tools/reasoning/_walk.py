@@ -21,7 +21,7 @@ from geobench_tools.reasoning._sections import sentences
 
 __all__ = ["Mark", "Walk", "walk"]
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _STRONG_BREAK = re.compile(r"[;:—\[\]{}|]|\s[-–]\s|--|\n")
 _NEGATION_WINDOW = 8
 _CONTRAST_WINDOW = 5
@@ -86,13 +86,16 @@ class Walk:
         end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
         return self.text[self.ends[index] : end]
 
-    def strength(self, first: int, last: int, *, place: bool = False) -> Strength:
+    def strength(
+        self, first: int, last: int, *, place: bool = False, guess: bool = False
+    ) -> Strength:
         """Return how strongly the words from ``first`` to ``last`` are stated.
 
         Args:
             first: First word of the claim.
             last: Last word of the claim.
             place: Whether the claim names a place, which a sentence can also be *about*.
+            guess: Whether the claim is an estimate by nature, so that "about" does not weaken it.
         """
         if first >= len(self.words):
             return "asserted"
@@ -102,6 +105,8 @@ class Walk:
         found: set[Strength] = set()
         sure = False
         for mark in self.marks[number]:
+            if not place and self.lows[mark.first] == "candidates":
+                continue
             if first <= mark.first <= last and mark.kind != "question":
                 continue
             before = mark.last < first
@@ -118,7 +123,7 @@ class Walk:
                     if same and before:
                         found.add("hedged")
                 case "weak":
-                    if same and before and not concluding:
+                    if same and before and not concluding and not guess:
                         found.add("hedged")
                 case "negation":
                     if same and before and first - mark.last <= _NEGATION_WINDOW:
