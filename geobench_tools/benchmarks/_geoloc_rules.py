@@ -150,7 +150,7 @@ class LocationRules:
             return _with_areas(truths), _with_areas(positions)
         replies = [answer_of(record) for record in records]
         names = [{k: r[k] for k in NAME_FIELDS if k in r} for r in replies]
-        asked = [{k: v for k, v in truth.items() if k != "state"} for truth in truths]
+        asked: list[Place] = [{k: v for k, v in truth.items() if k != "state"} for truth in truths]
         return asked, [{**n, **p} for n, p in zip(names, positions, strict=True)]
 
     def _official(
