@@ -29,7 +29,7 @@ from geobench_tools.evaluation import (
 from geobench_tools.evaluation._head import check_run
 from geobench_tools.evaluation._policies import with_prompt
 from geobench_tools.files import atomic_file, sha256_file
-from geobench_tools.models import JSON, LocalOptions, Sampling, default_model, parse_model
+from geobench_tools.models import JSON, LocalOptions, Model, Sampling, default_model, parse_model
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.reports._offline import log_predictions
 from geobench_tools.reports._run import write_run_report
@@ -39,7 +39,9 @@ __all__ = [
     "Evaluated",
     "ScoreRequest",
     "evaluate",
+    "evaluate_one",
     "folder_name",
+    "model_of",
     "run_spec",
     "score_predictions",
     "write_scores",
@@ -157,18 +159,33 @@ def evaluate(
     opened = [open_benchmark(one, request.options_of(one)) for one in request.benchmarks]
     if len({benchmark.name for benchmark in opened}) < len(opened):
         raise InputError("a benchmark is named twice")
-    done = []
-    for benchmark in opened:
-        if benchmark.sample:
-            note(SAMPLE_NOTE)
-        model = parse_model(
-            name, base_urls=request.base_urls, timeout_s=request.timeout_s, local=request.local
-        )
-        spec = run_spec(request, benchmark, name)
-        result = run(spec, benchmark, model, progress, note=note)
-        scores = write_scores(spec.output)
-        done.append(Evaluated(benchmark.name, name, spec.output, scores, result))
-    return done
+    if any(benchmark.sample for benchmark in opened):
+        note(SAMPLE_NOTE)
+    asked = model_of(request, name)
+    named = replace(request, model=name)
+    return [evaluate_one(named, benchmark, asked, progress, note) for benchmark in opened]
+
+
+def model_of(request: EvalRequest, name: str) -> Model:
+    """Return the model of a request; one serves all its benchmarks, so that it is loaded once."""
+    return parse_model(
+        name, base_urls=request.base_urls, timeout_s=request.timeout_s, local=request.local
+    )
+
+
+def evaluate_one(
+    request: EvalRequest, benchmark: EvalBenchmark, model: Model, progress: Progress, note: Note
+) -> Evaluated:
+    """Run one open benchmark of a request, score it and write its report; repeat to resume.
+
+    Raises:
+        InputError: The output holds another run.
+        ModelError: The model does not exist or the key is refused.
+    """
+    spec = run_spec(request, benchmark, request.model)
+    result = run(spec, benchmark, model, progress, note=note)
+    scores = write_scores(spec.output)
+    return Evaluated(benchmark.name, request.model, spec.output, scores, result)
 
 
 def run_spec(request: EvalRequest, benchmark: EvalBenchmark, model: str) -> RunSpec:

@@ -17,7 +17,14 @@ from geobench_tools.files import atomic_file
 from geobench_tools.models import default_model
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import run_facts
-from geobench_tools.reports._evaluate import EvalRequest, Evaluated, evaluate, folder_name, run_spec
+from geobench_tools.reports._evaluate import (
+    EvalRequest,
+    Evaluated,
+    evaluate_one,
+    folder_name,
+    model_of,
+    run_spec,
+)
 from geobench_tools.reports._suite_page import write_suite_page
 from geobench_tools.reports._suite_rows import SuiteTable, suite_table
 
@@ -115,8 +122,9 @@ def run_suite(
     done: list[Evaluated] = []
     tables: list[SuiteTable] = []
     document: Mapping[str, Any] = {}
+    model = model_of(request, request.model)
     for plan in planned:
-        done += evaluate(plan.request, progress, note=_unless_sample(note))
+        done.append(evaluate_one(plan.request, plan.benchmark, model, progress, note))
         tables.append(suite_table(plan.section, plan.folder, plan.base, plan.remarks))
         document = _write(folder, suite, request.model, asked.against, tables)
         result = done[-1].result
@@ -209,8 +217,3 @@ def _write(
         temporary.write_text(text + "\n", encoding="utf-8")
     write_suite_page(folder / "suite.html", document, tables)
     return document
-
-
-def _unless_sample(note: Note) -> Note:
-    """One remark about all SAMPLE sets stands for those of each."""
-    return lambda message: None if message.startswith("SAMPLE") else note(message)

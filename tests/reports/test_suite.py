@@ -264,3 +264,28 @@ def test_a_line_for_each_task_with_its_own_lines_to_beat(tmp_path):
     line = next(line for line in shown.splitlines() if "Q99" in line)
     assert line.count("n/a") == 4
     assert "S 100.0 %" in shown
+
+
+def test_the_base_is_noted_where_it_has_no_run(photos, small, replies):
+    model = replies("m", {"a1"})
+    geor1("eval", "imageo-upc", "--model", "majority", "-o", "other")
+    common = ("eval", "--suite", small, "--data", photos, "--model", model)
+    result = geor1(*common, "--against", "other", "-o", "new")
+    assert "no run of imageo-gss" in result.stderr
+
+
+def test_one_model_serves_all_benchmarks(tmp_path, monkeypatch):
+    from geobench_tools.reports import _evaluate
+
+    made = []
+    real = _evaluate.parse_model
+    monkeypatch.setattr(_evaluate, "parse_model", lambda *a, **k: made.append(a) or real(*a, **k))
+    path = tmp_path / "two.yaml"
+    column = "  layout: models\n  columns:\n  - {label: City, metric: city}\n"
+    path.write_text(
+        "title: Two\nsections:\n"
+        f"- title: One\n  benchmark: imageo-gss\n{column}"
+        f"- title: Other\n  benchmark: imageo-upc\n{column}"
+    )
+    geor1("eval", "--suite", path, "--model", "random")
+    assert len(made) == 1
