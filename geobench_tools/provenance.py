@@ -15,6 +15,7 @@ from typing import Any
 from geobench_tools import __version__
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, sha256_file
+from geobench_tools.settings import active
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["InputDigest", "Manifest", "digest_input", "read_manifest", "write_manifest"]
@@ -56,7 +57,7 @@ class Manifest:
         dropped: Rows left out, by reason.
         outputs: Digests of what was made, by name.
         packages: Versions of the packages that shape the output.
-        run: Time (UTC), command line, Python, platform and source commit.
+        run: Time (UTC), command line, Python, platform, settings file and source commit.
         format: Version of this manifest's layout.
     """
 
@@ -106,7 +107,7 @@ def package_versions(names: Iterable[str]) -> dict[str, str]:
 
 
 def run_facts() -> dict[str, str]:
-    """Return time, command line, platform and, in a source checkout, the commit.
+    """Return time, command line, platform, settings file and, in a checkout, the commit.
 
     The time follows ``SOURCE_DATE_EPOCH`` where that is set (reproducible-builds.org).
     """
@@ -120,6 +121,8 @@ def run_facts() -> dict[str, str]:
     }
     if commit := _commit():
         facts["commit"] = commit
+    if settings := active().path:
+        facts["settings"] = str(settings)
     return facts
 
 

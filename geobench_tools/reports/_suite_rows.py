@@ -157,8 +157,8 @@ def suite_table(
             "base", f"base: {other.who}", section, other.scores(c.task for c in section.columns)
         )
         rows.append(_difference(section, other, run, units))
-    rows += _published(section, units)
     rows += _lines(section, scores)
+    rows += _published(section, units)
     whole = scores[""]
     return SuiteTable(
         section.title,

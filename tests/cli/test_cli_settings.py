@@ -131,6 +131,13 @@ def test_models_have_names(settings):
     assert "fixed, openai:NAME" in unknown.stderr
 
 
+def test_a_run_says_which_file_was_used(settings, tmp_path):
+    settings("[defaults.eval]\nlimit = 5\n")
+    geor1("eval", "imageo-gss", "-o", "run")
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert manifest["run"]["settings"] == str(tmp_path / "geor1.toml")
+
+
 def test_settings_end_with_the_command(settings):
     settings("[defaults.eval]\nlimit = 5\n")
     geor1("eval", "imageo-gss")
