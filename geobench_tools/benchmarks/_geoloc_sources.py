@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from geobench_tools.benchmarks._geoloc_data import (
@@ -18,10 +19,17 @@ from geobench_tools.models import ImagePart
 __all__ = ["hub_folder", "load_photos"]
 
 _SHARDS = ("dataset_dict.json", "state.json")
+_LOCAL_SHARDS = "a local copy in Parquet"
+_TEST = "test"
 
 
 def load_photos(
-    data: str, files: Sequence[str], patterns: Sequence[str], revision: str | None, note: str
+    data: str,
+    files: Sequence[str],
+    patterns: Sequence[str],
+    revision: str | None,
+    split: str | None,
+    note: str,
 ) -> Photos:
     """Read the photos of a benchmark.
 
@@ -30,18 +38,19 @@ def load_photos(
         files: Names that the table may have.
         patterns: Which files of the data set on the Hub are needed, with wildcards.
         revision: Commit of the data set on the Hub.
+        split: Of a data set in Parquet; by default ``test`` if there is one, else all.
         note: How to get the data, for errors.
 
     Raises:
         InputError: The data are not there, cannot be fetched, or are bad.
     """
-    path, origin = Path(data), Path(data).name
+    path, origin = Path(data), ""
     if not path.exists():
         path, origin = hub_folder(data, patterns, revision, note), f"{data}@{revision}"
     if path.is_dir() and _has_shards(path) and not any(path.rglob("*.csv")):
-        return _from_shards(path, origin)
+        return _from_shards(path, split, origin or _LOCAL_SHARDS)
     table = table_of(path, files, note)
-    return read_photos(table, path.parent if path.is_file() else path, origin)
+    return read_photos(table, path.parent if path.is_file() else path, origin or table.name)
 
 
 def hub_folder(name: str, patterns: Sequence[str], revision: str | None, note: str) -> Path:
@@ -77,12 +86,15 @@ def _has_shards(folder: Path) -> bool:
     return any((folder / mark).is_file() for mark in _SHARDS) or any(folder.rglob("*.parquet"))
 
 
-def _from_shards(folder: Path, origin: str) -> Photos:
+def _from_shards(folder: Path, split: str | None, origin: str) -> Photos:
     from geobench_tools.views import ReadOptions
     from geobench_tools.views._hub import read_hub
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    raw = read_hub(folder, ReadOptions(export_images=cache / "geobench-tools" / "images"))
+    options = ReadOptions(split=split, export_images=cache / "geobench-tools" / "images")
+    if split is None and any(_TEST in path.name for path in folder.rglob("*")):
+        options = replace(options, split=_TEST)
+    raw = read_hub(folder, options)
     listed = raw.table.to_pylist()
     rows = list(rows_of(listed, raw.table.column_names, str(folder)))
     root = raw.image_root or Path()

@@ -121,6 +121,7 @@ def _photos(options: BenchmarkOptions, manifest: Mapping[str, Any]) -> Photos:
         manifest["files"],
         manifest.get("hub_files") or (),
         options.revision,
+        options.split,
         manifest["data"],
     )
 

@@ -115,21 +115,33 @@ def test_loose_pictures_go_before_packed_ones(tmp_path):
     assert find_pictures(tmp_path)["x"].source == tmp_path / "x.jpg"
 
 
+def shard(folder, name, *cities):
+    rows = {
+        "IMG_ID": [f"{name}{i}.jpg" for i in range(len(cities))],
+        "LAT": [45.76] * len(cities), "LON": [4.84] * len(cities),
+        "city": list(cities), "country": ["France"] * len(cities),
+        "image": [{"bytes": picture((i, 9, 9)), "path": None} for i in range(len(cities))],
+    }  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    made = Dataset.from_dict(rows).cast_column("image", ImageFeature())
+    made.to_parquet(str(folder / f"{name}-00000-of-00001.parquet"))
+
+
 def test_a_local_copy_in_parquet(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    rows = {
-        "IMG_ID": ["a.jpg", "b.jpg"], "LAT": [45.76, 35.7], "LON": [4.84, 139.7],
-        "city": ["Lyon", "Tokyo"], "country": ["France", "Japan"],
-        "image": [{"bytes": picture(), "path": None}, {"bytes": picture((9, 9, 9)), "path": None}],
-    }  # fmt: skip
-    made = Dataset.from_dict(rows).cast_column("image", ImageFeature())
-    (tmp_path / "copy").mkdir()
-    made.to_parquet(str(tmp_path / "copy/test.parquet"))
+    shard(tmp_path / "copy", "data", "Lyon", "Paris")
     benchmark = opened("mp16-reason", tmp_path / "copy")
-    assert [s.target["city"] for s in benchmark.samples()] == ["Lyon", "Tokyo"]
-    assert [p.read_bytes() for p in pictures(benchmark).values()] == [
-        picture(), picture((9, 9, 9)),
-    ]  # fmt: skip
+    assert [s.target["city"] for s in benchmark.samples()] == ["Lyon", "Paris"]
+    kept = [path.read_bytes() for path in pictures(benchmark).values()]
+    assert kept == [picture((0, 9, 9)), picture((1, 9, 9))]
+
+
+def test_only_the_test_split_of_a_copy_counts(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shard(tmp_path / "copy", "train", "Nice", "Brest", "Lille")
+    shard(tmp_path / "copy", "test", "Lyon", "Paris")
+    assert opened("mp16-reason", tmp_path / "copy").size() == 2
+    assert opened("mp16-reason", tmp_path / "copy", split="train").size() == 3
 
 
 @pytest.mark.parametrize(
