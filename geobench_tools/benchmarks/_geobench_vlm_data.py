@@ -106,7 +106,14 @@ class Pictures:
             data = archive.read(path)
             if data is not None:
                 return ImagePart(data)
-        return ImagePart(self._from_xview2(relative) or Path(path))
+        return ImagePart(self._from_xview2(relative) or self._expected(relative))
+
+    def _expected(self, path: Path) -> Path:
+        """Where a picture should be that is nowhere."""
+        if self._xbd is not None and path.name.startswith(XBD_PREFIX):
+            return self._xbd / "hold" / "images" / path.name.removeprefix(XBD_PREFIX)
+        places = [*self._folders, *(archive.path for archive in self._archives)]
+        return places[0] / path if places else path
 
     def _from_xview2(self, path: Path) -> Path | None:
         if self._xbd is None or not path.name.startswith(XBD_PREFIX):

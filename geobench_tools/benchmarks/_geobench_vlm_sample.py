@@ -6,6 +6,7 @@ Scores on them measure nothing.
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +93,7 @@ class _Drawing:
         )
 
 
+@cache
 def sample_geobench(archive: str) -> GeobenchSet:
     """Return the SAMPLE questions of the subset with this archive."""
     drawing = _Drawing()

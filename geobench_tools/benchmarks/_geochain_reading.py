@@ -13,11 +13,11 @@ from geobench_tools.plaintext import name_key, words
 __all__ = ["LABELS", "languages_in", "read_answer", "same_name"]
 
 _CONTINENTS = {
-    "North America": ("north america", "northern america"),
-    "South America": ("south america", "latin america"),
-    "Europe": ("europe",),
-    "Africa": ("africa",),
-    "Asia": ("asia",),
+    "North America": ("north america", "northern america", "north american"),
+    "South America": ("south america", "latin america", "south american"),
+    "Europe": ("europe", "european"),
+    "Africa": ("africa", "african"),
+    "Asia": ("asia", "asian"),
     "Oceania": (
         "oceania",
         "australia/oceania",
@@ -48,15 +48,19 @@ _NAMED = re.compile(
     r"[ ]?(?:name)?[ ]?(?:is|:|=)\s{0,3}",
     re.IGNORECASE,
 )
+_KINDS = "answer|final answer|city|town|village|state|province|region|location|place"
+_SEEMS = "is|was|seems to be|appears to be|looks like|might be|may be|could be|must be"
 _LEADS = re.compile(
-    r"(?:answer|final answer|city|town|village|state|province|region|location|place)\s?[:=]\s?|"
-    r"(?:it is|it's|this is|that is|the (?:answer|city|town|village|state|province|place) is|"
-    r"i (?:think|believe|would say|guess)(?: (?:it|this|that)(?: is|'s))?|probably|likely|"
-    r"most likely|this looks like|looks like|in)\s",
+    rf"(?:{_KINDS})\s?[:=]\s?"
+    r"|i(?:'m| am) not (?:certain|sure|entirely sure|fully sure)(?:,? of it)?,? but\s"
+    rf"|(?:(?:it|this|that|the (?:{_KINDS})) (?:{_SEEMS})|(?:it|that)'s|looks like|could be"
+    r"|i (?:think|believe|would say|guess|assume)(?: (?:it|this|that)(?: is|'s))?"
+    r"|probably|possibly|perhaps|maybe|likely|most likely|in)\s",
     re.IGNORECASE,
 )
-_STOP = re.compile(r"[\n;(]|[.!?](?=\s|$)|,\s|\s[-\u2013\u2014]\s")
+_STOP = re.compile(r"[\n;(]|[.!?](?=\s|$)|,\s|\s[-\u2013\u2014]\s|\sin\s(?=[A-Z])")
 _TRIM = " \t\r\n\"'`*_\u201c\u201d\u2018\u2019.,:;!?"
+_EITHER = re.compile(r"\s(?:or|and/or)\s", re.IGNORECASE)
 _MOST_WORDS = 5
 
 _LANGUAGES = words(
@@ -162,12 +166,15 @@ def _name(region: str, known: Mapping[str, str]) -> Reading:
         region, ANSWER_KEYS | {"city", "town", "village", "state", "province", "name"}
     )
     start, end = (leaf.start, leaf.end) if leaf is not None else (0, len(region))
-    why = absence(region.lower())
+    start = _after_leads(region, start, end)
+    why = absence(region[start:end].lower())
     if why is not None:
         return Reading(None, why)
     short = _short(region, start, end)
     if short is not None:
-        return Reading(region[short[0] : short[1]], "ok", short)
+        if _EITHER.search(region, *short):
+            return Reading(None, "ambiguous", short)
+        return Reading(region[slice(*short)], "ok", short)
     spans = _known_in(region[start:end], known)
     if len({name for name, _, _ in spans}) == 1:
         _, first, last = spans[-1]
@@ -175,11 +182,15 @@ def _name(region: str, known: Mapping[str, str]) -> Reading:
     return Reading(None, "ambiguous" if spans else "no_answer")
 
 
-def _short(region: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return where a name of a few words stands that is the answer, without what leads to it."""
+def _after_leads(region: str, start: int, end: int) -> int:
+    """Return where a text begins without what leads to a name: "It is probably"."""
     while start < end and (region[start] in _TRIM or _leading(region, start)):
-        lead = _leading(region, start)
-        start += lead or 1
+        start += _leading(region, start) or 1
+    return start
+
+
+def _short(region: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return where a name of a few words stands that is the whole answer."""
     stop = _STOP.search(region, start, end)
     rest = region[stop.start() : end].strip(_TRIM) if stop else ""
     last = stop.start() if stop else end

@@ -4,6 +4,7 @@ The positions are of real cities and the answers about cities are this project's
 drawn, so scores on them measure nothing.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geobench_tools.benchmarks._geochain_data import Geochain, GeochainRecord
@@ -38,6 +39,7 @@ _ABOUT = {
 }
 
 
+@cache
 def sample_geochain() -> Geochain:
     """Return the SAMPLE pictures with the 21 answers of each."""
     names = [f"sample-{number}" for number in range(1, len(_SCENES) + 1)]

@@ -278,7 +278,11 @@ def test_missing_xbd_pictures_are_found_in_xview2s_folders(tmp_path):
     samples = list(opened(data=tmp_path, xbd=str(tmp_path / "xview2")).samples())
     assert [s.metadata.get("xbd", False) for s in samples] == [False, True, False] * 2
     assert pictures(samples[1]) == [place]
-    assert not pictures(samples[4])[0].exists()
+    missing = tmp_path / "xview2" / "hold" / "images" / "hurricane_4.png"
+    assert pictures(samples[4]) == [missing]
+    assert pictures(list(opened(data=tmp_path).samples())[1]) == [
+        tmp_path / "Single" / "images" / "xBD_hurricane_1.png"
+    ]
     with pytest.raises(InputError, match="is no folder"):
         opened(data=tmp_path, xbd="nowhere")
 

@@ -161,6 +161,11 @@ def test_places_reach_far_enough_to_be_sure_of_the_nearest():
         (20, "This looks like Saint Petersburg, Russia.", "Saint Petersburg"),
         (20, '{"city": "Helsinki"}', "Helsinki"),
         (20, "I cannot determine the city.", None),
+        (20, "Could be Helsinki or Espoo.", None),
+        (20, "It looks like Munich in Germany", "Munich"),
+        (19, "I'm not certain, but likely Arizona", "Arizona"),
+        (19, "I'm not certain.", None),
+        (8, "A European city", "Europe"),
         (
             20,
             "The trams and the cathedral on the hill over there suggest that we are in Helsinki.",
