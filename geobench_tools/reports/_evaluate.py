@@ -275,9 +275,17 @@ def write_scores(folder: Path) -> dict[str, Any]:
     return scores
 
 
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")
+
+
 def folder_name(name: str, model: str, request: EvalRequest) -> str:
     """Return the name of the folder of a benchmark's or a suite's run."""
-    parts = [name, re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip("-.")[:80]]
+    parts = [name, _plain(model)[:80]]
+    for key, value in sorted(request.options.settings.items()):
+        owner, _, setting = key.rpartition(".")
+        if name.startswith(owner) and value and "/" not in value and "\\" not in value:
+            parts.append(_plain(f"{setting}-{value}")[:40])
     if request.options.probe != "none":
         parts.append(request.options.probe)
     if request.shard:

@@ -79,6 +79,17 @@ def test_runs_under_different_settings_are_not_compared_unless_forced():
     geor1("runs", "compare", "a", "b", "--family", FLAGS, "--force")
 
 
+def test_runs_of_different_settings_have_folders_of_their_own(tmp_path):
+    run = ["eval", "flag-colours", "--family", FLAGS, "--model", "constant:A"]
+    geor1(*run)
+    geor1(*run, "--set", "wording=polite")
+    geor1(*run, "--set", "geochain.conversation=single")
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+        "flag-colours-SAMPLE_constant-A",
+        "flag-colours-SAMPLE_constant-A_wording-polite",
+    ]
+
+
 def test_scores_name_their_policies_and_runs_of_different_ones_are_not_compared():
     for folder in ("a", "b"):
         geor1("eval", "imageo-gss", "--model", "majority", "-o", folder)
