@@ -54,6 +54,7 @@ class Located(NamedTuple):
 
 
 NOWHERE = Located(math.nan, math.nan, "nowhere")
+"""No position; one object, so that it equals itself."""
 
 
 class Geocoder(NamedTuple):
@@ -135,6 +136,7 @@ def _key(answer: Answer) -> tuple[str, str]:
 
 
 def _table(path: Path) -> dict[tuple[str, str], Located]:
+    table: dict[tuple[str, str], Located] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -143,11 +145,18 @@ def _table(path: Path) -> dict[tuple[str, str], Located]:
                     f"{path} has no column {', '.join(missing)}",
                     hint=f"a table with the columns {', '.join(_HEADER)}",
                 )
-            return {_key(row): _position(row, path, n) for n, row in enumerate(reader, 2)}
+            for number, row in enumerate(reader, 2):
+                found = _position(row, path, number)
+                if table.setdefault(_key(row), found) != found:
+                    raise InputError(
+                        f"{path}, row {number}: {row['city']}, {row['country']} has two positions",
+                        hint="keep one of the rows",
+                    )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"{path} cannot be read: {error}", hint="--set geocoder=table:FILE"
         ) from None
+    return table
 
 
 def _position(row: Mapping[str, str], path: Path, number: int) -> Located:

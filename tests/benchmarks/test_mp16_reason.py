@@ -103,7 +103,7 @@ def test_gazetteer_says_when_it_does_not_know():
 
 def test_a_table_of_the_user(tmp_path):
     table = tmp_path / "azure.csv"
-    table.write_text("city,country,lat,lon\nLyon,France,45,5\nLima,Peru,,\n")
+    table.write_text("city,country,lat,lon\nLyon,France,45,5\nLima,Peru,,\nlima,PE,,\n")
     benchmark = opened(geocoder=f"table:{table}")
     found, document = scored(benchmark, "country: FR\ncity: lyon", "country: France\ncity: Nice")
     assert found["acc_200km"]["strict"]["value"] == 0.5
@@ -117,6 +117,7 @@ def test_a_table_of_the_user(tmp_path):
         ("city,lat,lon\n", "no column country"),
         ("city,country,lat,lon\na,b,95,0\n", "row 2"),
         ("city,country,lat,lon\na,b,x,0\n", "row 2"),
+        ("city,country,lat,lon\nLyon,FR,1,2\nlyon,France,1,3\n", "row 3: lyon, France has two"),
     ],
 )
 def test_bad_tables_of_the_user(tmp_path, content, message):

@@ -6,10 +6,16 @@ import json
 import numpy as np
 import pytest
 
-from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
+from geobench_tools.benchmarks import (
+    BenchmarkOptions,
+    open_benchmark,
+    read_predictions,
+    records_of_predictions,
+)
 from geobench_tools.benchmarks._geoloc_verdicts import geo_score
 from geobench_tools.benchmarks._osv5m_official import osv5m_km, osv5m_values
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
+from geobench_tools.reports import EvalRequest, evaluate
 
 
 def rows_of(path):
@@ -95,3 +101,43 @@ def test_areas_are_those_of_the_positions():
     found = {m["name"]: m["strict"]["value"] for m in benchmark.score([one, far])["metrics"]}
     assert (found["country"], found["state"], found["city"]) == (0.5, 0.5, 0.5)
     json.dumps(benchmark.score([far]), allow_nan=False)
+
+
+@pytest.mark.parametrize("model", ["", "_base"])
+def test_areas_against_those_of_the_authors(shared_data, model):
+    rows = rows_of(shared_data / "osv5m/select_50_scored.csv")
+    benchmark = open_benchmark("osv5m", BenchmarkOptions())
+    renamed = [
+        {**row, "pred_lat": row[f"pred_lat{model}"], "pred_lon": row[f"pred_lon{model}"]}
+        for row in rows
+    ]
+    items = benchmark.items([record(benchmark, row, i) for i, row in enumerate(renamed)])
+    names = {"country": "country", "state": "region", "city": "city"}
+    for name, theirs in names.items():
+        hits = np.array([row[f"{theirs}_hit{model}"] == "True" for row in rows])
+        agreed = (items.values[name] == hits).mean()
+        assert agreed == 1.0 if name == "country" else agreed >= 0.96, (name, agreed)
+
+
+def test_recorded_replies_through_the_runner(shared_data, tmp_path):
+    table = shared_data / "osv5m/select_71.csv"
+    replies = tmp_path / "replies.jsonl"
+    with replies.open("w") as stream:
+        for row in rows_of(table):
+            text = f"({row['pred_latitude']}, {row['pred_longitude']})"
+            stream.write(json.dumps({"sample_id": row["id"], "text": text}) + "\n")
+    request = EvalRequest(
+        ["osv5m"],
+        f"replay:{replies}",
+        BenchmarkOptions(data=str(table)),
+        output=tmp_path / "run",
+    )
+    (done,) = evaluate(request)
+    predictions = read_predictions(table)
+    benchmark = open_benchmark("osv5m", BenchmarkOptions(data=str(table)))
+    expected = benchmark.score(list(records_of_predictions(predictions, benchmark)))
+    assert done.scores["metrics"] == expected["metrics"]
+    assert done.scores["coverage"] == 1.0
+    page = (tmp_path / "run/report.html").read_text()
+    assert "71 of 71 samples drawn, 71 with a predicted place" in page
+    assert "SAMPLE" not in page.split("<main")[-1]

@@ -13,6 +13,7 @@ from geobench_tools.benchmarks import (
     open_benchmark,
     rules_of,
 )
+from geobench_tools.benchmarks._rsteller_data import states_of
 from geobench_tools.benchmarks._rsteller_rules import read_state
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
@@ -235,3 +236,19 @@ def test_cells_of_the_sample_are_where_their_names_say():
         south, north, west, east = sample.target["cell"]
         assert (north - south, east - west) == (0.0625, 0.0625)
     assert read_naip_name(NAMES[0]).centre == (TARGET["lat"], TARGET["lon"])
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("m_3610845_ne_12_060_20180504", "NM"),
+        ("m_3310564_nw_13_060_20180512", "NM"),
+        ("m_3610441_ne_13_060_20180620", "NM"),
+        ("m_3410415_sw_13_060_20180505", "NM"),
+        ("m_3210460_nw_13_060_20180614", "NM"),
+        (NAMES[0], "PA"),
+        (NAMES[1], "TX"),
+    ],
+)
+def test_states_under_which_the_images_are_archived(name, state):
+    assert states_of([read_naip_name(name).centre]) == [state]
