@@ -8,6 +8,8 @@ import typer
 from ._console import Output, table
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from geobench_tools.training import TrainRequest
     from geobench_tools.training.engines import HandedOver
 
@@ -96,12 +98,12 @@ def by_engine(
     out.result(done.document(), table(title, ("", ""), rows), done.plan.nodes)
 
 
-def _printed(done: "HandedOver") -> list[str]:
-    from rich.markup import escape
+def _printed(done: "HandedOver") -> "list[RenderableType]":
+    from rich.text import Text
 
     shown = []
     for name, text in {**done.plan.files, "launch.sh": done.plan.script()}.items():
         body = text if len(text) < 20_000 else f"({len(text):,} characters of Python)\n"
-        shown.append(escape(f"--- {done.folder}/{name}\n{body}"))
-    left = [f"not in {done.plan.engine}: {k}: {v}" for k, v in done.plan.left_out.items()]
-    return [*shown, *map(escape, left), *map(escape, done.plan.notes)]
+        shown.append(f"--- {done.folder}/{name}\n{body}")
+    shown += [f"not in {done.plan.engine}: {k}: {v}" for k, v in done.plan.left_out.items()]
+    return [Text(one, no_wrap=True, overflow="ignore") for one in (*shown, *done.plan.notes)]

@@ -18,11 +18,13 @@ Preset = Literal["default", "paper", "vlm-r1"]
 Target = Literal["verl", "ms-swift", "vlm-r1"]
 
 PresetOption = Annotated[
-    Preset,
+    Preset | None,
     typer.Option(
         help="default: accuracy -1 or +1, format, repetition, over-long replies. paper: the same "
-        "accuracy, cosine length. vlm-r1: the released training code, defects included.",
+        "accuracy, cosine length. vlm-r1: the released training code, defects included. "
+        "Without it: the reward of the run, else default.",
         rich_help_panel=REWARD,
+        show_default=False,
     ),
 ]
 WeightOption = Annotated[
@@ -34,14 +36,32 @@ WeightOption = Annotated[
         show_default=False,
     ),
 ]
-KOption = Annotated[int, typer.Option("--k", help="Number of candidates.", rich_help_panel=REWARD)]
+KOption = Annotated[
+    int | None,
+    typer.Option(
+        "--k",
+        help="Number of candidates; by default the run's, else 26.",
+        rich_help_panel=REWARD,
+        show_default=False,
+    ),
+]
 MaxTokensOption = Annotated[
-    int, typer.Option(help="Greatest completion length.", rich_help_panel=LENGTH)
+    int | None,
+    typer.Option(
+        help="Greatest completion length; by default the run's, else 2048.",
+        rich_help_panel=LENGTH,
+        show_default=False,
+    ),
 ]
 OverlongOption = Annotated[
-    int,
-    typer.Option(help="Ramp before it on which length costs.", rich_help_panel=LENGTH),
+    int | None,
+    typer.Option(
+        help="Ramp before it on which length costs; by default the run's, else 256.",
+        rich_help_panel=LENGTH,
+        show_default=False,
+    ),
 ]
+
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -62,11 +82,11 @@ def explain(
             show_default=False,
         ),
     ],
-    preset: PresetOption = "default",
+    preset: PresetOption = None,
     weight: WeightOption = None,
-    k: KOption = 4,
-    max_tokens: MaxTokensOption = 2048,
-    overlong_tokens: OverlongOption = 256,
+    k: KOption = None,
+    max_tokens: MaxTokensOption = None,
+    overlong_tokens: OverlongOption = None,
     tokenizer: Annotated[
         str,
         typer.Option(
@@ -87,7 +107,7 @@ def explain(
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.training.rewards import explain_replies
 
-        spec = _spec(preset, weight, k, max_tokens, overlong_tokens)
+        spec = _spec(preset, weight, k, max_tokens, overlong_tokens, run=replies)
         done = explain_replies(replies, spec, solution=solution, tokenizer=tokenizer)
         if done.unmeasured:
             out.warn(
@@ -110,11 +130,11 @@ def write(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Python file to write.", show_default=False)
     ],
-    preset: PresetOption = "default",
+    preset: PresetOption = None,
     weight: WeightOption = None,
-    k: KOption = 4,
-    max_tokens: MaxTokensOption = 2048,
-    overlong_tokens: OverlongOption = 256,
+    k: KOption = None,
+    max_tokens: MaxTokensOption = None,
+    overlong_tokens: OverlongOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -128,11 +148,17 @@ def write(
 
 
 def _spec(
-    preset: Preset, weight: list[str] | None, k: int, max_tokens: int, overlong_tokens: int
+    preset: Preset | None,
+    weight: list[str] | None,
+    k: int | None,
+    max_tokens: int | None,
+    overlong_tokens: int | None,
+    run: Path | None = None,
 ) -> "RewardSpec":
-    from geobench_tools.training.rewards import RewardSpec, parse_weights
+    from geobench_tools.training.rewards import chosen_reward
 
-    return RewardSpec(preset, parse_weights(weight or ()), k, max_tokens, overlong_tokens)
+    given = {"k": k, "max_tokens": max_tokens, "overlong_tokens": overlong_tokens}
+    return chosen_reward(preset, weight or (), given, run)
 
 
 def _rows(done: "Explained", limit: int) -> list[list[object]]:

@@ -156,6 +156,8 @@ class _Frame:
             label = f"{round(100 * tick, 6):g} %" if self._share else _tick(tick)
             parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
         for tick in nice_ticks(self._first, self._last, 7):
+            if tick != round(tick):
+                continue
             x = self.x(tick)
             parts.append(f'<path class="axis" d="M{x:.1f} {base}v4"/>')
             parts.append(f'<text x="{x:.1f}" y="{base + 16}" text-anchor="middle">{tick:,g}</text>')

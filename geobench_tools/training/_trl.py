@@ -273,6 +273,7 @@ def _manifest(job: TrainJob, sources: Sources) -> Manifest:
             "identity": sources.identity,
             "recipe": job.recipe.to_json(),
             "model": sources.model,
+            "k": sources.k,
             "audit": sources.audit,
         },
         seed=sources.seed,

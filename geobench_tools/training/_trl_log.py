@@ -34,6 +34,7 @@ class Recorder:
         values = self._reward(**columns)
         self._seen[self.__name__] = values
         self._seen["completions"] = columns["completions"]
+        self._seen["tokens"] = self._reward.tokens(columns["completion_ids"])
         self._seen["columns"] = {name: columns[name] for name in ("id", "solution")}
         return values
 
@@ -140,6 +141,7 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
                     "id": columns["id"][i],
                     "solution": columns["solution"][i],
                     "reply": completions[i][0]["content"],
+                    "tokens": self._seen["tokens"][i],
                     "right": terms["accuracy"] > 0,
                     "terms": terms,
                     "reward": total,

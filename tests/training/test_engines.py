@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -282,6 +283,59 @@ def test_the_launcher_is_run_in_its_environment(pairs, tmp_path):
         launch_engine(job)
     with pytest.raises(InputError, match="is not there"):
         launch_engine(grpo_job("ms-swift", pairs, out, bin=tmp_path / "none"))
+
+
+TRAINER = """
+import json, os, sys
+reward_funcs_registry = {"accuracy": None}
+GRPOScriptArguments = GRPOConfig = GRPOModelConfig = None
+
+class tokenizer:
+    @staticmethod
+    def encode(text):
+        return text.split()
+
+class TrlParser:
+    def __init__(self, classes):
+        assert len(classes) == 3
+    def parse_args_and_config(self):
+        class training:
+            deepspeed = "zero3.json"
+        return sys.argv[1:], training, None
+
+def monkey_patch_qwen2_5vl_forward():
+    print("patched as the script does")
+
+def main(script, training, model):
+    names = script[script.index("--reward_funcs") + 1 :][:4]
+    reply = [{"role": "assistant", "content": "<think>A pond.</think><answer>(B)</answer>"}]
+    values = [
+        reward_funcs_registry[name](prompts=[[]], completions=[reply], solution=["<answer> B </answer>"])
+        for name in names
+    ]
+    with open(os.environ["OUT"], "w") as out:
+        json.dump({"cwd": os.getcwd(), "values": values}, out)
+"""
+
+
+def test_the_released_trainer_is_started_with_our_rewards(pairs, tmp_path, monkeypatch):
+    home, out = tmp_path / "VLM-R1", tmp_path / "run"
+    code = home / "src" / "open-r1-multimodal" / "src" / "open_r1"
+    code.mkdir(parents=True)
+    (code / "grpo_jsonl.py").write_text(TRAINER)
+    fake(tmp_path / "bin", "torchrun", f'shift 10; exec {sys.executable} "$@"')
+    monkeypatch.setenv("OUT", str(tmp_path / "said.json"))
+    job = grpo_job(
+        "vlm-r1", pairs, out, home=home, bin=tmp_path / "bin", settings={"reward": "default"}
+    )
+    prepare_engine(job, note=lambda _: None)
+    launch_engine(job)
+    said = json.loads((tmp_path / "said.json").read_text())
+    assert said["cwd"] == str(home / "src" / "open-r1-multimodal")
+    assert said["values"] == [[1.0], [0.2], [0.0], [0.0]]
+    monkeypatch.delenv("VLM_R1_HOME", raising=False)
+    with pytest.raises(InputError, match="its own checkout"):
+        launch_engine(grpo_job("vlm-r1", pairs, out, bin=tmp_path / "bin"))
 
 
 def test_the_command_prints_or_writes(pairs, tmp_path):

@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 
 from geobench_tools.cli import app
 from geobench_tools.errors import InputError
-from geobench_tools.training.rewards import RewardSpec, explain_replies
+from geobench_tools.training import load_recipe
+from geobench_tools.training.rewards import RewardSpec, chosen_reward, explain_replies
 
 ROWS = [
     {"completion": "<think>A pond.</think><answer>B</answer>", "solution": "B", "tokens": 9},
@@ -78,3 +79,23 @@ def test_the_command_writes_a_reward_file(tmp_path):
     wrong = CliRunner().invoke(app, ["reward", "explain", str(out), "--weight", "accuracy"])
     assert wrong.exit_code == 2
     assert "accuracy=1" in wrong.output
+
+
+def test_a_run_is_judged_by_its_own_reward(tmp_path):
+    write(tmp_path / "samples.jsonl", [{**ROWS[0], "tokens": 2040}])
+    recipe = load_recipe("single-gpu", {"reward_weights": "{length: 2}"}, stage="grpo")
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_json()))
+    (tmp_path / "run.json").write_text(json.dumps({"parameters": {"k": 5}}))
+    own = chosen_reward(None, (), {}, tmp_path)
+    assert (own.k, own.max_tokens, own.overlong_tokens) == (5, 1024, 128)
+    assert own.weights == {"accuracy": 1.0, "format": 0.2, "length": 2.0, "repetition": 0.1}
+    other = chosen_reward("paper", ["format=0"], {"k": 3}, tmp_path)
+    assert (other.preset, other.k, other.weights["length"]) == ("paper", 3, 1.0)
+    assert other.weights["format"] == 0.0
+    assert chosen_reward(None, (), {"k": None}) == RewardSpec()
+    words = ["reward", "explain", str(tmp_path), "--json"]
+    document = json.loads(CliRunner().invoke(app, words).stdout)
+    assert document["replies"][0]["terms"]["length"] == -1.0
+    (tmp_path / "recipe.json").write_text("[]")
+    with pytest.raises(InputError, match="not the recipe of a run"):
+        chosen_reward(None, (), {}, tmp_path)

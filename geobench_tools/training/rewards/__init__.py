@@ -6,7 +6,12 @@ from geobench_tools.training.rewards._adapters import (
     verl_score,
 )
 from geobench_tools.training.rewards._bundle import RewardTarget, reward_file, write_reward_file
-from geobench_tools.training.rewards._explain import Explained, ExplainedReply, explain_replies
+from geobench_tools.training.rewards._explain import (
+    Explained,
+    ExplainedReply,
+    chosen_reward,
+    explain_replies,
+)
 from geobench_tools.training.rewards._spec import (
     PRESETS,
     TERMS,
@@ -41,6 +46,7 @@ __all__ = [
     "Term",
     "TrlReward",
     "accuracy",
+    "chosen_reward",
     "cosine_length",
     "explain_replies",
     "format_reward",

@@ -2,17 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
 from geobench_tools.training.rewards._adapters import reply_text, token_counts, tokenizer_counter
-from geobench_tools.training.rewards._spec import TERMS, RewardSpec
+from geobench_tools.training.rewards._spec import TERMS, RewardSpec, parse_weights
 from geobench_tools.training.rewards._terms import score
 
-__all__ = ["Explained", "ExplainedReply", "explain_replies"]
+__all__ = ["Explained", "ExplainedReply", "chosen_reward", "explain_replies"]
 
 _REPLY = ("completion", "reply", "text", "response", "output")
 _SOLUTION = ("solution", "target", "answer", "ground_truth", "label")
@@ -131,6 +131,56 @@ def explain_replies(
     }
     means["total"] = _mean([one.total for one in made])
     return Explained(spec, tuple(made), outcomes, means, unmeasured)
+
+
+def chosen_reward(
+    preset: str | None,
+    weights: Iterable[str],
+    given: Mapping[str, int | None],
+    run: Path | None = None,
+) -> RewardSpec:
+    """Return the reward that a user asks for; what is left open is the run's, else the default.
+
+    Args:
+        preset: A preset; its own weights are used then, not the run's.
+        weights: Weights as ``TERM=NUMBER``.
+        given: Further parameters of ``RewardSpec``; None means not given.
+        run: A training run's folder, or anything else.
+
+    Raises:
+        InputError: A value cannot be.
+    """
+    found = _reward_of_run(run) if run is not None else {}
+    if preset is not None:
+        found = {name: value for name, value in found.items() if name != "weights"}
+        found["preset"] = preset
+    found["weights"] = {**found.get("weights", {}), **parse_weights(weights)}
+    return RewardSpec(**{**found, **{n: v for n, v in given.items() if v is not None}})
+
+
+def _reward_of_run(folder: Path) -> dict[str, Any]:
+    """Return preset, weights and lengths of a training run's reward; nothing if it has none.
+
+    Raises:
+        InputError: ``recipe.json`` is damaged.
+    """
+    path = folder / "recipe.json"
+    if not path.is_file():
+        return {}
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))["settings"]
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        names = {
+            "preset": "reward",
+            "weights": "reward_weights",
+            "max_tokens": "max_completion_tokens",
+            "overlong_tokens": "overlong_tokens",
+        }
+        found = {name: settings[key]["value"] for name, key in names.items() if key in settings}
+        k = run["parameters"].get("k")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is not the recipe of a run: {error!r}") from None
+    return found | ({"k": k} if isinstance(k, int) else {})
 
 
 def _without_length(spec: RewardSpec) -> RewardSpec:

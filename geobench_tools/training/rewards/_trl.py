@@ -28,7 +28,7 @@ class TrlReward:
         **columns: Any,
     ) -> list[float]:
         """Return the term of each completion; further columns but ``k`` are ignored."""
-        tokens = None if completion_ids is None else token_counts(completion_ids, self._special)
+        tokens = None if completion_ids is None else self.tokens(completion_ids)
         return term_values(
             self._spec,
             self._term,
@@ -37,6 +37,10 @@ class TrlReward:
             tokens=tokens,
             k=columns.get("k"),
         )
+
+    def tokens(self, completion_ids: Sequence[Sequence[int]]) -> list[int]:
+        """Return the length of each completion as the length term counts it."""
+        return token_counts(completion_ids, self._special)
 
 
 def trl_reward_functions(
