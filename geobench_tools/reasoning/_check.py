@@ -56,7 +56,7 @@ from geobench_tools.reasoning._view_claims import (
     season_findings,
     sun_findings,
 )
-from geobench_tools.reasoning._walk import Walk, walk
+from geobench_tools.reasoning._walk import Walk, lexicon, walk
 
 __all__ = ["check_trace"]
 
@@ -89,7 +89,7 @@ def _triggers() -> dict[str, tuple[str, ...]]:
     return {word: tuple(topics) for word, topics in table.items()}
 
 
-_TRIGGERS = _triggers()
+_ENTRIES = lexicon(_triggers())
 
 
 def check_trace(text: str, facts: TraceFacts, options: CheckOptions = _DEFAULT) -> CheckedTrace:
@@ -109,13 +109,13 @@ def check_trace(text: str, facts: TraceFacts, options: CheckOptions = _DEFAULT) 
     folded = plain(text)
     sections = cut(folded)
     truth = truth_of(facts)
-    walked = walk(folded, _TRIGGERS)
+    walked = walk(folded, _ENTRIES)
     findings = _findings(walked, sections, truth, options)
     claims = tuple(judged(text, finding) for finding in findings)
     exact = exact_coordinates(walked, findings, sections.answer, truth, options)
     leaks = find_leaks(folded, facts.identifiers, exact)
     template = (
-        check_template(folded, sections, claims, options) if options.template else TemplateReport()
+        check_template(walked, sections, claims, options) if options.template else TemplateReport()
     )
     return CheckedTrace(claims, leaks, template)
 

@@ -20,7 +20,7 @@ _ABOUT = re.compile(
 _LATITUDE = re.compile(
     r"(?i)\blatitudes?(?: of| is| at|:| near| around| about| roughly| approximately|,)*\s{1,2}"
     r"(?P<after>\d{1,2}(?:\.\d{1,6})?)\s?(?:°|degrees?)?\s?(?P<side1>N|S|north|south)?\b"
-    r"|(?P<before>\d{1,2}(?:\.\d{1,6})?)\s?(?:°|degrees?)\s?(?P<side2>N|S|north|south)(?:ern)?\b"
+    r"|(?P<before>(?<![\d.])\d{1,2}(?:\.\d{1,6})?)\s?(?:°\s?|degrees?\s)(?P<side2>N|S|north|south)(?:ern)?\b"
     r"(?:\s(?:of the equator|latitude)?)?"
 )
 _M_PER_DEGREE = 111_195.0

@@ -63,11 +63,20 @@ _NOT = re.compile(
     r"|visible (?:on|in)|dashboard|device|navigation|satnav|receiver|antenna|unknown|independent of)\b"
     r"|n't\b"
 )
-_FILE = re.compile(r"(?i)(?<![\w/.])[\w\-]{2,80}\.(?:jpe?g|png|tiff?|webp|heic)\b")
-_CODE = re.compile(
-    r"(?i)\b(?:tile|image|view|photo|picture|sequence|panorama|pano)[ _-]?id\s?[:=#]?\s?"
-    r"(?=[\w-]*\d)[\w-]{3,}|\b8[0-9a-f]{14}\b|(?<![\d/.])\d{1,2}/\d{4,7}/\d{4,7}(?![\d/])"
+_FILE = re.compile(r"(?i)\.(?:jpe?g|png|tiff?|webp|heic)\b")
+_STEM = re.compile(r"(?<![\w/.])[\w\-]{2,80}$")
+_CODES = (
+    (
+        re.compile(r"\b[Ii][Dd]\b"),
+        re.compile(
+            r"(?i)\b(?:tile|image|view|photo|picture|sequence|panorama|pano)[ _-]?id\s?[:=#]?\s?"
+            r"(?=[\w-]*\d)[\w-]{3,}"
+        ),
+    ),
+    (re.compile(r"[0-9a-f]{15}"), re.compile(r"\b8[0-9a-f]{14}\b")),
+    (re.compile(r"\d/\d{4}"), re.compile(r"(?<![\d/.])\d{1,2}/\d{4,7}/\d{4,7}(?![\d/])")),
 )
+"""What a text must hold for a code to be looked for, and the code."""
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]+")
 
 
@@ -83,12 +92,24 @@ def find_leaks(text: str, identifiers: Sequence[str], exact: Sequence[Span]) -> 
     if _HINT.search(text):
         leaks += _phrases(text, _METADATA, "metadata_quoted")
         leaks += _phrases(text, _GIVEN, "answer_quoted")
-        leaks += [Leak("identifier", m.group(), m.span()) for m in _FILE.finditer(text)]
-    leaks += [Leak("identifier", m.group(), m.span()) for m in _CODE.finditer(text)]
+        leaks += _files(text)
+    for hint, code in _CODES:
+        if hint.search(text):
+            leaks += [Leak("identifier", m.group(), m.span()) for m in code.finditer(text)]
     pattern = _pattern(tuple(identifiers))
     if pattern is not None:
         leaks += [Leak("identifier", m.group(), m.span()) for m in pattern.finditer(text)]
     return _apart(leaks)
+
+
+def _files(text: str) -> list[Leak]:
+    found = []
+    for match in _FILE.finditer(text):
+        stem = _STEM.search(text, max(0, match.start() - 84), match.start())
+        if stem:
+            span = stem.start(), match.end()
+            found.append(Leak("identifier", text[slice(*span)], span))
+    return found
 
 
 def _phrases(text: str, pattern: re.Pattern[str], kind: LeakKind) -> list[Leak]:

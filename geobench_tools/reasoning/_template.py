@@ -1,9 +1,10 @@
 """The four-part template: visual cues, cross-view evidence, geographic knowledge, conclusion."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
 
+from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import (
     CheckOptions,
     Claim,
@@ -11,7 +12,8 @@ from geobench_tools.reasoning._claims import (
     TemplatePart,
     TemplateReport,
 )
-from geobench_tools.reasoning._sections import Sections, sentences
+from geobench_tools.reasoning._sections import Sections
+from geobench_tools.reasoning._walk import Walk
 
 __all__ = ["check_template"]
 
@@ -33,24 +35,31 @@ _HEADING = re.compile(
     + "|".join(f"(?P<{name}>{titles})" for name, titles in _TITLES.items())
     + r")(?:\s?\([^()\n]{1,40}\))?\s{0,2}(?:[*_]{1,3}\s{0,2}[:.–—-]?|[:.–—]|-(?=\s)|$)[*_]{0,3}"
 )
-_SIGNS: dict[TemplatePart, str] = {
-    "visual": r"visible|visual|shows?|showing|see|seen|notice|observe|depicts?|foreground|background|facade"
-    r"s?|building|road|street|sky|sign|trees?|roofs?|photo|panorama",
-    "cross_view": r"satellite|tiles?|candidates?|overhead|aerial|from above|cross-view|nadir|top-down"
-    r"|footprints?|orthophoto",
-    "knowledge": r"climate|country|region|latitude|hemisphere|vegetation|typical of|characteristic|common in"
-    r"|architecture|driving|drives?|language|continent|biome|tropical|temperate|mediterranean|arid|boreal"
-    r"|culture|k[öo]ppen|national|found (?:in|across)",
-    "conclusion": r"therefore|thus|hence|conclude|conclusion|consequently|overall|in summary|so the"
-    r"|best match|answer|final|altogether|taken together|putting|all in all",
+_SIGNS: dict[TemplatePart, frozenset[str]] = {
+    "visual": words(
+        "visible visual show shows showing see sees seen notice observe depicts foreground background"
+        " facade facades building buildings road street sky sign signs tree trees roof roofs photo"
+        " panorama camera view"
+    ),
+    "cross_view": words(
+        "satellite tile tiles candidate candidates overhead aerial above cross nadir footprint"
+        " footprints orthophoto"
+    ),
+    "knowledge": words(
+        "climate country region latitude hemisphere vegetation typical characteristic architecture"
+        " driving drive drives language continent biome tropical temperate mediterranean arid boreal"
+        " culture köppen koppen national traffic currency websites"
+    ),
+    "conclusion": words(
+        "therefore thus hence conclude conclusion consequently overall summary answer final"
+        " altogether together putting match choice favours favors"
+    ),
 }
-_SIGN = {name: re.compile(rf"(?i)\b(?:{signs})\b") for name, signs in _SIGNS.items()}
-_WORDS = re.compile(r"\w+(?:['’.-]\w+)*")
 _RUN = 6
 
 
 def check_template(
-    text: str, sections: Sections, claims: Sequence[Claim], options: CheckOptions
+    walk: Walk, sections: Sections, claims: Sequence[Claim], options: CheckOptions
 ) -> TemplateReport:
     """Check parts, tags, answer, length and repetition of a trace.
 
@@ -59,21 +68,21 @@ def check_template(
     they must come in order.
 
     Args:
-        text: The trace.
+        walk: The walk over the trace.
         sections: Where its tags stand.
         claims: Its claims, for the candidate that the reasoning concludes on.
         options: Limits.
     """
-    start, end = sections.reasoning
+    text, (start, end) = walk.text, sections.reasoning
     problems = list(sections.problems)
     parts = _by_headings(text, start, end)
     if not parts:
-        parts = _by_vocabulary(text, start, end)
+        parts = _by_vocabulary(walk, start, end)
     problems += [f"missing:{name}" for name in _PARTS if name not in parts]
     problems += [
         f"empty:{name}"
         for name, span in parts.items()
-        if len(_WORDS.findall(text, *span)) < (1 if name == "conclusion" else 3)
+        if walk.at(span[1] - 1) - walk.at(span[0]) < (0 if name == "conclusion" else 2)
     ]
     order = sorted(parts, key=lambda name: parts[name][0])
     if order != [name for name in _PARTS if name in parts]:
@@ -82,15 +91,15 @@ def check_template(
         problems.append("empty:answer")
     if _disagrees(text, sections, claims):
         problems.append("answer:disagrees")
-    words = [match.group().lower() for match in _WORDS.finditer(text, start, end)]
-    share = _repetition(words)
-    if len(words) < options.min_words:
+    said = walk.lows[walk.at(start) : bisect_left(walk.starts, end)]
+    share = _repetition(said)
+    if len(said) < options.min_words:
         problems.append("length:short")
-    if len(words) > options.max_words:
+    if len(said) > options.max_words:
         problems.append("length:long")
     if share > options.max_repetition:
         problems.append("repetition")
-    return TemplateReport(parts, tuple(problems), len(words), round(share, 4))
+    return TemplateReport(parts, tuple(problems), len(said), round(share, 4))
 
 
 def _by_headings(text: str, start: int, end: int) -> dict[TemplatePart, Span]:
@@ -109,19 +118,23 @@ def _by_headings(text: str, start: int, end: int) -> dict[TemplatePart, Span]:
     return parts
 
 
-def _by_vocabulary(text: str, start: int, end: int) -> dict[TemplatePart, Span]:
-    starts = [start, *(s for s in sentences(text) if start < s < end), end]
-    spans = [(a, b) for a, b in pairwise(starts) if text[a:b].strip()]
-    last = len(spans) - 1
+def _by_vocabulary(walk: Walk, start: int, end: int) -> dict[TemplatePart, Span]:
+    numbers = [
+        number
+        for number, (begin, stop) in enumerate(walk.spans)
+        if stop > start and begin < end and walk.first[number] < walk.first[number + 1]
+    ]
+    last = len(numbers) - 1
     parts: dict[TemplatePart, Span] = {}
     for name in _PARTS:
-        for k, span in enumerate(spans):
+        for k, number in enumerate(numbers):
             if name == "conclusion" and k < last // 2:
                 continue
-            if name != "visual" and name != "conclusion" and k == 0 and last > 2:
+            if name not in ("visual", "conclusion") and k == 0 and last > 2:
                 continue
-            if _SIGN[name].search(text, *span):
-                parts[name] = span
+            spoken = walk.lows[walk.first[number] : walk.first[number + 1]]
+            if not _SIGNS[name].isdisjoint(spoken):
+                parts[name] = max(walk.spans[number][0], start), min(walk.spans[number][1], end)
                 break
     return parts
 
@@ -144,6 +157,6 @@ def _disagrees(text: str, sections: Sections, claims: Sequence[Claim]) -> bool:
     return bool(answered and concluded and answered[-1].value != concluded[-1].value)
 
 
-def _repetition(words: Sequence[str]) -> float:
-    runs = [tuple(words[k : k + _RUN]) for k in range(len(words) - _RUN + 1)]
+def _repetition(said: Sequence[str]) -> float:
+    runs = [tuple(said[k : k + _RUN]) for k in range(len(said) - _RUN + 1)]
     return 1.0 - len(set(runs)) / len(runs) if runs else 0.0

@@ -98,7 +98,7 @@ class Truth:
         """Distance to the sea, metres."""
         if self.position is None:
             return None
-        return float(coast_distance_km(*self.position).flat[0]) * 1000.0
+        return _coast(*self.position)
 
     @cached_property
     def near(self) -> tuple[Candidate, ...]:
@@ -110,13 +110,8 @@ class Truth:
         """Position of the sun, if place and time are known."""
         if self.position is None or self.facts.captured_at is None:
             return None
-        from astral import Observer
-        from astral.sun import azimuth, elevation
-
-        observer = Observer(*self.position)
         at = self.facts.captured_at
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-        return Sun(float(azimuth(observer, at)), float(elevation(observer, at)))
+        return sun_at(*self.position, (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC))
 
     @cached_property
     def solar_time(self) -> float | None:
@@ -158,6 +153,21 @@ def learn(positions: Iterable[tuple[float, float]]) -> None:
     found = reverse([lat for lat, _ in new], [lon for _, lon in new])
     for k, key in enumerate(new):
         _known[key] = found[k]
+
+
+@lru_cache(maxsize=65536)
+def _coast(lat: float, lon: float) -> float:
+    return float(coast_distance_km(lat, lon).flat[0]) * 1000.0
+
+
+@lru_cache(maxsize=65536)
+def sun_at(lat: float, lon: float, at: datetime) -> Sun:
+    """Return where the sun stands."""
+    from astral import Observer
+    from astral.sun import azimuth, elevation
+
+    observer = Observer(lat, lon)
+    return Sun(float(azimuth(observer, at)), float(elevation(observer, at)))
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from geobench_tools.answers import read
 from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span
@@ -310,7 +311,7 @@ def _direction(
 
 
 _OBJECT = r"(?:satellite |overhead |aerial )?(?:tile|candidate|option|image|choice|view|picture)(?: tile| image)?"
-_END_OF_REASONING = 700
+_END_OF_REASONING = 320
 
 
 def candidate_findings(
@@ -330,17 +331,21 @@ def candidate_findings(
     found = list(_read(text, (begin, end), labels, truth))
     yield from found
     taken = [one.span for one in found]
-    for pattern, denied in ((_chosen(labels), False), (_denied(labels), True)):
-        for match in pattern.finditer(text):
-            label = next(g for g in match.groups() if g)
-            group = next(k for k, g in enumerate(match.groups(), 1) if g)
-            span = match.span(group)
-            if any(a < span[1] and span[0] < b for a, b in taken):
-                continue
-            first = walk.at(span[0])
-            strength = "negated" if denied else walk.strength(first, first)
-            taken.append(span)
-            yield Finding("candidate", span, label.upper(), strength, _label(label.upper(), truth))
+    known = set(labels)
+    numbers = {walk.sentence[k] for k, word in enumerate(walk.words) if word in known}
+    patterns = ((_chosen(tuple(labels)), False), (_denied(tuple(labels)), True))
+    for number in sorted(numbers):
+        for pattern, denied in patterns:
+            for match in pattern.finditer(text, *walk.spans[number]):
+                group = next(k for k, g in enumerate(match.groups(), 1) if g)
+                span = match.span(group)
+                if any(a < span[1] and span[0] < b for a, b in taken):
+                    continue
+                first = walk.at(span[0])
+                strength = "negated" if denied else walk.strength(first, first)
+                taken.append(span)
+                label = match.group(group)
+                yield Finding("candidate", span, label, strength, _label(label, truth))
 
 
 def _read(text: str, span: Span, labels: Sequence[str], truth: Truth) -> Iterator[Finding]:
@@ -360,7 +365,8 @@ def _label(label: str, truth: Truth) -> Judgement:
     return Judgement(label == right, Evidence(right, "the right candidate", "metadata"))
 
 
-def _chosen(labels: Sequence[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=64)
+def _chosen(labels: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(map(re.escape, labels))
     return re.compile(
         rf"(?i:\b(?:best|correct|right|only|true|matching) (?:match|{_OBJECT}|answer|fit|one) "
@@ -370,7 +376,8 @@ def _chosen(labels: Sequence[str]) -> re.Pattern[str]:
     )
 
 
-def _denied(labels: Sequence[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=64)
+def _denied(labels: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(map(re.escape, labels))
     return re.compile(
         rf"(?i:\b(?:not|rules? out|ruling out|exclud\w+|eliminat\w+|reject\w*|discard\w*|dismiss\w*) (?:the )?"

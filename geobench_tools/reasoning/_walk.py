@@ -1,7 +1,8 @@
 """One walk over the words of a trace: sentences, clauses and the words that weaken a statement."""
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from geobench_tools.reasoning._marks import (
 )
 from geobench_tools.reasoning._sections import sentences
 
-__all__ = ["Mark", "Walk", "walk"]
+__all__ = ["Entry", "Mark", "Walk", "lexicon", "walk"]
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _STRONG_BREAK = re.compile(r"[;:—\[\]{}|]|\s[-–]\s|--|\n")
@@ -72,14 +73,7 @@ class Walk:
 
     def at(self, offset: int) -> int:
         """Return the first word that ends after an offset."""
-        low, high = 0, len(self.ends)
-        while low < high:
-            middle = (low + high) // 2
-            if self.ends[middle] <= offset:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_right(self.ends, offset)
 
     def gap(self, index: int) -> str:
         """Return what stands between a word and the next one."""
@@ -185,24 +179,57 @@ class Walk:
         return following[0] in VERBS_OF_BEING and any(word in HERE for word in following)
 
 
-def walk(text: str, triggers: Mapping[str, Iterable[str]]) -> Walk:
+class Entry(NamedTuple):
+    """What a word does to the walk.
+
+    Attributes:
+        breaks: Whether it begins a clause.
+        follows: Whether it begins one after a comma or "and".
+        here: Whether it points at the image.
+        marks: The marks that begin with it.
+        topics: The topics that it triggers.
+    """
+
+    breaks: bool
+    follows: bool
+    here: bool
+    marks: tuple[tuple[tuple[str, ...], MarkKind], ...]
+    topics: tuple[str, ...]
+
+
+def lexicon(triggers: Mapping[str, tuple[str, ...]]) -> dict[str, Entry]:
+    """Return the words that matter to a walk.
+
+    Args:
+        triggers: Topics by lower-case word.
+    """
+    return {
+        word: Entry(
+            word in BREAKS,
+            word in NEW_CLAUSE,
+            word in HERE,
+            MARKS.get(word, ()),
+            triggers.get(word, ()),
+        )
+        for word in {*BREAKS, *NEW_CLAUSE, *HERE, *MARKS, *triggers}
+    }
+
+
+def walk(text: str, entries: Mapping[str, Entry]) -> Walk:
     """Walk over plain text once.
 
     Args:
         text: Text after ``plaintext.plain``.
-        triggers: Topics by lower-case word.
+        entries: The words that matter, from ``lexicon``.
     """
     bounds = sentences(text)
-    spans = [(a, b) for a, b in zip(bounds, [*bounds[1:], len(text)], strict=True)]
-    found: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _WORD.finditer(text):
-        found.append(match.group())
-        starts.append(match.start())
-        ends.append(match.end())
+    spans = list(zip(bounds, [*bounds[1:], len(text)], strict=True))
+    matches = list(_WORD.finditer(text))
+    found = [match.group() for match in matches]
+    starts = [match.start() for match in matches]
+    ends = [match.end() for match in matches]
     lows = [word.lower() for word in found]
-    number, clause, previous = 0, 0, 0
+    number, clause, previous, limit = 0, 0, 0, spans[0][1]
     sentence: list[int] = []
     clauses: list[int] = []
     firsts = [0]
@@ -210,30 +237,35 @@ def walk(text: str, triggers: Mapping[str, Iterable[str]]) -> Walk:
     here = [False] * len(spans)
     concluding = [False] * len(spans)
     triggered: dict[str, list[int]] = {}
+    get = entries.get
     for k, low in enumerate(lows):
         start = starts[k]
-        moved = False
-        while start >= spans[number][1]:
-            number += 1
-            firsts.append(k)
-            moved = True
-        if moved:
+        entry = get(low)
+        if start >= limit:
+            while start >= limit:
+                number += 1
+                firsts.append(k)
+                limit = spans[number][1]
             clause += 1
-        elif low in BREAKS or low in NEW_CLAUSE or start - previous > 1:
+        elif start - previous > 1 or entry is not None:
             gap = text[previous:start]
-            if (
-                low in BREAKS
-                or _STRONG_BREAK.search(gap)
-                or ("," in gap and low in NEW_CLAUSE)
-                or (low in NEW_CLAUSE and k and lows[k - 1] == "and")
+            if (gap != " " and gap != ", " and _STRONG_BREAK.search(gap)) or (
+                entry is not None
+                and (
+                    entry.breaks or (entry.follows and ("," in gap or (k and lows[k - 1] == "and")))
+                )
             ):
                 clause += 1
         sentence.append(number)
         clauses.append(clause)
         previous = ends[k]
-        if low in HERE:
+        if entry is None:
+            if low == "t" and k and text[start - 1] == "'" and lows[k - 1].endswith("n"):
+                marks[number].append(Mark("negation", k - 1, k))
+            continue
+        if entry.here:
             here[number] = True
-        for rest, kind in MARKS.get(low, ()):
+        for rest, kind in entry.marks:
             last = k + len(rest)
             if rest and tuple(lows[k + 1 : last + 1]) != rest:
                 continue
@@ -241,15 +273,13 @@ def walk(text: str, triggers: Mapping[str, Iterable[str]]) -> Walk:
                 concluding[number] = True
             elif not (low == "may" and found[k] == "May" and k != firsts[number]):
                 marks[number].append(Mark(kind, k, last))
-        if low == "t" and k and text[start - 1] == "'" and lows[k - 1].endswith("n"):
-            marks[number].append(Mark("negation", k - 1, k))
-        for topic in triggers.get(low, ()):
+        for topic in entry.topics:
             numbers = triggered.setdefault(topic, [])
             if not numbers or numbers[-1] != number:
                 numbers.append(number)
     firsts += [len(found)] * (len(spans) + 1 - len(firsts))
-    for one, (_, end) in enumerate(spans):
-        if text[:end].rstrip(" \"')").endswith("?") and firsts[one] < firsts[one + 1]:
+    for one, (begin, end) in enumerate(spans):
+        if firsts[one] < firsts[one + 1] and text[begin:end].rstrip(" \"')").endswith("?"):
             marks[one].append(Mark("question", firsts[one + 1] - 1, firsts[one + 1] - 1))
     return Walk(
         text,
