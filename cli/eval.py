@@ -383,7 +383,12 @@ def score_tables(
 def _plans(plans: "Sequence[DryRun]") -> "list[RenderableType]":
     from rich.text import Text
 
+    from geobench_tools.reports import sum_rows
+
     shown: list[RenderableType] = []
+    if len(plans) > 1:
+        header = ("benchmark", "requests", "prompt tokens", "completion tokens", "cost")
+        shown.append(table("dry run: all", header, sum_rows(plans)))
     for plan in plans:
         shown.append(table(f"dry run: {plan.benchmark}", ("", ""), plan.rows()))
         shown.append(Text(f"first prompt:\n{plan.prompt}\n"))

@@ -7,14 +7,17 @@ from pathlib import Path
 
 from geobench_tools.benchmarks._family import family_files
 from geobench_tools.benchmarks._geoloc_data import read_photos, table_of
+from geobench_tools.benchmarks._geoloc_geocoder import open_geocoder
 from geobench_tools.benchmarks._imageo_data import Record
 from geobench_tools.benchmarks._mp16_official import globe_match
 from geobench_tools.doctor._finding import Finding
+from geobench_tools.geo import haversine_m
 from geobench_tools.places import country_code
 
 __all__ = ["photo_findings"]
 
 _SHARED = 0.1
+_CEILINGS_KM = (1, 25, 200)
 _SHOWN = 4
 
 
@@ -34,6 +37,7 @@ def photo_findings(name: str, folder: Path) -> Iterator[Finding]:
             "they are in no denominator, as in the official loader",
         )
     yield from _centres(name, rows)
+    yield from _ceiling(name, rows)
     if entry["official"] == "globe":
         yield from _names(name, rows)
 
@@ -51,6 +55,35 @@ def _centres(name: str, rows: Sequence[Record]) -> Iterator[Finding]:
             "not where the photo was taken",
             "read 25 km and more",
         )
+
+
+def _ceiling(name: str, rows: Sequence[Record]) -> Iterator[Finding]:
+    """How far the right names come, geocoded as replies are that give no coordinates."""
+    import numpy as np
+
+    named = [row for row in rows if row.city and row.country]
+    if not named:
+        return
+    geocoder = open_geocoder("gazetteer")
+    found = [geocoder.locate({"city": row.city, "country": row.country}) for row in named]
+    km = haversine_m(
+        np.array([one.lat for one in found]),
+        np.array([one.lon for one in found]),
+        np.array([row.lat for row in named]),
+        np.array([row.lon for row in named]),
+    )
+    shares = [f"{100 * float((km <= 1000.0 * limit).mean()):.1f} % within {limit} km"
+              for limit in _CEILINGS_KM]  # fmt: skip
+    nowhere = sum(one.by == "nowhere" for one in found)
+    missed = f"; {nowhere:,} not found" if nowhere else ""
+    yield Finding(
+        name,
+        "right names, geocoded",
+        "note",
+        f"{', '.join(shares)}{missed} ({geocoder.policy})",
+        "a model that names every city rightly scores no more with this geocoder",
+        "ask for coordinates: --set prompt=coordinates",
+    )
 
 
 def _names(name: str, rows: Sequence[Record]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from geobench_tools.reports._card import write_card
 from geobench_tools.reports._curves import write_curves
-from geobench_tools.reports._dry_run import DryRun, dry_run_of, prices_of
+from geobench_tools.reports._dry_run import DryRun, dry_run_of, prices_of, sum_rows
 from geobench_tools.reports._evaluate import (
     EvalRequest,
     Evaluated,
@@ -87,6 +87,7 @@ __all__ = [
     "score_predictions",
     "show_run",
     "status_line",
+    "sum_rows",
     "synthesise",
     "table",
     "text_table",

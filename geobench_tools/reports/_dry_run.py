@@ -1,7 +1,7 @@
 """What an evaluation would send, before it is sent."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 
@@ -22,7 +22,7 @@ from geobench_tools.models import (
 )
 from geobench_tools.reports._evaluate import SAMPLE_NOTE, EvalRequest, run_spec
 
-__all__ = ["DryRun", "dry_run_of", "prices_of"]
+__all__ = ["DryRun", "dry_run_of", "prices_of", "sum_rows"]
 
 _LOOKED_AT = 64
 _CHARACTERS_PER_TOKEN = 4.0
@@ -90,6 +90,26 @@ class DryRun:
         return rows
 
 
+def sum_rows(plans: Sequence[DryRun]) -> list[tuple[object, ...]]:
+    """Return a line for each benchmark, and their sum: requests, tokens, cost."""
+
+    def total(values: Sequence[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if len(known) == len(values) else None
+
+    columns: list[Sequence[float | None]] = [
+        [plan.requests for plan in plans],
+        [plan.prompt_tokens for plan in plans],
+        [plan.completion_tokens for plan in plans],
+        [plan.cost for plan in plans],
+    ]
+    rows: list[tuple[object, ...]] = [
+        (plan.benchmark, *cells)
+        for plan, cells in zip(plans, zip(*columns, strict=True), strict=True)
+    ]
+    return [*rows, ("all", *(total(column) for column in columns))]
+
+
 def prices_of(price_in: float | None, price_out: float | None) -> Prices | None:
     """Return prices per million tokens, or None without any.
 
@@ -136,15 +156,15 @@ def _estimate(
         looked_at += 1
         prompt = prompt or _shown(sample.messages)
         parts = [part for message in sample.messages for part in message.parts]
+        if sample.follows:
+            characters += reply
+        else:
+            characters, shown = 0, []
         try:
             loaded = [loader.load(part) for part in parts if isinstance(part, ImagePart)]
         except UnreadableImage:
             unreadable += 1
             continue
-        if sample.follows:
-            characters += reply
-        else:
-            characters, shown = 0, []
         shown += loaded
         characters += sum(len(part) for part in parts if isinstance(part, str))
         images += shown

@@ -49,6 +49,7 @@ def test_photos(photos):
     assert made[topic, "positions"].found.startswith("2 of 4")
     assert "Niger and Nigeria: 3 rows" in made[topic, "country names"].found
     assert made[topic, "city names"].found.startswith("1 rows")
+    assert "100.0 % within 200 km" in made[topic, "right names, geocoded"].found
 
 
 def test_a_table_of_that_name_with_other_columns_is_another_benchmark(tmp_path):

@@ -289,3 +289,14 @@ def test_one_model_serves_all_benchmarks(tmp_path, monkeypatch):
     )
     geor1("eval", "--suite", path, "--model", "random")
     assert len(made) == 1
+
+
+def test_a_dry_run_adds_up_and_writes_nothing(tmp_path):
+    arguments = ("eval", "imageo-gss", "imageo-upc", "--dry-run", "--model", "openai:x")
+    arguments += ("--base-url", "http://127.0.0.1:9/v1", "--price-in", "1", "--price-out", "1")
+    result = geor1(*arguments)
+    plans = document(*arguments)["dry_run"]
+    line = next(line for line in result.stdout.splitlines() if "│ all" in line)
+    assert str(sum(plan["requests"] for plan in plans)) in line.replace(",", "")
+    assert f"{sum(plan['prompt_tokens'] for plan in plans):,}" in line
+    assert not (tmp_path / "runs").exists()
