@@ -18,7 +18,16 @@ from . import _settings
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["JsonOption", "Output", "QuietOption", "command", "fail", "printable", "table"]
+__all__ = [
+    "JsonOption",
+    "Output",
+    "QuietOption",
+    "Verbatim",
+    "command",
+    "fail",
+    "printable",
+    "table",
+]
 
 OUTPUT_PANEL = "Output"
 INTERRUPTED = 130
@@ -34,6 +43,10 @@ QuietOption = Annotated[
         "--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT_PANEL
     ),
 ]
+
+
+class Verbatim(str):
+    """A text for humans to copy: printed as it is, long lines unbroken."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,10 @@ class Output:
         width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
         console = Console(width=width, soft_wrap=False)
         for item in human:
-            console.print(item)
+            if isinstance(item, Verbatim):
+                typer.echo(item)
+            else:
+                console.print(item)
 
     @property
     def progress(self) -> Progress:

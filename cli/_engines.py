@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ._console import Output, table
+from ._console import Output, Verbatim, table
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from geobench_tools.training import TrainRequest
     from geobench_tools.training.engines import HandedOver
 
@@ -98,12 +96,10 @@ def by_engine(
     out.result(done.document(), table(title, ("", ""), rows), done.plan.nodes)
 
 
-def _printed(done: "HandedOver") -> "list[RenderableType]":
-    from rich.text import Text
-
+def _printed(done: "HandedOver") -> list[Verbatim]:
     shown = []
     for name, text in {**done.plan.files, "launch.sh": done.plan.script()}.items():
         body = text if len(text) < 20_000 else f"({len(text):,} characters of Python)\n"
         shown.append(f"--- {done.folder}/{name}\n{body}")
     shown += [f"not in {done.plan.engine}: {k}: {v}" for k, v in done.plan.left_out.items()]
-    return [Text(one, no_wrap=True, overflow="ignore") for one in (*shown, *done.plan.notes)]
+    return [Verbatim(one) for one in (*shown, *done.plan.notes)]

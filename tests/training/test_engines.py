@@ -309,10 +309,8 @@ def monkey_patch_qwen2_5vl_forward():
 def main(script, training, model):
     names = script[script.index("--reward_funcs") + 1 :][:4]
     reply = [{"role": "assistant", "content": "<think>A pond.</think><answer>(B)</answer>"}]
-    values = [
-        reward_funcs_registry[name](prompts=[[]], completions=[reply], solution=["<answer> B </answer>"])
-        for name in names
-    ]
+    rows = {"prompts": [[]], "completions": [reply], "solution": ["<answer> B </answer>"]}
+    values = [reward_funcs_registry[name](**rows) for name in names]
     with open(os.environ["OUT"], "w") as out:
         json.dump({"cwd": os.getcwd(), "values": values}, out)
 """
