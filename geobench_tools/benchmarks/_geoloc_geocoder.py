@@ -4,7 +4,8 @@
     The reply's own latitude and longitude.
 ``gazetteer``
     City and country through the packed gazetteer: the most populous city of that name in the
-    country, else the division (or territory, as Hong Kong) of that name, else the capital.
+    country (in the division that follows it after a comma), else the division (or territory, as
+    Hong Kong) of that name, else the capital.
 ``table:FILE``
     City and country through a table of the user (columns city, country, lat, lon), as one made
     with another geocoder; names that are not in it have no position.
@@ -19,7 +20,7 @@ import csv
 import math
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,7 +64,8 @@ class Geocoder(NamedTuple):
     Attributes:
         setting: As the user named it.
         policy: As results name it; a table by its digest.
-        locate: From city (text), country (ISO code or text), lat, lon to a position.
+        locate: From city (text), line (the city with what follows it), country (ISO code or text),
+            lat, lon to a position.
         sha256: Of the table, if it is one.
     """
 
@@ -89,7 +91,7 @@ def open_geocoder(setting: str) -> Geocoder:
         case ("table", ":", file) if file:
             table, digest = _table(Path(file)), sha256_file(Path(file))
             named = f"table {digest[:_DIGEST_CHARS]}"
-            return Geocoder(setting, named, lambda answer: table.get(_key(answer), NOWHERE), digest)
+            return Geocoder(setting, named, partial(_in_table, table), digest)
     raise InputError(f"geocoder cannot be {setting!r}", hint=f"one of {', '.join(GEOCODERS)}")
 
 
@@ -104,15 +106,16 @@ def _given_or_looked_up(answer: Answer) -> Located:
 
 
 def _looked_up(answer: Answer) -> Located:
-    return _in_gazetteer(str(answer.get("city") or ""), str(answer.get("country") or ""))
+    city, line = str(answer.get("city") or ""), str(answer.get("line") or "")
+    return _in_gazetteer(line, city, str(answer.get("country") or ""))
 
 
 @cache
-def _in_gazetteer(city: str, country: str) -> Located:
+def _in_gazetteer(line: str, city: str, country: str) -> Located:
     from geobench_tools.places import resolve
 
     code = country_code(country)
-    for name in (city, _BRACKETS.sub("", city)) if city else ():
+    for name in filter(None, (line, city, _BRACKETS.sub("", city))):
         found = resolve(name, country=code)
         for kind, by in (("city", "city"), ("admin1", "division")):
             places = [place for place in found if place.kind == kind]
@@ -128,6 +131,11 @@ def _in_gazetteer(city: str, country: str) -> Located:
 
 def _at(place: Candidate, by: str) -> Located:
     return Located(round(place.lat, _DECIMALS), round(place.lon, _DECIMALS), by)
+
+
+def _in_table(table: Mapping[tuple[str, str], Located], answer: Answer) -> Located:
+    whole = _key({**answer, "city": answer.get("line") or ""})
+    return table.get(whole) or table.get(_key(answer), NOWHERE)
 
 
 def _key(answer: Answer) -> tuple[str, str]:

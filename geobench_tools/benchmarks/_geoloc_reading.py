@@ -1,5 +1,6 @@
 """Reading where a reply says a picture was taken: names, coordinates, or both."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,12 +8,13 @@ from geobench_tools.answers import Reading, read
 from geobench_tools.answers._country import no_value
 from geobench_tools.loosejson import find_objects
 
-__all__ = ["read_location"]
+__all__ = ["city_line", "read_location"]
 
 Place = Mapping[str, str | float]
 
 _STATE_KEYS = ("state", "province", "state/province", "region")
 _AFTER_REASONING = "</think>"
+_REST_OF_FIELD = r"(?:\s*\([^()\n]*\))?,[ \t]*([^\s\"<>{}\[\];|:][^\n\"<>{}\[\];|:]{0,60})"
 
 
 def read_location(text: str, *, state: bool = False) -> Reading:
@@ -31,6 +33,13 @@ def read_location(text: str, *, state: bool = False) -> Reading:
     named = _state(text)
     value = reading.value | ({"state": named} if named else {})
     return Reading(value, reading.status, reading.span)
+
+
+def city_line(text: str, city: str) -> str:
+    """Return a city with what follows it in its own field, as "Springfield, Illinois"."""
+    region = text[max(text.rfind(_AFTER_REASONING), 0) :]
+    found = re.findall(rf"(?<!\w){re.escape(city)}{_REST_OF_FIELD}", region)
+    return f"{city}, {found[-1].strip()}" if found else city
 
 
 def _with_position(reading: Reading, place: Place, position: Reading) -> Reading:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from geobench_tools.answers import Reading
 from geobench_tools.benchmarks._geoloc_geocoder import NOWHERE, Geocoder, Located
-from geobench_tools.benchmarks._geoloc_reading import read_location
+from geobench_tools.benchmarks._geoloc_reading import city_line, read_location
 from geobench_tools.benchmarks._geoloc_scores import (
     INTERVALS,
     STRICT_NAMES,
@@ -93,7 +93,9 @@ class LocationRules:
         reading = read_location(text)
         if not isinstance(reading.value, dict):
             return reading
-        found = self.geocoder.locate(reading.value)
+        city = reading.value.get("city")
+        line = city_line(text, str(city)) if city else ""
+        found = self.geocoder.locate({**reading.value, "line": line})
         value = {name: reading.value[name] for name in NAME_FIELDS if name in reading.value}
         if found.by != "nowhere":
             value |= {"lat": found.lat, "lon": found.lon, "by": found.by}

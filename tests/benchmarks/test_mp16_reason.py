@@ -96,6 +96,23 @@ def test_gazetteer(answer, lat, lon, by):
     assert (found.lat, found.lon) == pytest.approx((lat, lon), abs=0.15)
 
 
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("country: United States\ncity: Springfield, Illinois", 39.80, -89.64),
+        ("country: United States\ncity: Springfield, MO", 37.22, -93.30),
+        ("<think>Portland, Oregon?</think><answer>country: US\ncity: Portland, Maine</answer>",
+         43.66, -70.26),
+        ("country: United States\ncity: Portland (Old Port), Maine, USA", 43.66, -70.26),
+        ("city: Portland, country: United States", 45.52, -122.68),
+        ('{"city": "Portland", "state": "x", "country": "US"}', 45.52, -122.68),
+    ],
+)  # fmt: skip
+def test_what_follows_a_city_tells_which_one(text, lat, lon):
+    value = opened(geocoder="gazetteer").read(text, None).value
+    assert (value["lat"], value["lon"]) == pytest.approx((lat, lon), abs=0.05)
+
+
 def test_gazetteer_says_when_it_does_not_know():
     assert open_geocoder("gazetteer").locate({"city": "Qzxv"}).by == "nowhere"
     assert open_geocoder("auto").locate({}).by == "nowhere"
@@ -109,6 +126,10 @@ def test_a_table_of_the_user(tmp_path):
     assert found["acc_200km"]["strict"]["value"] == 0.5
     assert document["policies"]["strict"]["geocoder"].startswith("table ")
     assert open_geocoder(f"table:{table}").locate({"city": "Lima", "country": "PE"}).by == "nowhere"
+    table.write_text('city,country,lat,lon\n"Portland, Maine",US,43,-70\nPortland,US,45,-122\n')
+    benchmark = opened(geocoder=f"table:{table}")
+    for text, lat in (("Portland, Maine", 43), ("Portland", 45), ("Portland, Texas", 45)):
+        assert benchmark.read(f"country: USA\ncity: {text}", None).value["lat"] == lat
 
 
 @pytest.mark.parametrize(
