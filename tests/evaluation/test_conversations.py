@@ -1,6 +1,10 @@
 """Samples that follow on one another: each turn sees the model's own replies before it."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -109,6 +113,35 @@ def test_a_cut_conversation_goes_on_with_the_replies_it_had(talking, pictures, t
                 f"answer {turn + 1} to {seen.name}" if old else "answer of another kind"
             )
         assert f"{seen.name}#{number - 1}" not in kept
+
+
+def test_a_kill_in_mid_conversation_repeats_only_open_requests(talking, tmp_path):
+    """168 questions about eight drawn pictures, asked by the command itself."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    command = [
+        *(sys.executable, "-m", "geobench_tools", "eval", "geochain", "--concurrency", "4"),
+        *("--data", "sample", "--model", "openai:tiny-vl", "--base-url", talking.url),
+        *("--out", str(tmp_path / "run")),
+    ]
+    talking.answer = lambda seen: f"Yes, after {len(seen.body['messages'])}"
+    talking.delay = 0.02
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(talking.requests) < 60 and process.poll() is None:
+        assert time.monotonic() < deadline, "the run did not start"
+        time.sleep(0.005)
+    process.kill()
+    process.communicate()
+    again = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert 168 <= len(talking.requests) <= 168 + 4
+    records = list(final_records(tmp_path / "run"))
+    assert len({record.sample_id for record in records}) == len(records) == 168
+    said = {record.sample_id: record.text for record in records}
+    for record in records:
+        turn = 2 * (int(record.metadata["question"]) - 1) + 1
+        assert record.text == f"Yes, after {turn}"
+        assert not record.follows or record.follows in said
 
 
 def test_a_turn_asked_after_another_reply_is_another_request(talking, pictures, tmp_path):
