@@ -150,7 +150,7 @@ def test_verl_grpo(pairs, tmp_path):
     ]
     assert len(rows) == 16
     module = reward_module(out / "reward.py")
-    module._adapters.tokenizer_counter = lambda _: lambda text: len(text.split())
+    module._reward()[0].tokenizer_counter = lambda _: lambda text: len(text.split())
     for row in rows:
         reply = f"<think>A pond.</think><answer>{row['reward_model']['ground_truth']}</answer>"
         scored = module.compute_score(

@@ -71,7 +71,9 @@ def test_trl(spec):
 def test_verl(spec, tmp_path, monkeypatch):
     write_reward_file(spec, "verl", tmp_path / "reward.py")
     module = load(tmp_path / "reward.py", f"verl_{spec.preset.replace('-', '_')}")
-    monkeypatch.setattr(module._adapters, "tokenizer_counter", lambda _: lambda t: len(t.split()))
+    monkeypatch.setattr(
+        module._reward()[0], "tokenizer_counter", lambda _: lambda t: len(t.split())
+    )
     results = [
         module.compute_score("geor1/cross_view", reply, solution, {"k": k, "index": 0}, "words")
         for reply, solution, k in zip(REPLIES, SOLUTIONS, K, strict=True)
@@ -139,6 +141,22 @@ def test_the_file_needs_nothing_but_python(tmp_path):
     )
     own = [score(spec, [reply], ["B"]).totals[0] for reply in REPLIES]
     assert json.loads(done.stdout) == pytest.approx(own, abs=1e-12)
+
+
+def test_the_function_can_be_sent_to_another_process(tmp_path):
+    cloudpickle = pytest.importorskip("cloudpickle")
+    write_reward_file(RewardSpec(k=4, weights={"length": 0}), "verl", tmp_path / "reward.py")
+    module = load(tmp_path / "reward.py", "not_importable_elsewhere")
+    assert module.compute_score("", REPLIES[0], "B")["acc"] == 1.0
+    (tmp_path / "sent").write_bytes(cloudpickle.dumps(module.compute_score))
+    script = (
+        "import cloudpickle, sys\n"
+        "score = cloudpickle.loads(open(sys.argv[1], 'rb').read())\n"
+        "print(score('', sys.argv[2], 'B')['acc'])\n"
+    )
+    words = [sys.executable, "-c", script, str(tmp_path / "sent"), REPLIES[0]]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1.0"
 
 
 def test_two_reward_files_do_not_mix(tmp_path):

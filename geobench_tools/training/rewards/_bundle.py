@@ -30,11 +30,13 @@ _HEAD = '''\
 Preset {preset}; the whole specification is SPEC. Needs the standard library{needs}.
 """
 
+import importlib
 import importlib.abc
 import importlib.util
 import json
 import sys
 
+PACKAGE = "{package}"
 SPEC = json.loads({spec!r})
 
 _SOURCES = {{
@@ -55,14 +57,16 @@ class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return _SOURCES[name]
 
 
-if not any(getattr(finder, "reward", "") == "{package}" for finder in sys.meta_path):
-    _Bundle.reward = "{package}"
-    sys.meta_path.append(_Bundle())
+def _reward():
+    """Return the reward's module and its specification.
 
-from {package}.training.rewards import _adapters  # noqa: E402
-from {package}.training.rewards._spec import RewardSpec  # noqa: E402
-
-_SPEC = RewardSpec.from_json(SPEC)
+    Called for every batch, so that functions of this file can be pickled to other processes.
+    """
+    if not any(getattr(finder, "package", "") == PACKAGE for finder in sys.meta_path):
+        _Bundle.package = PACKAGE
+        sys.meta_path.append(_Bundle())
+    adapters = importlib.import_module(PACKAGE + ".training.rewards._adapters")
+    return adapters, adapters.RewardSpec.from_json(SPEC)
 '''
 
 _TAILS: dict[str, str] = {
@@ -70,22 +74,26 @@ _TAILS: dict[str, str] = {
 
 def compute_score(data_source, solution_str, ground_truth, extra_info=None, tokenizer=None, **_):
     """Return score, acc and the terms; ``tokenizer`` is a folder or hub name (reward_kwargs)."""
-    count = _adapters.tokenizer_counter(tokenizer) if tokenizer else None
-    return _adapters.verl_score(_SPEC, solution_str, ground_truth, extra_info, count)
+    adapters, spec = _reward()
+    count = adapters.tokenizer_counter(tokenizer) if tokenizer else None
+    return adapters.verl_score(spec, solution_str, ground_truth, extra_info, count)
 ''',
     "ms-swift": """
 from swift.rewards import ORM, orms  # noqa: E402
 
-orms.update(_adapters.swift_rewards(_SPEC, ORM))
+_adapters, _spec = _reward()
+orms.update(_adapters.swift_rewards(_spec, ORM))
 """,
     "vlm-r1": '''
 
 def register(grpo_jsonl):
     """Add the rewards to the trainer's registry; its tokenizer counts the tokens."""
+    adapters, spec = _reward()
+
     def count(text):
         return len(grpo_jsonl.tokenizer.encode(text))
 
-    grpo_jsonl.reward_funcs_registry.update(_adapters.registry_rewards(_SPEC, count))
+    grpo_jsonl.reward_funcs_registry.update(adapters.registry_rewards(spec, count))
 
 
 def main():
