@@ -37,6 +37,7 @@ _MODEL_KEYS = ("model", "base-url")
 _BASELINES = ("majority", "random", "geoclip")
 _WITH_PATH = ("hf", "vllm", "replay")
 _LARGEST_BYTES = 1 << 20
+_DEEPEST = 8
 _NO_PATHS = ("hub", "sample")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 _SECRET_WORDS = words(
@@ -164,7 +165,7 @@ def load_settings(path: Path) -> Settings:
     text = _text(path)
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not TOML: {error}", hint="see: geor1 init --print") from None
     lines = _lines(text)
     reader = _Reader(path, lines)
@@ -304,15 +305,17 @@ def _from_file(path: Path, root: str) -> Path | str:
     return beside
 
 
-def _leaves(value: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _leaves(inner, (*keys, name))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, keys)
-    else:
-        yield keys or ("",), value
+def _leaves(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Values with their path; without recursion, as a file may be nested as deep as it likes."""
+    waiting: list[tuple[tuple[str, ...], object]] = [((), document)]
+    while waiting:
+        keys, value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [((*keys[-_DEEPEST:], name), inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(keys, inner) for inner in value]
+        else:
+            yield keys, value
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
@@ -327,7 +330,7 @@ def _lines(text: str) -> dict[tuple[str, ...], int]:
             keys = (*table, *_path_of(f"{key[1]} = 0"))
         else:
             continue
-        for length in range(1, len(keys) + 1):
+        for length in range(1, min(len(keys), _DEEPEST) + 1):
             found.setdefault(keys[:length], number)
     return found
 

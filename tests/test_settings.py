@@ -96,6 +96,19 @@ def test_keys_are_refused_and_not_repeated(write, line):
     assert "environment" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 100_000, "[" + "a." * 20_000 + "b]\n", "a=1\na=2\n"]
+)
+def test_hostile_files_are_no_crash(write, text):
+    with pytest.raises(InputError, match=r"geor1\.toml"):
+        load_settings(write(text))
+
+
+def test_a_file_that_is_too_large(write):
+    with pytest.raises(InputError, match="larger than"):
+        load_settings(write("#" * (1 << 21)))
+
+
 def test_options_with_similar_names_are_no_secrets(write):
     load_settings(write("[defaults.eval]\nmax-tokens = 512\n[defaults.x]\nkey-column = 3\n"))
 

@@ -48,6 +48,24 @@ def test_command_line_then_environment_then_file_then_default(settings):
     assert other["runs"][0]["scores"]["records"] == everything
 
 
+def test_lists_switches_and_another_file_of_the_environment(settings, tmp_path):
+    settings(
+        "[defaults.eval]\nbase-url = ['http://127.0.0.1:9/v1', 'http://127.0.0.1:8/v1']\n"
+        "json-object = false\nmodel = 'openai:x'\n"
+    )
+    plan = json.loads(geor1("eval", "imageo-gss", "--dry-run", "--json").stdout)
+    assert plan["dry_run"][0]["requests"] == 12
+    geor1("eval", "imageo-gss", "--model", "majority", code=2)
+    env = {"GEOR1_CONFIG": "none"}
+    geor1("eval", "imageo-gss", "--model", "majority", "-o", "none", env=env)
+    settings("[defaults.eval]\njson-object = false\n")
+    geor1("eval", "imageo-gss", "--model", "majority", "-o", "free")
+    runs = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("none", "free")]
+    asked = [run["parameters"]["identity"]["sampling"].get("json_object") for run in runs]
+    assert asked[0] is True
+    assert not asked[1]
+
+
 def test_help_shows_the_file_and_its_values(settings):
     settings("[defaults.eval]\nconcurrency = 7\n")
     shown = geor1("eval", "--help").stdout
