@@ -20,7 +20,7 @@ from geobench_tools.reasoning._land_claims import (
     coast_findings,
     hemisphere_findings,
 )
-from geobench_tools.reasoning._leaks import find_leaks
+from geobench_tools.reasoning._leaks import LEAK_WORDS, find_leaks
 from geobench_tools.reasoning._names import is_geographic
 from geobench_tools.reasoning._place_claims import (
     REGION_WORDS,
@@ -78,11 +78,15 @@ _TOPICS: dict[str, tuple[str, _Finder]] = {
     "scene": (SCENE_WORDS, scene_findings),
 }
 _REGION = "region"
+_LEAK = "leak"
 
 
 def _triggers() -> dict[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
-    topics = {name: text for name, (text, _) in _TOPICS.items()} | {_REGION: REGION_WORDS}
+    topics = {name: text for name, (text, _) in _TOPICS.items()} | {
+        _REGION: REGION_WORDS,
+        _LEAK: LEAK_WORDS,
+    }
     for topic, text in topics.items():
         for word in set(text.split()):
             table.setdefault(word, []).append(topic)
@@ -113,7 +117,7 @@ def check_trace(text: str, facts: TraceFacts, options: CheckOptions = _DEFAULT) 
     findings = _findings(walked, sections, truth, options)
     claims = tuple(judged(text, finding) for finding in findings)
     exact = exact_coordinates(walked, findings, sections.answer, truth, options)
-    leaks = find_leaks(folded, facts.identifiers, exact)
+    leaks = find_leaks(walked, walked.triggered.get(_LEAK, ()), facts.identifiers, exact)
     template = (
         check_template(walked, sections, claims, options) if options.template else TemplateReport()
     )

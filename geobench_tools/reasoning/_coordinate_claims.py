@@ -11,7 +11,9 @@ from geobench_tools.reasoning._walk import Walk
 
 __all__ = ["coordinate_findings", "exact_coordinates"]
 
-_MAY_HOLD = re.compile(r"\d\s?°|\d\s?deg|\d\.\d{2}|(?i:\blat|\blon|\bgeo:|\bequator)")
+_MAY_HOLD = re.compile(
+    r"\d\s?°|\d\s?deg|\d\.\d{2}|(?i:\blat(?:itude)?\b|\blon(?:g|gitude)?\b|\bgeo:)"
+)
 _DECIMALS = re.compile(r"\d[.,](\d+)")
 _ABOUT = re.compile(
     r"(?i)(?:approx\w*\.?|around|about|roughly|near|~|≈|estimate\w*|guess\w*|somewhere|close to|circa|ca\."
@@ -23,6 +25,7 @@ _LATITUDE = re.compile(
     r"|(?P<before>(?<![\d.])\d{1,2}(?:\.\d{1,6})?)\s?(?:°\s?|degrees?\s)(?P<side2>N|S|north|south)(?:ern)?\b"
     r"(?:\s(?:of the equator|latitude)?)?"
 )
+_NORTH = re.compile(r"(?:°|degrees?)\s?[NSns]")
 _M_PER_DEGREE = 111_195.0
 _EXACT_M = 30.0
 
@@ -33,16 +36,14 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
     if not _MAY_HOLD.search(text):
         return
     taken: list[Span] = []
-    for reading in find_coordinates(text):
-        if reading.value is None or reading.span is None:
-            continue
-        taken.append(reading.span)
-        first, last = walk.at(reading.span[0]), walk.at(reading.span[1] - 1)
+    for value, span in _stated(walk):
+        taken.append(span)
+        first, last = walk.at(span[0]), walk.at(span[1] - 1)
         strength = walk.strength(first, max(first, last), guess=True)
-        places = decimals(text, reading.span)
-        judgement = _position(reading.value, places, truth, options)
-        yield Finding("coordinates", reading.span, reading.value, strength, judgement)
-    for match in _LATITUDE.finditer(text):
+        places = decimals(text, span)
+        judgement = _position(value, places, truth, options)
+        yield Finding("coordinates", span, value, strength, judgement)
+    for match in _LATITUDE.finditer(text) if "atitude" in text or _NORTH.search(text) else ():
         span = match.span()
         if any(a < span[1] and span[0] < b for a, b in taken):
             continue
@@ -60,6 +61,28 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
             strength,
             _latitude(value, bool(side), written, truth, options),
         )
+
+
+def _stated(walk: Walk) -> Iterator[tuple[tuple[float, float], Span]]:
+    """Yield the positions in the parts of a text that hold angles, with their offsets."""
+    for start, end in _parts(walk):
+        for reading in find_coordinates(walk.text[start:end]):
+            if reading.value is not None and reading.span is not None:
+                yield reading.value, (reading.span[0] + start, reading.span[1] + start)
+
+
+def _parts(walk: Walk) -> list[Span]:
+    """Return runs of sentences with angles, each with the sentence before it."""
+    parts: list[Span] = []
+    for number, (start, end) in enumerate(walk.spans):
+        if not _MAY_HOLD.search(walk.text, start, end):
+            continue
+        start = walk.spans[max(0, number - 1)][0]
+        if parts and start <= parts[-1][1]:
+            parts[-1] = parts[-1][0], end
+        else:
+            parts.append((start, end))
+    return parts
 
 
 def decimals(text: str, span: Span) -> int:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from geobench_tools.reasoning._claims import Leak, LeakKind, Span
+from geobench_tools.reasoning._walk import Walk
 
-__all__ = ["find_leaks"]
+__all__ = ["LEAK_WORDS", "find_leaks"]
 
-_HINT = re.compile(
-    r"(?i)meta-?\s?data|exif|\bgps\b|geo-?tag|file\s?-?name|\.(?:jpe?g|png|tiff?|webp|heic)\b|\bids?\b"
-    r"|ground[ -]truth|\b(?:provided|given|supplied|known|reference|gold|hidden|expected|annotated)\b"
-    r"|\banswer key\b|\bhints?\b|\b(?:told|informed)\b|\bprompt\b|\bcaption|\blabel"
+LEAK_WORDS = (
+    "metadata meta exif gps geotag geotags geotagging geo file filename filenames name jpg jpeg png tif"
+    " tiff webp heic id ids ground provided given supplied known reference gold hidden expected"
+    " annotated key hint hints told informed prompt caption label embedded recorded data title number"
 )
 _STORE = (
     r"(?:meta-?\s?data|exif(?:[ -](?:data|tags?|header|information|info|record))?"
@@ -65,57 +66,57 @@ _NOT = re.compile(
 )
 _FILE = re.compile(r"(?i)\.(?:jpe?g|png|tiff?|webp|heic)\b")
 _STEM = re.compile(r"(?<![\w/.])[\w\-]{2,80}$")
-_CODES = (
-    (
-        re.compile(r"\b[Ii][Dd]\b"),
-        re.compile(
-            r"(?i)\b(?:tile|image|view|photo|picture|sequence|panorama|pano)[ _-]?id\s?[:=#]?\s?"
-            r"(?=[\w-]*\d)[\w-]{3,}"
-        ),
-    ),
-    (re.compile(r"[0-9a-f]{15}"), re.compile(r"\b8[0-9a-f]{14}\b")),
-    (re.compile(r"\d/\d{4}"), re.compile(r"(?<![\d/.])\d{1,2}/\d{4,7}/\d{4,7}(?![\d/])")),
+_ID = re.compile(
+    r"(?i)\b(?:tile|image|view|photo|picture|sequence|panorama|pano)[ _-]?id\s?[:=#]?\s?"
+    r"(?=[\w-]*\d)[\w-]{3,}"
 )
-"""What a text must hold for a code to be looked for, and the code."""
+_CELL = re.compile(r"\b8[0-9a-f]{14}\b")
+_TILE = re.compile(r"(?<![\d/.])\d{1,2}/\d{4,7}/\d{4,7}(?![\d/])")
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]+")
 
 
-def find_leaks(text: str, identifiers: Sequence[str], exact: Sequence[Span]) -> tuple[Leak, ...]:
+def find_leaks(
+    walk: Walk, numbers: Sequence[int], identifiers: Sequence[str], exact: Sequence[Span]
+) -> tuple[Leak, ...]:
     """Find quotations of metadata, of a given answer, of identifiers, and exact coordinates.
 
     Args:
-        text: The trace.
+        walk: The walk over the trace.
+        numbers: The sentences with one of ``LEAK_WORDS``.
         identifiers: Names that a viewer cannot see: view and tile ids, paths of images.
         exact: Offsets of coordinates that were found to be more than a viewer can know.
     """
+    text = walk.text
     leaks = [Leak("exact_coordinates", text[a:b], (a, b)) for a, b in exact]
-    if _HINT.search(text):
-        leaks += _phrases(text, _METADATA, "metadata_quoted")
-        leaks += _phrases(text, _GIVEN, "answer_quoted")
-        leaks += _files(text)
-    for hint, code in _CODES:
-        if hint.search(text):
-            leaks += [Leak("identifier", m.group(), m.span()) for m in code.finditer(text)]
+    for number in numbers:
+        span = walk.spans[number]
+        leaks += _phrases(text, span, _METADATA, "metadata_quoted")
+        leaks += _phrases(text, span, _GIVEN, "answer_quoted")
+        leaks += _files(text, span)
+        leaks += [Leak("identifier", m.group(), m.span()) for m in _ID.finditer(text, *span)]
+    if "/" in text:
+        leaks += [Leak("identifier", m.group(), m.span()) for m in _TILE.finditer(text)]
+    leaks += [Leak("identifier", m.group(), m.span()) for m in _CELL.finditer(text)]
     pattern = _pattern(tuple(identifiers))
     if pattern is not None:
         leaks += [Leak("identifier", m.group(), m.span()) for m in pattern.finditer(text)]
     return _apart(leaks)
 
 
-def _files(text: str) -> list[Leak]:
+def _files(text: str, span: Span) -> list[Leak]:
     found = []
-    for match in _FILE.finditer(text):
+    for match in _FILE.finditer(text, *span):
         stem = _STEM.search(text, max(0, match.start() - 84), match.start())
         if stem:
-            span = stem.start(), match.end()
-            found.append(Leak("identifier", text[slice(*span)], span))
+            where = stem.start(), match.end()
+            found.append(Leak("identifier", text[slice(*where)], where))
     return found
 
 
-def _phrases(text: str, pattern: re.Pattern[str], kind: LeakKind) -> list[Leak]:
+def _phrases(text: str, span: Span, pattern: re.Pattern[str], kind: LeakKind) -> list[Leak]:
     return [
         Leak(kind, match.group().strip(), match.span())
-        for match in pattern.finditer(text)
+        for match in pattern.finditer(text, *span)
         if not _denied(text, match.start(), match.end())
     ]
 

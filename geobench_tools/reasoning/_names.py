@@ -159,10 +159,11 @@ def find_names(walk: Walk) -> list[Mention]:
 
 def _scan(walk: Walk, geographic: bool) -> list[Mention]:
     mentions: list[Mention] = []
+    levels = _levels()
     k, count = 0, len(walk.words)
     while k < count:
         word = walk.words[k]
-        if word[0].islower() or word[0].isdigit():
+        if word[0].islower() or word[0].isdigit() or _opens_plainly(walk, k, levels):
             k += 1
             continue
         mention = _unsegmented(walk, k) if word.lower() == word.upper() else None
@@ -174,6 +175,21 @@ def _scan(walk: Walk, geographic: bool) -> list[Mention]:
             mentions.append(mention)
             k = mention.last + 1
     return mentions
+
+
+def _opens_plainly(walk: Walk, k: int, levels: dict[str, int]) -> bool:
+    """Tell whether a word is a common one that only begins its sentence."""
+    return (
+        walk.lows[k] in levels
+        and k == walk.first[walk.sentence[k]]
+        and (k + 1 >= len(walk.words) or not walk.words[k + 1][0].isupper())
+        and not _is_country(walk.words[k])
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_country(word: str) -> bool:
+    return any(p.kind == "country" for p in named(word))
 
 
 def _without_people(walk: Walk, mentions: list[Mention]) -> list[Mention]:

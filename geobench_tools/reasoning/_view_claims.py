@@ -319,20 +319,23 @@ def candidate_findings(
 ) -> Iterator[Finding]:
     """Yield the candidates that a trace names as the right one, or rules out."""
     labels = truth.facts.candidates
-    if not labels:
-        return
+    known = set(labels)
+    at = [k for k, word in enumerate(walk.words) if word in known] if labels else []
     text = walk.text
-    if sections.answer is not None:
+    if labels and sections.answer is not None:
         block = sections.answer
         yield from _read(text, block, labels, truth)
+    if not at:
+        return
     start, end = sections.reasoning
     start = max(start, end - _END_OF_REASONING)
-    begin = next((a for a, _ in walk.spans if a >= start), start)
-    found = list(_read(text, (begin, end), labels, truth))
+    found: list[Finding] = []
+    if any(start <= walk.starts[k] < end for k in at):
+        begin = next((a for a, _ in walk.spans if a >= start), start)
+        found = list(_read(text, (begin, end), labels, truth))
     yield from found
     taken = [one.span for one in found]
-    known = set(labels)
-    numbers = {walk.sentence[k] for k, word in enumerate(walk.words) if word in known}
+    numbers = {walk.sentence[k] for k in at}
     patterns = ((_chosen(tuple(labels)), False), (_denied(tuple(labels)), True))
     for number in sorted(numbers):
         for pattern, denied in patterns:
