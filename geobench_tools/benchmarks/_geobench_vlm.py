@@ -5,7 +5,6 @@ and after), ``geobench-vlm-boxes`` (the box of what a sentence refers to) and ``
 captions``. Each question comes in five wordings; by default the first is asked.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,7 +17,7 @@ from geobench_tools.benchmarks._geobench_vlm_data import (
     GeobenchSet,
     load_geobench,
 )
-from geobench_tools.benchmarks._geobench_vlm_rules import LETTERS, GeobenchRules
+from geobench_tools.benchmarks._geobench_vlm_rules import GeobenchRules
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample
@@ -27,7 +26,6 @@ from geobench_tools.models import JSON, Message, Part, Sampling
 __all__ = ["FAMILY", "GeobenchVlm"]
 
 TASK_VERSION = "1"
-_OPTION = re.compile(r"(?:^|\s)([A-E])\.\s")
 _UNITS = {
     "pixel": "in pixels of the picture{size}",
     "unit": "as shares of its width and height, from 0 to 1",
@@ -111,7 +109,7 @@ class GeobenchVlm(GeobenchRules):
                 if question.is_xbd:
                     metadata["xbd"] = True
                 if self._kind == "choice":
-                    metadata["options"] = _options(question)
+                    metadata["options"] = list(question.choices)
                 yield Sample(
                     f"{question.name}#{number}",
                     self.name,
@@ -163,13 +161,6 @@ class GeobenchVlm(GeobenchRules):
         for key, value in {**fields, "question": wording}.items():
             template = template.replace(f"{{{key}}}", value)
         return template.lstrip("\n")
-
-
-def _options(question: GeobenchQuestion) -> list[str]:
-    """Return the texts of the choices, taken out of the line as released; none if it is unusual."""
-    pieces = _OPTION.split(question.options)[1:]
-    letters, texts = pieces[::2], [text.strip() for text in pieces[1::2]]
-    return texts if letters == list(LETTERS) else []
 
 
 def _polygons(question: GeobenchQuestion) -> Any:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from typing import Any
 from geobench_tools.errors import InputError
 from geobench_tools.models import JSON, ImagePart
 
-__all__ = ["GeobenchQuestion", "GeobenchSet", "load_geobench"]
+__all__ = ["LETTERS", "GeobenchQuestion", "GeobenchSet", "Pictures", "load_geobench"]
 
+LETTERS = "ABCDE"
 XBD_PREFIX = "xBD_"
+_OPTION = re.compile(r"(?:^|\s)([A-E])\.\s")
 _LARGEST_BYTES = 256 << 20
 
 
@@ -28,6 +31,7 @@ class GeobenchQuestion:
         prompts: The wordings.
         truth: A letter, a list of polygons in pixels, or a caption.
         options: The choices in one line, as released; empty where there are none.
+        choices: Their texts, if there are five.
         about: ``cls_description``, as the authors' scripts print it.
         images: Paths inside the archive, of which the first and the last are shown.
         size: Width and height in pixels, if the record says so.
@@ -38,6 +42,7 @@ class GeobenchQuestion:
     prompts: tuple[str, ...]
     truth: JSON
     options: str
+    choices: tuple[str, ...]
     about: str
     images: tuple[str, ...]
     size: tuple[int, int] | None = None
@@ -261,12 +266,22 @@ def _questions(entries: Sequence[Any], source: str, kind: str) -> list[GeobenchQ
                 prompts,
                 _truth(entry, kind, where),
                 str(entry.get("options", "")),
+                _choices(entry),
                 str(entry.get("cls_description", "")),
                 images,
                 _size(entry.get("image_size"), where),
             )
         )
     return found
+
+
+def _choices(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the texts of A to E: as listed, else taken out of the line of options."""
+    listed = _texts(entry.get("options_list"))
+    if len(listed) == len(LETTERS):
+        return listed
+    pieces = _OPTION.split(str(entry.get("options", "")))[1:]
+    return tuple(text.strip() for text in pieces[1::2]) if pieces[::2] == list(LETTERS) else ()
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -278,7 +293,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _truth(entry: Mapping[str, Any], kind: str, where: str) -> JSON:
     if kind == "choice":
         letter = str(entry.get("ground_truth_option", "")).strip().upper()
-        if letter not in tuple("ABCDE"):
+        if letter not in tuple(LETTERS):
             raise InputError(f"{where}: ground_truth_option {letter!r} is none of A to E")
         return letter
     truth: JSON = entry.get("ground_truth")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geobench_tools.benchmarks._geobench_vlm_data import (
+    LETTERS,
     GeobenchQuestion,
     GeobenchSet,
     Pictures,
@@ -83,13 +84,16 @@ class _Drawing:
         wordings: Sequence[str],
         truth: JSON,
         images: Sequence[bytes],
-        options: str = "",
+        choices: Sequence[object] = (),
     ) -> None:
+        texts = tuple(str(choice) for choice in choices)
         name = f"sample-{len(self.questions) + 1:02d}"
         paths = tuple(f"images/{name}_{i}.png" for i in range(len(images)))
         self.pictures |= dict(zip(paths, images, strict=True))
         self.questions.append(
-            GeobenchQuestion(name, task, tuple(wordings), truth, options, "", paths, (_SIDE, _SIDE))
+            GeobenchQuestion(
+                name, task, tuple(wordings), truth, _line(texts), texts, "", paths, (_SIDE, _SIDE)
+            )
         )
 
 
@@ -114,10 +118,9 @@ def _singles(drawing: _Drawing) -> None:
     names = list(_GROUNDS)
     for i, name in enumerate(names):
         turned = names[i:] + names[:i] if i % 2 else names[::-1]
-        letter = "ABCDE"[turned.index(name)]
-        options = " ".join(f"{key}. {text}" for key, text in zip("ABCDE", turned, strict=True))
+        letter = LETTERS[turned.index(name)]
         picture = _houses(f"scene-{i}", name, 6 * (name == "residential area"))
-        drawing.ask("Scene Classification", _SCENE_WORDINGS, letter, [picture], options)
+        drawing.ask("Scene Classification", _SCENE_WORDINGS, letter, [picture], turned)
 
 
 def _changes(drawing: _Drawing) -> None:
@@ -151,13 +154,16 @@ def _captions(drawing: _Drawing) -> None:
         drawing.ask("Captioning", _CAPTION_WORDINGS, truth, [picture])
 
 
-def _numbers(count: int, turn: int) -> tuple[str, str]:
-    """Return the letter of a count and a line of five counts around it."""
+def _line(choices: Sequence[str]) -> str:
+    return " ".join(f"{key}. {text}" for key, text in zip(LETTERS, choices, strict=False))
+
+
+def _numbers(count: int, turn: int) -> tuple[str, list[int]]:
+    """Return the letter of a count and five counts around it."""
     place = turn % 5
     first = max(0, count - place)
     counts = list(range(first, first + 5))
-    letter = "ABCDE"[counts.index(count)]
-    return letter, " ".join(f"{key}. {n}" for key, n in zip("ABCDE", counts, strict=True))
+    return LETTERS[counts.index(count)], counts
 
 
 def _houses(name: str, ground: str, count: int, damaged: int = 0) -> bytes:

@@ -418,6 +418,10 @@ def test_an_options_text_is_an_answer_too(tmp_path):
     sample = next(benchmark.samples())
     assert benchmark.read("three", sample).value == "C"
     assert sample.metadata["options"] == ["one", "two", "three", "four", "five"]
+    entries = json.loads((tmp_path / "Single" / "qa.json").read_text())
+    del entries[0]["options_list"]
+    (tmp_path / "Single" / "qa.json").write_text(json.dumps(entries))
+    assert next(opened(data=tmp_path).samples()).metadata["options"] == sample.metadata["options"]
 
 
 def boxes(folder):
