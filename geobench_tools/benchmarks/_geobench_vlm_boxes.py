@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.benchmarks._geobench_vlm_scores import missing_pictures
+from geobench_tools.benchmarks._geobench_vlm_scores import unanswered
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Items, Metric, Scores, Unit, estimate
@@ -100,7 +100,7 @@ def box_scores(
         records,
         metrics,
         sample=sample,
-        breakdowns=missing_pictures(records),
+        breakdowns=unanswered(records),
         policy={
             "strict": f"the reply's first box, in {coordinates} coordinates as asked; all count",
             "official": "the authors released neither prompt nor scorer",

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.benchmarks._geobench_vlm_scores import missing_pictures
+from geobench_tools.benchmarks._geobench_vlm_scores import unanswered
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Estimate, Items, Metric, Scores, estimate
@@ -115,7 +115,7 @@ def caption_scores(
         records,
         metrics,
         sample=sample,
-        breakdowns=missing_pictures(records),
+        breakdowns=unanswered(records),
         policy={
             "strict": "all pictures count; a missing caption is empty",
             "official": "none was released, and the paper's metric is not confirmed",

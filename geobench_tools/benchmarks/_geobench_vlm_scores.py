@@ -20,8 +20,8 @@ __all__ = [
     "choice_items",
     "choice_scores",
     "macro_micro",
-    "missing_pictures",
     "slug",
+    "unanswered",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +33,9 @@ _RULES_IN_WORDS = {
     "vote": "the plurality over five wordings, the earliest of equals",
     "mean": "the mean over five wordings",
 }
-_MISSING = Breakdown("Questions without a picture", ("task", "questions", "of these xBD"), ())
+_MISSING = Breakdown(
+    "Questions without a reply", ("task", "questions", "with an xBD picture, taken out"), ()
+)
 
 
 @dataclass(frozen=True)
@@ -126,18 +128,18 @@ def choice_scores(
         records,
         metrics,
         sample=sample,
-        breakdowns=[_letters_table(records), *missing_pictures(records)],
+        breakdowns=[_letters_table(records), *unanswered(records)],
         policy=_policy(rules),
         policies=_policies(rules),
     )
 
 
-def missing_pictures(records: Sequence[SampleRecord]) -> list[Breakdown]:
-    """Return a table of questions whose pictures are not there, if there are any."""
+def unanswered(records: Sequence[SampleRecord]) -> list[Breakdown]:
+    """Return a table of questions that have no reply, as those without a picture, if any."""
     lost: dict[str, set[str]] = defaultdict(set)
     xbd: dict[str, set[str]] = defaultdict(set)
     for record in records:
-        if record.status == "skipped":
+        if record.status not in ANSWERED:
             question = str(record.metadata.get("question"))
             lost[record.task].add(question)
             if record.metadata.get("xbd"):

@@ -300,7 +300,7 @@ def test_missing_pictures_are_wrong_strictly_left_out_officially_and_counted(tmp
     assert found["average"]["official"]["value"] == pytest.approx(1.0)
     assert (found["micro"]["strict"]["n"], found["micro"]["official"]["n"]) == (6, 4)
     assert found["average_without_xbd"]["strict"]["value"] == pytest.approx(1.0)
-    table = next(b for b in scores["breakdowns"] if "without a picture" in b["title"])
+    table = next(b for b in scores["breakdowns"] if "without a reply" in b["title"])
     assert table["rows"] == [["Disaster Type Classification", 2, 2]]
     assert found[slug("Disaster Type Classification")]["official"]["value"] is None
 
