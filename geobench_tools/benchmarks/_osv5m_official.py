@@ -39,4 +39,4 @@ def osv5m_values(predicted: Floats, true: Floats) -> Mapping[str, Floats]:
         f"acc_{limit}km": np.where(np.isnan(km), np.nan, (km < limit).astype(float))
         for limit in THRESHOLDS_KM
     }
-    return {"mean_km": km, "median_km": km, "geoscore": geo_score(km), **near}
+    return {"mean_km": km, "geoscore": geo_score(km), **near}
