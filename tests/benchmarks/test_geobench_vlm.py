@@ -554,3 +554,18 @@ def test_what_is_missing_is_named_with_a_next_step(tmp_path):
         opened(data=tmp_path)
     with pytest.raises(InputError, match=r"aialliance/GEOBench-VLM@b3485fe.* cannot be fetched"):
         opened(data="hub")
+
+
+def test_the_hubs_archive_at_the_pinned_commit_is_read_from_its_cache(tmp_path, monkeypatch):
+    questions(tmp_path)
+    packed(tmp_path)
+    cache = tmp_path / "cache"
+    revision = "b3485fe4971213ee13f91960638ddc5c4a098e70"
+    place = cache / "datasets--aialliance--GEOBench-VLM" / "snapshots" / revision
+    place.mkdir(parents=True)
+    (tmp_path / "Single.zip").rename(place / "Single.zip")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    benchmark = opened(data="hub")
+    assert benchmark.identity["data"] == f"aialliance/GEOBench-VLM@{revision}"
+    assert isinstance(pictures(next(benchmark.samples()))[0], bytes)
