@@ -65,14 +65,15 @@ def _body(logs: TrainingLogs) -> list[Html]:
 def _facts(logs: TrainingLogs) -> dict[str, object]:
     steps = max(points[-1][0] for points in logs.metrics.values())
     found: dict[str, object] = {"steps": int(steps)}
-    for label, name, share in (
-        ("reward", "reward", False),
-        ("sampled accuracy", "accuracy", True),
-        ("reply length, tokens", "completions/mean_length", False),
-        ("loss", "loss", False),
+    for label, name in (
+        ("reward", "reward"),
+        ("reply length, tokens", "completions/mean_length"),
+        ("loss", "loss"),
     ):
         if points := logs.series(name):
-            found[label] = number(points[-1][1], share)
+            found[label] = number(points[-1][1])
+    if points := _accuracy(logs):
+        found["sampled accuracy"] = number(points[-1][1], True)
     if points := logs.series("seconds"):
         found["minutes"] = number(points[-1][1] / 60)
     found["state"] = "finished" if logs.result else "not finished"
@@ -106,7 +107,7 @@ def _charts(logs: TrainingLogs) -> list[Chart]:
         Chart(
             "Accuracy of sampled replies",
             "Share of right answers among the replies trained on, at the training temperature.",
-            [line("right", "accuracy")],
+            [Line("right", _accuracy(logs))],
             level=(f"chance, 1/{k}", 1 / k) if k else None,
             low=0.0,
             share=True,
@@ -155,6 +156,16 @@ def _charts(logs: TrainingLogs) -> list[Chart]:
         Chart("Gradient norm", "Before clipping.", [line("norm", "grad_norm")], low=0.0),
         Chart("Learning rate", "As scheduled.", [line("rate", "learning_rate")], low=0.0),
     ]
+
+
+def _accuracy(logs: TrainingLogs) -> Series:
+    """Return the share of right replies; other trainers log the mean of the reward term alone."""
+    mean, preset = logs.series("rewards/accuracy/mean"), logs.setting("reward")
+    if points := logs.series("accuracy"):
+        return points
+    if preset in ("default", "paper"):
+        return [(step, (value + 1) / 2) for step, value in mean]
+    return mean if preset == "vlm-r1" else []
 
 
 def _candidates(logs: TrainingLogs) -> int | None:

@@ -132,7 +132,11 @@ def test_the_log_of_ms_swift_is_read(tmp_path):
     lines(tmp_path / "checkpoints" / "logging.jsonl", rows, tail=last)
     logs = read_logs(tmp_path)
     assert logs.series("loss") == [(1.0, 0.5), (2.0, 0.5)]
-    assert "Reward terms" in write_curves(tmp_path).read_text()
+    recipe = load_recipe("single-gpu", stage="grpo").to_json()
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    text = write_curves(tmp_path).read_text()
+    assert "Reward terms" in text
+    assert "right from 0.0 % at step 1 to 0.0 % at step 2" in text
 
 
 def test_a_folder_without_metrics_is_named(tmp_path):

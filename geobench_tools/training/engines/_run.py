@@ -68,7 +68,8 @@ def prepare_engine(
             traces = _needed(job.traces, "traces", "--traces TRACES")
             (folder / "data").mkdir()
             _write_parquet(traces, folder / "data" / "train.parquet")
-        plan = engine.plan(job, _data_files(engine, job, folder))
+        data = _data_files(engine, job, folder)
+        plan = engine.plan(job, data)
         for name, text in plan.files.items():
             (folder / name).write_text(text, encoding="utf-8")
         script = folder / "launch.sh"
@@ -76,7 +77,7 @@ def prepare_engine(
         script.chmod(0o755)
         recipe = json.dumps(job.recipe.to_json(), indent=2, ensure_ascii=False)
         (folder / "recipe.json").write_text(recipe + "\n", encoding="utf-8")
-        write_manifest(_manifest(job, plan, audit), folder / "run.json")
+        write_manifest(_manifest(job, plan, data.k, audit), folder / "run.json")
     for text in plan.notes:
         note(f"{engine.name}: {text}")
     for name, text in plan.left_out.items():
@@ -258,7 +259,7 @@ def _row(root: Path, file: Path, number: int, line: str) -> dict[str, Any]:
         ) from None
 
 
-def _manifest(job: EngineJob, plan: EnginePlan, audit: dict[str, Any] | None) -> Manifest:
+def _manifest(job: EngineJob, plan: EnginePlan, k: int, audit: dict[str, Any] | None) -> Manifest:
     source = job.pairs or job.traces
     inputs = [source / "manifest.json"] if source else []
     return Manifest(
@@ -268,6 +269,7 @@ def _manifest(job: EngineJob, plan: EnginePlan, audit: dict[str, Any] | None) ->
             "stage": plan.stage,
             "recipe": job.recipe.to_json(),
             "nodes": job.nodes,
+            **({"k": k} if plan.stage == "grpo" else {}),
             "command": list(plan.command),
             "environment": dict(plan.environment),
             "left_out": dict(plan.left_out),
