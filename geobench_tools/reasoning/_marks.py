@@ -104,12 +104,13 @@ _PHRASES: dict[MarkKind, str] = {
         definitely; certainly; clearly; undoubtedly; unmistakably; must be; must; confirms; confirmed
         confirming; confirm; proves; proving; indeed; no doubt; without doubt; without a doubt
         doubtless; surely; obviously; conclusively; no question; almost certainly; not only; not just
-        not merely; would say; d say; would place; would put; would conclude; unambiguously; firmly; identifies; identified as; establishes; not far from
+        not merely; would say; d say; would place; would put; would conclude; unambiguously; firmly; identifies; identified as; establishes; settling on; settle on; settled on
+        settles on; not far from
     """,
     "conclusion": """
         therefore; thus; hence; consequently; in conclusion; conclude; concluding; conclusion
         to conclude; overall; in summary; altogether; all in all; taken together; final answer
-        final; best guess; my guess; best estimate; answer is; my answer; putting; everything
+        final; best guess; my guess; best estimate; answer is; my answer; putting
         combining; combined; on balance; ultimately; most likely; very likely; highly likely
         best match; best fit; all of this; all these; all this; settle; i pick; i choose; i select
     """,

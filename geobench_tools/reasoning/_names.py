@@ -91,6 +91,8 @@ _FEATURES_BEFORE = words(
 _FUNCTION = words(
     "and or is was with where which because since as but than has have had near on in at for to by"
     " from that if would could might may itself are were will its the not rather so though although"
+    " before after until during when then against along across over under among through despite however"
+    " being having there here this these it they he she we i what why how so yet both either"
     " while who whose via also too seems appears must can cannot area region s"
 )
 _GEOGRAPHIC = words(
@@ -338,11 +340,16 @@ def _accepted(
     level = max(common_level(walk.lows[k]) for k in range(first, last + 1) if k in (first, last))
     level = 99 if any(common_level(walk.lows[k]) == 99 for k in range(first, last + 1)) else level
     population = max(p.population for p in places)
+    if last > first and population >= 100_000 and not _title_case(walk, first):
+        level = 99
     known = any(p.kind == "country" and p.match == "name" for p in places)
     cue = previous in _CUES or _punctuated(walk, first)
     firm = previous in _IN and walk.gap(first - 1) == " "
     if previous in ("the", "a", "an") and not _before_place_noun(walk, last):
-        known_article = any(p.name.lower().startswith("the ") for p in places)
+        known_article = any(
+            p.name.lower().startswith("the ") or (p.kind == "admin1" and last > first)
+            for p in places
+        )
         if not (known or known_article):
             return False
     if not _free_before(walk, first, at_start, mentions) or not _free_after(walk, last, places):

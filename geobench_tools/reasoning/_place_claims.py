@@ -91,6 +91,8 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
         if walk.sentence[a.first] != walk.sentence[b.first]:
             continue
         between = walk.text[walk.ends[a.last] : walk.starts[b.first]]
+        if found[k + 1] == "asserted" and found[k] != "asserted" and _continues(walk, b):
+            found[k + 1] = found[k]
         if _OR.fullmatch(between):
             chain = _chain(walk, mentions, k)
             weaker: Strength = "hedged"
@@ -109,6 +111,14 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
             elif found[k] == "asserted" and found[k + 1] == "hedged":
                 found[k] = "hedged"
     return found
+
+
+def _continues(walk: Walk, mention: Mention) -> bool:
+    """Tell whether a mention goes on with what was said of the one before: "… and Albania for …"."""
+    following = walk.lows[mention.last + 1 : mention.last + 2]
+    return walk.lows[mention.first - 1] in ("and", "or", "nor") and (
+        not following or following[0] in ("because", "for", "due", "since", "by", "on", "owing")
+    )
 
 
 def _chain(walk: Walk, mentions: Sequence[Mention], k: int) -> list[int]:

@@ -372,7 +372,7 @@ def _label(label: str, truth: Truth) -> Judgement:
 def _chosen(labels: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(map(re.escape, labels))
     return re.compile(
-        rf"(?i:\b(?:best|correct|right|only|true|matching) (?:match|{_OBJECT}|answer|fit|one) "
+        rf"(?i:\b(?:best|correct|right|only|true|matching) (?:match|{_OBJECT}|answer|fit|one)(?: (?:among|of|for|to|out of)[^.;:\n]{{1,40}}?)? "
         rf"(?:is|must be|:|would be) (?:the )?(?:{_OBJECT} )?)\(?({either})\b"
         rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: is (?:clearly |therefore |thus |definitely )?(?:the )?"
         r"(?:best|correct|right|only|answer|matching|true|one))\b"

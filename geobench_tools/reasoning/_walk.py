@@ -265,6 +265,8 @@ def walk(text: str, entries: Mapping[str, Entry]) -> Walk:
             continue
         if entry.here:
             here[number] = True
+        if low == "so" and k == firsts[number]:
+            concluding[number] = True
         for rest, kind in entry.marks:
             last = k + len(rest)
             if rest and tuple(lows[k + 1 : last + 1]) != rest:
