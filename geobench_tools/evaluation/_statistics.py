@@ -118,6 +118,20 @@ class Bootstrap:
         Args:
             values: Shape (samples, statistics); NaN where a sample does not count.
         """
+        drawn = self._drawn_means(values)
+        return [_between(drawn[:, i]) for i in range(values.shape[1])]
+
+    def weighted_mean(self, values: Floats, weights: Floats) -> Interval:
+        """Return the interval of a weighted mean of several means, as balanced accuracy is.
+
+        Args:
+            values: Shape (samples, statistics); NaN where a sample does not count.
+            weights: Of each statistic. A resample that lacks one of them does not count.
+        """
+        return _between(self._drawn_means(values) @ weights)
+
+    def _drawn_means(self, values: Floats) -> Floats:
+        """Means of each resample: shape (resamples, statistics)."""
         seen = np.isfinite(values)
         sums = np.zeros((self.clusters, values.shape[1]))
         counts = np.zeros_like(sums)
@@ -127,8 +141,7 @@ class Bootstrap:
         for weights in self._weights():
             with np.errstate(invalid="ignore", divide="ignore"):
                 drawn.append((weights @ sums) / (weights @ counts))
-        every = np.concatenate(drawn)
-        return [_between(every[:, i]) for i in range(values.shape[1])]
+        return np.concatenate(drawn)
 
     def median(self, values: Floats) -> Interval:
         """Return the interval of a median; infinite values rank above all, NaN do not count."""

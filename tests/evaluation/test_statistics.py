@@ -69,3 +69,19 @@ def test_median_interval_covers_as_often_as_it_says():
         low, high = Bootstrap.of(groups, resamples=300).median(values)
         covered += low <= math.log(2) <= high
     assert 0.88 <= covered / 200 <= 1.0
+
+
+def test_the_interval_of_balanced_accuracy_covers_and_stays_a_share():
+    rng, covered = np.random.default_rng(5), 0
+    recalls = (0.9, 0.6)
+    for trial in range(200):
+        truth = (np.arange(120) < 12).astype(int)
+        right = (rng.random(120) < np.array(recalls)[truth]).astype(float)
+        values = np.stack([np.where(truth == k, right, np.nan) for k in (0, 1)], 1)
+        bootstrap = Bootstrap.of([f"{trial}-{i}" for i in range(120)], resamples=300)
+        low, high = bootstrap.weighted_mean(values, np.array([0.5, 0.5]))
+        assert 0.0 <= low <= high <= 1.0
+        covered += low <= np.mean(recalls) <= high
+    assert 0.88 <= covered / 200 <= 1.0
+    whole = np.where(np.isnan(values), np.nan, 1.0)
+    assert bootstrap.weighted_mean(whole, np.array([0.5, 0.5])) == (1.0, 1.0)
