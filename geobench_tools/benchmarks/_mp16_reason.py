@@ -6,6 +6,7 @@ geocoder that the result names turns into positions, or coordinates.
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from geobench_tools.answers import READER_VERSION
@@ -23,7 +24,6 @@ from geobench_tools.models import JSON, ImagePart, Message, Sampling
 __all__ = ["FAMILY", "PhotoLocation"]
 
 TASK_VERSION = "1"
-_NO_PICTURE = ImagePart(b"")
 _PLAIN_SAMPLING = ("temperature", "max_tokens")
 
 
@@ -43,6 +43,7 @@ class PhotoLocation(LocationRules):
         self._manifest = {**manifest, **manifest["subsets"][subset]}
         self._asked = options.settings["prompt"]
         self._probe = options.probe
+        self._folder = Path(options.data)
         sample = not options.data
         rules = _rules(
             f"{subset}-SAMPLE" if sample else subset,
@@ -84,11 +85,12 @@ class PhotoLocation(LocationRules):
         return len(self._records.rows)
 
     def samples(self) -> Iterator[Sample]:
-        """Yield the photos in their order; one that is not there has no bytes."""
+        """Yield the photos in their order; one that is not there is a file that is not there."""
         prompt = self._manifest["prompt"]
         system, text = Message("system", (prompt["system"],)), prompt[self._asked]
         for row in self._records.rows:
-            picture = self._records.images.get(row.image_id, _NO_PICTURE)
+            picture = self._records.images.get(row.image_id)
+            picture = picture or ImagePart(self._folder / f"{row.image_id}.jpg")
             parts = (text,) if self._probe == "no-image" else (picture, text)
             messages = (system, Message("user", parts))
             yield Sample(row.image_id, self.name, messages, _truth(row), group=row.image_id)

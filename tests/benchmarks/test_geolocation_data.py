@@ -41,7 +41,10 @@ def test_globe_table_with_loose_pictures(tmp_path):
     first, second = benchmark.samples()
     assert first.target == {"city": "Lyon", "country": "France", "lat": 45.76, "lon": 4.84}
     assert [s.sample_id for s in (first, second)] == ["7e_c3_81", "ab"]
-    assert pictures(benchmark) == {"7e_c3_81": tmp_path / "eval_images/7e_c3_81.jpg", "ab": b""}
+    assert pictures(benchmark) == {
+        "7e_c3_81": tmp_path / "eval_images/7e_c3_81.jpg",
+        "ab": tmp_path / "ab.jpg",
+    }
 
 
 @pytest.mark.parametrize(("subset", "name"), [
