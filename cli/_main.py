@@ -44,7 +44,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GEOR1"},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -65,6 +65,7 @@ def _root(
         str,
         typer.Option(
             metavar="FILE",
+            envvar="GEOR1_CONFIG",
             help="Settings, or none; by default geor1.toml here or in a folder above, else in "
             "~/.config/geor1. See: geor1 init, geor1 doctor",
             show_default=False,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["apply", "problem"]
 
+_PREFIX = "GEOR1"
+"""Of the variable that each option of a command has, as in GEOR1_EVAL_LIMIT."""
+
 _problem: InputError | None = None
 
 
@@ -28,6 +31,7 @@ def apply(ctx: typer.Context, config: str) -> None:
     _problem = None
     activate(Settings())
     ctx.call_on_close(lambda: activate(Settings()))
+    ctx.auto_envvar_prefix = _PREFIX
     _hide_variables(ctx.command)
     try:
         path = find_settings(config)

@@ -103,8 +103,9 @@ def evaluate(
     model: Annotated[
         str,
         typer.Option(
-            help="openai:NAME, vllm:PATH, hf:PATH, geoclip, majority, random[:SEED], constant:TEXT "
-            "or replay:FILE. By default OPENAI_MODEL at OPENAI_BASE_URL, else majority.",
+            help="openai:NAME, vllm:PATH, hf:PATH, geoclip, majority, random[:SEED], "
+            "constant:TEXT, replay:FILE, or a name of geor1.toml. By default OPENAI_MODEL at "
+            "OPENAI_BASE_URL, else the file's default, else majority.",
             rich_help_panel=MODEL,
             show_default=False,
         ),

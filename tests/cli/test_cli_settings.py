@@ -66,6 +66,12 @@ def test_lists_switches_and_another_file_of_the_environment(settings, tmp_path):
     assert not asked[1]
 
 
+def test_a_variable_named_like_an_option_of_geor1_itself_is_nothing():
+    env = {"GEOR1_VERSION": "0.1", "GEOR1_INSTALL_COMPLETION": "1"}
+    assert "GEOR1_VERSION" not in geor1("--help").stdout
+    geor1("benchmarks", "list", env=env)
+
+
 def test_help_shows_the_file_and_its_values(settings):
     settings("[defaults.eval]\nconcurrency = 7\n")
     shown = geor1("eval", "--help").stdout
