@@ -125,7 +125,8 @@ def find_pictures(folder: Path) -> Mapping[str, ImagePart]:
         Pictures by `picture_name`. Those in archives are read each time they are asked for.
 
     Raises:
-        InputError: An archive is broken, or is a compressed tar, which cannot be read by place.
+        InputError: An archive is broken, or the only one is a compressed tar, which cannot be read
+            by place.
     """
     paths = sorted(_files(folder))
     found: dict[str, Path | Callable[[], bytes]] = {}
@@ -134,14 +135,15 @@ def find_pictures(folder: Path) -> Mapping[str, ImagePart]:
             found.setdefault(picture_name(path.name), path)
     for path in paths:
         name = path.name.lower()
-        if name.endswith(_PACKED):
-            raise InputError(f"{path} is a compressed tar archive", hint=f"unpack it in {folder}")
         if name.endswith(".zip"):
             packed = _Zip(path)
             _add(found, packed.names, packed.read)
         elif name.endswith(".tar"):
             members = TarMembers(path)
             _add(found, members, members.read)
+    packed_tar = next((path for path in paths if path.name.lower().endswith(_PACKED)), None)
+    if packed_tar and not found:
+        raise InputError(f"{packed_tar} is a compressed tar archive", hint="unpack it where it is")
     return _Pictures(found)
 
 

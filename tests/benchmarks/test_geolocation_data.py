@@ -176,6 +176,12 @@ def test_broken_and_compressed_archives_are_named(tmp_path, name, content):
         opened("mp16-reason", tmp_path)
 
 
+def test_a_compressed_tar_beside_its_unpacked_pictures_does_not_matter(tmp_path):
+    (tmp_path / "x.tar.gz").write_bytes(b"")
+    (tmp_path / "a.jpg").write_bytes(picture())
+    assert list(find_pictures(tmp_path)) == ["a"]
+
+
 def test_a_broken_picture_in_an_archive_is_named(tmp_path):
     (tmp_path / "test.csv").write_text(GLOBE)
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
