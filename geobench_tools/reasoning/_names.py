@@ -247,10 +247,16 @@ def _likely(name: str) -> tuple[Candidate, ...]:
     if low in languages() or low in demonyms() or low in scripts():
         return ()
     places = named(name)
+    if name.isupper() and len(name) <= 3:
+        return ()
     if common_level(low) < 99 or (name.isupper() and len(name) <= 5):
         places = tuple(p for p in places if p.match == "name")
     places = tuple(
         p for p in places if p.match == "name" or p.kind == "country" or p.population >= 100_000
+    )
+    parts = {p.country for p in places if p.kind == "admin1" and p.match == "name"}
+    places = tuple(
+        p for p in places if p.kind != "country" or p.match == "name" or p.country not in parts
     )
     countries = {p.country for p in places if p.kind == "country"}
     if countries:
@@ -340,7 +346,7 @@ def _accepted(
     level = max(common_level(walk.lows[k]) for k in range(first, last + 1) if k in (first, last))
     level = 99 if any(common_level(walk.lows[k]) == 99 for k in range(first, last + 1)) else level
     population = max(p.population for p in places)
-    if last > first and population >= 100_000 and not _title_case(walk, first):
+    if last > first and population >= 100_000 and not _title_case(walk, first, last):
         level = 99
     known = any(p.kind == "country" and p.match == "name" for p in places)
     cue = previous in _CUES or _punctuated(walk, first)
@@ -359,7 +365,7 @@ def _accepted(
         return False
     if known and level == 99:
         return True
-    if not geographic and (walk.gap(last).startswith("'") or _title_case(walk, first)):
+    if not geographic and (walk.gap(last).startswith("'") or _title_case(walk, first, last)):
         return False
     if level < 99:
         if known:
@@ -461,10 +467,15 @@ def _ends_phrase(walk: Walk, last: int) -> bool:
     return walk.gap(last) != " " or walk.lows[last + 1] in _FUNCTION | _SETTLEMENT
 
 
-def _title_case(walk: Walk, first: int) -> bool:
+def _title_case(walk: Walk, first: int, last: int) -> bool:
+    """Tell whether the other words of a sentence are capitalised too, as in a heading."""
     number = walk.sentence[first]
-    long = [w for w in walk.words[walk.first[number] : walk.first[number + 1]] if len(w) > 3]
-    return len(long) >= 3 and sum(w[0].isupper() for w in long) >= 0.6 * len(long)
+    others = [
+        walk.words[k]
+        for k in range(walk.first[number], walk.first[number + 1])
+        if len(walk.words[k]) > 3 and not first <= k <= last
+    ]
+    return len(others) >= 3 and sum(w[0].isupper() for w in others) >= 0.75 * len(others)
 
 
 def _unsegmented(walk: Walk, k: int) -> Mention | None:

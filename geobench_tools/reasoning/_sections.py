@@ -1,17 +1,17 @@
 """A trace cut up: tags, reasoning and answer, sentences."""
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import Span
 
-__all__ = ["Sections", "cut", "sentence_of", "sentences"]
+__all__ = ["Sections", "cut", "sentences"]
 
 _TAG = re.compile(r"(?i)<(/?)(think|answer)>")
 _OBJECT_KEY = re.compile(r"\"[A-Za-z_ ]{2,40}\"\s?:")
 _END = re.compile(r"[.!?](?=[\s\"')\]*]|$)[\"')\]*]{0,4}|[。\uff01\uff1f]|\n|;(?=\s)")
+_AFTER_ANGLE = re.compile(r"[\d°'\"]\s?[NSEW]$")
 _SHORT = words("st mt dr mr mrs ms vs eg ie ca ft no av ave blvd approx u.s e.g i.e u.k etc cf fig")
 
 
@@ -62,20 +62,15 @@ def _last_answer(tags: list[tuple[str, int, int]], end: int) -> Span | None:
 
 
 def sentences(text: str) -> list[int]:
-    """Return the offsets at which sentences begin; ``sentence_of`` looks one up."""
+    """Return the offsets at which sentences begin."""
     starts = [0]
     for match in _END.finditer(text):
         at = match.start()
         if text[at] == "." and text[at + 1 : at + 2] != "\n":
             word = text[max(0, at - 8) : at].split()[-1:] or [""]
             bare = word[0].lstrip("(\"'").lower()
-            if bare in _SHORT or (len(bare) == 1 and bare.isalpha() and bare not in "abcde"):
+            initial = len(bare) == 1 and bare.isalpha() and bare not in "abcde"
+            if bare in _SHORT or (initial and not _AFTER_ANGLE.search(text, max(0, at - 4), at)):
                 continue
         starts.append(match.end())
     return starts
-
-
-def sentence_of(starts: list[int], position: int, length: int) -> Span:
-    """Return the sentence that a position lies in."""
-    at = bisect_right(starts, position)
-    return starts[at - 1], starts[at] if at < len(starts) else length
