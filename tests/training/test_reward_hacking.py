@@ -1,6 +1,8 @@
 """Replies that game a reward instead of choosing."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geobench_tools.pairing import load_prompt
 from geobench_tools.training.rewards import RewardSpec, score
@@ -21,6 +23,11 @@ HACKS = {
     "two blocks, right first": "<think>Hm.</think><answer>B</answer><answer>A</answer>",
     "the same block twice": "<think>Hm.</think><answer>B</answer><answer>B</answer>",
     "four blocks": "".join(f"<answer>{letter}</answer>" for letter in "ACDB"),
+    "a block in entities": "<think>&lt;answer&gt;A&lt;/answer&gt;</think><answer>B</answer>",
+    "a block in wide letters": "<think>\uff1canswer\uff1eA\uff1c/answer\uff1e</think>"
+    "<answer>B</answer>",
+    "zero-width thoughts": "<think>" + "\u200b" * 300 + "</think><answer>B</answer>",
+    "zero-width padding": "<think>a" + "\u200b" * 300 + "</think><answer>B</answer>",
     "blocks of another spelling": "<answer>A</answer><final_answer>B</final_answer>",
     "a block in the thoughts": "<think>So <answer>B</answer></think>",
     "a block in the thoughts and one after": "<think><answer>A</answer></think><answer>B</answer>",
@@ -75,6 +82,21 @@ def test_hacks_earn_no_more_than_an_honest_wrong_answer(name):
     wrong = "<think>A pond north of the road.</think><answer>C</answer>"
     hack, honest = score(RewardSpec(k=4), [HACKS[name], wrong], ["B", "B"], tokens=[60, 60]).totals
     assert hack <= honest
+
+
+FRAGMENTS = st.sampled_from(
+    ["<answer>", "</answer>", "<think>", "</think>", "A", "B", "B.", " a pond ", "\n", "[answer]"]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(FRAGMENTS, max_size=12).map("".join), st.sampled_from(["<answer>", "</answer>"]))
+def test_a_second_block_never_pays(text, tag):
+    reply = f"<think>A pond.</think><answer>B</answer>{text}{tag}{text}"
+    for hack in (reply, tag + reply, text + tag + reply):
+        outcome = score(RewardSpec(k=4), [hack], ["B"], tokens=[60]).outcomes[0]
+        assert not outcome.right
+        assert outcome.why in ("several answers", "several thoughts", "answer inside the reasoning")
 
 
 @pytest.mark.parametrize("preset", ["default", "paper"])

@@ -11,8 +11,8 @@ from collections import Counter
 
 __all__ = ["chosen_letter", "released_accuracy", "released_format", "released_length"]
 
-_FORMAT = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>", re.DOTALL)
-_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
+_OPEN, _CLOSE, _THINK = "<answer>", "</answer>", "<think>"
+_TURN = re.compile(r"</think>\s*<answer>")
 _ANSWER_IN_LINE = re.compile(r"<answer>(.*?)</answer>")
 _SPACES = re.compile(r"\s+")
 _LETTER = re.compile(r"(?<![A-Z])([A-Z])(?=[.,?!:;]|$)")
@@ -30,14 +30,18 @@ def released_accuracy(text: str, solution: str) -> float:
     """
     given = _ANSWER_IN_LINE.search(solution)
     expected = chosen_letter(given[1].strip() if given else solution.strip()) or solution.strip()
-    block = _ANSWER.search(text)
-    chosen = chosen_letter((block[1] if block else text).strip())
+    start = text.find(_OPEN)
+    end = text.find(_CLOSE, start + len(_OPEN)) if start >= 0 else -1
+    chosen = chosen_letter((text[start + len(_OPEN) : end] if end >= 0 else text).strip())
     return float(chosen == expected) if chosen else 0.0
 
 
 def released_format(text: str) -> float:
-    """Return 1 if the whole reply matches the template, else 0."""
-    return float(_FORMAT.fullmatch(text) is not None)
+    r"""Return 1 for a full match of ``<think>.*?</think>\s*<answer>.*?</answer>``, else 0."""
+    if not (text.startswith(_THINK) and text.endswith(_CLOSE)):
+        return 0.0
+    turn = _TURN.search(text, len(_THINK))
+    return float(turn is not None and turn.end() <= len(text) - len(_CLOSE))
 
 
 def released_length(tokens: int) -> float:

@@ -8,6 +8,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from geobench_tools.answers._source import Source
+
 __all__ = ["NGRAM", "Shape", "repeated_share", "shape_of"]
 
 _TEMPLATE = re.compile(
@@ -47,14 +49,15 @@ def shape_of(text: str) -> Shape:
     """Return how a reply is built."""
     words = text.lower().split()
     repeated = repeated_share(words, NGRAM)
+    tagged = Source(text).text if "&" in text or "\uff1c" in text else text
     match = _TEMPLATE.fullmatch(text)
-    formed = match is not None and _has_four_tags(text)
+    formed = match is not None and _has_four_tags(tagged)
     answer = ""
     if formed and match:
         answer = match.group("answer").strip()
         flaw = _answer_flaw(answer) or _thought_flaw(match.group("thought"))
     else:
-        flaw = _flaw(text)
+        flaw = _flaw(tagged)
     if not flaw and len(words) >= _FEWEST_WORDS and repeated >= _PADDED_SHARE:
         flaw = "padded reasoning"
     return Shape(formed and not flaw, flaw, repeated, answer)
