@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,15 @@ import numpy.typing as npt
 from geobench_tools.benchmarks._geobench_vlm_letters import LETTER_RULES, VOTE_RULES
 from geobench_tools.evaluation import ANSWERED, SampleRecord
 from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import Breakdown, Estimate, Items, Metric, Scores, estimate
+from geobench_tools.evaluation._scores import (
+    Breakdown,
+    Estimate,
+    Items,
+    Metric,
+    Scores,
+    estimate,
+    finite,
+)
 from geobench_tools.models import JSON
 
 __all__ = [
@@ -223,8 +231,18 @@ def _estimate(
     items: Items,
     macro: bool,
 ) -> Estimate:
+    """The mean over questions, or over tasks with the interval of the mean of their means."""
     kept = _only(values, rows)
-    return estimate(kept * _macro_weights(records, kept) if macro else kept, items)
+    if not macro:
+        return estimate(kept, items)
+    columns = [_only(kept, own) for own in _tasks(records).values()]
+    columns = [column for column in columns if np.isfinite(column).any()]
+    plain = estimate(kept * _macro_weights(records, kept), items)
+    if not columns:
+        return plain
+    weights = np.full(len(columns), 1 / len(columns))
+    low, high = items.bootstrap.weighted_mean(np.stack(columns, 1), weights)
+    return replace(plain, low=finite(low), high=finite(high))
 
 
 def _other_rules(

@@ -569,3 +569,12 @@ def test_the_hubs_archive_at_the_pinned_commit_is_read_from_its_cache(tmp_path, 
     benchmark = opened(data="hub")
     assert benchmark.identity["data"] == f"aialliance/GEOBench-VLM@{revision}"
     assert isinstance(pictures(next(benchmark.samples()))[0], bytes)
+
+
+def test_an_average_that_all_tasks_share_has_no_spread_and_stays_a_share(tmp_path):
+    questions(tmp_path)
+    benchmark = opened(data=tmp_path)
+    _, right = scored(benchmark, answered(benchmark, lambda s: s.target))
+    assert (right["average"]["strict"]["low"], right["average"]["strict"]["high"]) == (1.0, 1.0)
+    _, part = scored(benchmark, answered(benchmark, lambda s: "A"))
+    assert 0.0 <= part["average"]["strict"]["low"] <= part["average"]["strict"]["high"] <= 1.0
