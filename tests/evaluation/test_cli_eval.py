@@ -288,7 +288,7 @@ def test_pairing_with_probe_and_rotations(tmp_path):
     ("arguments", "said"),
     [
         (("eval", "imageo-gs"), "did you mean imageo-gss?"),
-        (("eval", "pairing"), "build-pairs"),
+        (("eval", "pairing", "--data", "nowhere"), "build-pairs"),
         (("eval", "imageo-gss", "--data", "nowhere"), "zenodo"),
         (("eval", "imageo-gss", "--data", "owner/name"), "--revision"),
         (("eval", "imageo-gss", "--probe", "8px"), "no-image"),
