@@ -38,11 +38,11 @@ def text_table(table: SuiteTable, protocol: str = "strict", *, whole: bool = Fal
 
     Args:
         table: With its figures.
-        protocol: Which of the two is shown where a line is a task.
+        protocol: Which of the two is shown first, or alone where a line is a task.
         whole: Both protocols, all published models and the long mark of SAMPLE, for a page.
     """
     narrow = table.layout == "tasks" and not whole
-    rows = _narrowed(table, protocol) if narrow else list(table.rows)
+    rows = _narrowed(table, protocol) if narrow else _ordered(table.rows, protocol)
     mark = (SAMPLE if whole else SHORT_SAMPLE) if table.sample else ""
     sources = tuple(dict.fromkeys(row.source for row in rows if row.source))
     labels = [column["label"] for column in table.columns]
@@ -79,6 +79,14 @@ def status_line(table: SuiteTable) -> str:
     said = f"{table.samples:,} samples, {table.requests:,} requests: {ended}; "
     state = "" if table.state == "finished" else f"; {table.state}: run the same command again"
     return f"{said}coverage {figure(table.coverage, 'share')}{state}"
+
+
+def _ordered(rows: Sequence[SuiteRow], first: str) -> list[SuiteRow]:
+    """The lines with one protocol before the other."""
+    own = {kind: [row for row in rows if row.kind == kind] for kind in ("model", "base")}
+    for each in own.values():
+        each.sort(key=lambda row: (bool(row.metric), row.protocol != first))
+    return [own[row.kind].pop(0) if row.kind in own else row for row in rows]
 
 
 def _narrowed(table: SuiteTable, protocol: str) -> list[SuiteRow]:

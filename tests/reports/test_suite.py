@@ -300,3 +300,12 @@ def test_a_dry_run_adds_up_and_writes_nothing(tmp_path):
     assert str(sum(plan["requests"] for plan in plans)) in line.replace(",", "")
     assert f"{sum(plan['prompt_tokens'] for plan in plans):,}" in line
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_protocol_that_was_asked_for_comes_first(tmp_path, photos, small, replies):
+    common = ("eval", "--suite", small, "--data", photos, "--model", replies("m", {"a1"}))
+    for first, second in (("strict", "official"), ("official", "strict")):
+        lines = geor1(*common, "-o", "run", "--protocol", first).stdout.splitlines()
+        own = [line for line in lines if "│ replay" in line]
+        assert first in own[0]
+        assert second in own[1]
