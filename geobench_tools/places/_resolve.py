@@ -89,6 +89,8 @@ def _without_kind(name: str) -> tuple[Candidate, ...]:
         del rest[-1]
     if first in _CITY_BEFORE:
         bare = rest
+    elif first in _DIVISION_BEFORE and rest and rest[0] != "of":
+        bare, kind = rest, "admin1"
     elif area:
         bare = [first, *rest]
     elif rest[:1] == ["of"] and first in _CITY_OF | _DIVISION_BEFORE:
@@ -150,16 +152,17 @@ def _candidate(row: int, match: Match) -> Candidate:
             known.code[admin1],
         )
     number = row - len(table.names) + 1
+    code = known.code[number].partition("/")[0]
     return Candidate(
         known.name[number],
         "admin1",
-        known.code[number][:2],
-        known.name[number],
+        code[:2],
+        known.name[known.number[code]],
         float(known.lat[number]),
         float(known.lon[number]),
         int(known.population[number]),
         match,
-        known.code[number],
+        code,
     )
 
 

@@ -21,9 +21,11 @@ class Candidate(NamedTuple):
 
     Attributes:
         name: Its usual name, mostly in English or the local language.
-        kind: "country", "admin1" (first-level division) or "city".
+        kind: "country", "admin1" (first-level division, or a county, department or province that is
+            a part of one) or "city".
         country: ISO 3166-1 alpha-2 code.
-        admin1: Name of its first-level division; "" for a country or where it is not known.
+        admin1: Name of its first-level division, of the whole one for a part; "" for a country or
+            where it is not known.
         lat: Latitude in degrees; of the capital for a country, of the middle for a division.
         lon: Longitude in degrees, in [-180, 180).
         population: Inhabitants; for a division the sum over its cities; 0 where not known.

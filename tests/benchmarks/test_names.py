@@ -40,6 +40,8 @@ OTHER_STATE = [
     ("Sachsen", "Lower Saxony"),
     ("South Holland", "North Holland"),
     ("Scotland", "England"),
+    ("Kent", "England"),
+    ("Alsace", "Lorraine"),
     ("Texas", "California"),
     ("", "Texas"),
 ]

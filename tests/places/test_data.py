@@ -78,7 +78,8 @@ def test_every_city_is_found_by_its_name_and_at_its_place():
 
 def test_every_division_is_found_by_its_name_and_lies_among_its_cities():
     known, table = divisions(), cities()
-    for row in range(1, len(known.code), 13):
+    whole = [row for row, code in enumerate(known.code) if code and "/" not in code]
+    for row in whole[::13]:
         assert len(table.names) + row - 1 in {
             found for found, _ in rows_of_key(name_key(known.name[row]))
         }
@@ -87,6 +88,16 @@ def test_every_division_is_found_by_its_name_and_lies_among_its_cities():
             known.lat[row], known.lon[row], table.lat[start:end], table.lon[start:end]
         )
         assert metres.min() < 400_000
+
+
+def test_parts_of_divisions_belong_to_a_division_and_lie_in_it():
+    known = divisions()
+    parts = [row for row, code in enumerate(known.code) if "/" in code]
+    assert len(parts) > 1_000
+    wholes = [known.code[row].partition("/")[0] for row in parts]
+    assert set(wholes) <= known.number.keys()
+    here = reverse(known.lat[parts], known.lon[parts])
+    assert (here.admin1_code == np.array(wholes, object)).mean() > 0.95
 
 
 def test_distances_of_cities_within_a_radius_are_within_it():

@@ -17,6 +17,9 @@ FIRST = {
     ("New South Wales", "admin1", "AU"): ["NSW", "New South Wales", "State of New South Wales"],
     ("California", "admin1", "US"): ["US-CA", "Californie", "加利福尼亚州"],
     ("Guangdong", "admin1", "CN"): ["Guangdong Province", "广东省"],
+    ("Kent", "admin1", "GB"): ["Kent", "County Kent", "Kent, England", "GB-KEN"],
+    ("Bouches-du-Rhône", "admin1", "FR"): ["Bouches-du-Rhône", "BOUCHES DU RHONE"],
+    ("Alsace", "admin1", "FR"): ["Elsass", "Alsace, France"],
     ("Netherlands", "country", "NL"): ["Holland", "NLD", "Pays-Bas"],
     ("Paris", "city", "US"): ["Paris, Texas", "Paris, TX", "Paris, TX, USA"],
     ("London", "city", "CA"): ["London, Ontario", "London, ON, Canada"],
@@ -94,6 +97,12 @@ def test_words_for_the_kind_choose_the_kind():
     assert {place.kind for place in resolve("Greater Vancouver")} == {"city"}
     assert resolve("the Greater Toronto Area") == resolve("Toronto", kind="city")
     assert resolve("Cook County") == ()
+
+
+def test_a_part_of_a_division_names_the_whole():
+    (kent,) = resolve("Kent", country="GB")
+    assert (kent.kind, kent.admin1, kent.admin1_code) == ("admin1", "England", "GB.ENG")
+    assert resolve("Firenze", kind="admin1") == (), "a city of that name is meant"
 
 
 def test_a_country_lies_at_its_capital():
