@@ -111,8 +111,8 @@ def explain(
         done = explain_replies(replies, spec, solution=solution, tokenizer=tokenizer)
         if done.unmeasured:
             out.warn(
-                f"{done.unmeasured:,} replies have no token count, so their totals leave the "
-                "length term out; give --tokenizer"
+                f"no token count for {done.unmeasured:,} of {len(done.replies):,} replies, so "
+                "their totals leave the length term out; give --tokenizer"
             )
         rows = _rows(done, limit or len(done.replies))
         header = ("line", "answer", *spec.weights, "total", "ends with")

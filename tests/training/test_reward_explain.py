@@ -36,8 +36,10 @@ def test_every_line_is_explained(tmp_path):
 
 
 def test_a_run_folder_is_its_samples(tmp_path):
-    write(tmp_path / "samples.jsonl", ROWS[:1])
-    assert explain_replies(tmp_path, RewardSpec(k=4)).replies[0].why == "right"
+    failed = {"status": "error", "target": "B", "error": {"reason": "timeout"}}
+    write(tmp_path / "samples.jsonl", [failed, *ROWS[:1]])
+    (found,) = explain_replies(tmp_path, RewardSpec(k=4)).replies
+    assert (found.line, found.why) == (2, "right")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_the_command_shows_terms_and_outcomes(tmp_path):
     shown = CliRunner().invoke(app, ["reward", "explain", str(file), "--k", "4"])
     assert shown.exit_code == 0, shown.output
     assert "several answers" in shown.output
-    assert "1 replies have no token count" in shown.output
+    assert "no token count for 1 of 4 replies" in shown.output
     run = CliRunner().invoke(
         app, ["reward", "explain", str(file), "--json", "--weight", "length=0", "--preset", "paper"]
     )

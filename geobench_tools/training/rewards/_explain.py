@@ -18,6 +18,7 @@ _REPLY = ("completion", "reply", "text", "response", "output")
 _SOLUTION = ("solution", "target", "answer", "ground_truth", "label")
 _TOKENS = ("tokens", "completion_tokens", "completion_length", "length")
 _SAMPLES = "samples.jsonl"
+_UNANSWERED = ("error", "skipped")
 _MAX_LINE = 16 << 20
 
 
@@ -94,7 +95,7 @@ def explain_replies(
         path: JSON lines with a reply (``completion``, ``reply``, ``text``, ``response``), its
             right letter (``solution``, ``target``, ``answer``, ``ground_truth``) and, if known, its
             ``tokens`` or ``completion_ids`` and the number of candidates ``k``; or the folder of a
-            training or evaluation run.
+            training or evaluation run, whose requests without a reply are passed over.
         spec: The reward.
         solution: The right letter of lines that have none.
         tokenizer: Folder or hub name of a tokenizer for lines without a token count.
@@ -198,7 +199,9 @@ def _rows(file: Path, fallback: str) -> Iterator[tuple[int, str, str, int | None
                     continue
                 if not line.endswith(b"\n") and not _is_json(line):
                     return
-                yield (number, *_fields(_document(file, number, line), file, number, fallback))
+                row = _document(file, number, line)
+                if row.get("status") not in _UNANSWERED:
+                    yield (number, *_fields(row, file, number, fallback))
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
 
