@@ -288,8 +288,9 @@ def _climate(word: str, truth: Truth) -> Judgement:
     rule = f"{word} is {right.replace('|', ', ')} in Köppen's classes"
     if re.fullmatch(right, code):
         return Judgement(True, Evidence(code, rule, "Köppen grid"))
+    around = f"{right}|{possible}" if word in _DRY else right
     if _is_used_of(possible, code, word, truth) or any(
-        re.fullmatch(right, near) for near in _neighbours(truth)
+        re.fullmatch(around, near) for near in _neighbours(truth)
     ):
         return Judgement(
             None, Evidence(code, f"{rule}; it is used of this class too", "Köppen grid")
@@ -297,7 +298,10 @@ def _climate(word: str, truth: Truth) -> Judgement:
     return Judgement(False, Evidence(code, rule, "Köppen grid"))
 
 
-_WARM = 27.0
+_DRY = frozenset(["desert", "arid", "semi-arid", "steppe"])
+"""Words for climates that change within a few kilometres at the foot of mountains."""
+
+_WARM = 29.0
 _COOL = 50.0
 
 

@@ -82,7 +82,7 @@ _PLACE_NOUNS = _SETTLEMENT | words(
     "skyline waterfront cityscape neighbourhood neighborhood neighbourhoods neighborhoods streets"
     " outskirts landscape landscapes countryside location locations scene setting coast coastline"
     " riverfront midtown uptown itself proper today specifically right near because rather since"
-    " street-scape streetscape suburbia heartland mainland panhandle"
+    " urban suburban metropolitan riverside streetscape suburbia heartland mainland panhandle"
 )
 _FEATURES_BEFORE = words(
     "lake mount mt cape river fort camp loch gare hotel villa chateau château rue via calle avenida plaza"
@@ -408,9 +408,18 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
         return False
     if mentions and mentions[-1].last == first - 1:
         return True
-    sentence_start = first - 1 == walk.first[walk.sentence[first]]
+    before = walk.gap(first - 2) if first >= 2 else ""
+    sentence_start = first - 1 == walk.first[walk.sentence[first]] or any(
+        sign in before for sign in ':"*•('
+    )
+    if low == "and" and first >= 3 and walk.lows[first - 3] in _FEATURES_BEFORE:
+        return False
+    if previous[0].isupper() and low in _LEADING and named(f"{previous} {walk.words[first]}"):
+        return False
     if previous[0].isupper() and not (
-        low in _LEADING or (sentence_start and common_level(low) < 99) or previous == "I"
+        low in _LEADING
+        or (sentence_start and (common_level(low) < 99 or not named(previous)))
+        or previous == "I"
     ):
         return False
     if low in ("of", "de", "du", "di", "del", "da", "von") and first >= 2:
@@ -435,7 +444,9 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         return low == "s" and walk.gap(last + 1) == " " and owned
     if gap in (" & ", "&", "/") and following[0].isupper():
         end = _furthest(walk, last + 1) + 1
-        feature = end < len(walk.words) and walk.lows[end] in _NAMED_AFTER
+        feature = walk.lows[end - 1] in _NAMED_AFTER or (
+            end < len(walk.words) and walk.lows[end] in _NAMED_AFTER
+        )
         return gap == "/" and bool(_likely(following)) and not feature
     if gap not in (" ", "-"):
         return True

@@ -96,7 +96,11 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
         if _OR.fullmatch(between):
             chain = _chain(walk, mentions, k)
             weaker: Strength = "hedged"
-        elif (_AND.fullmatch(between) and _apart(a, b)) or _TO.fullmatch(between):
+        elif (
+            (_AND.fullmatch(between) and _apart(a, b))
+            or _TO.fullmatch(between)
+            or (_COMMA.fullmatch(between) and _both_countries(a, b))
+        ):
             chain = _chain(walk, mentions, k)
             weaker = "contrast"
         else:
@@ -130,6 +134,10 @@ def _chain(walk: Walk, mentions: Sequence[Mention], k: int) -> list[int]:
         k -= 1
         chain.append(k)
     return chain
+
+
+def _both_countries(a: Mention, b: Mention) -> bool:
+    return a.places[0].kind == b.places[0].kind == "country" and _apart(a, b)
 
 
 def _apart(a: Mention, b: Mention) -> bool:

@@ -27,6 +27,7 @@ _STRONG_BREAK = re.compile(r"[;:—\[\]{}|]|\s[-–]\s|--|\n")
 _NEGATION_WINDOW = 8
 _CONTRAST_WINDOW = 5
 _AFTER_WINDOW = 8
+_LEADING_ON = words("points point pointing leans lean leaning pushes")
 _GENERAL_OPENINGS = words("in across throughout within most parts much many elsewhere")
 
 
@@ -127,7 +128,8 @@ class Walk:
                         found.add("negated")
                 case "contrast" | "relation":
                     near = same and before and first - mark.last <= _CONTRAST_WINDOW
-                    if near and (place or mark.kind == "contrast"):
+                    led = mark.first > 0 and self.lows[mark.first - 1] in _LEADING_ON
+                    if near and not led and (place or mark.kind == "contrast"):
                         found.add("contrast")
                 case "comparison":
                     if before and mark.last == first - 1 and place:
