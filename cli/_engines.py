@@ -81,19 +81,24 @@ def by_engine(
     *,
     dry_run: bool,
     launch: bool,
-) -> None:
-    """Hand the run over and show what was written."""
-    from geobench_tools.training.engines import EngineOptions, hand_over
+    controls: bool = False,
+) -> bool:
+    """Hand the run over and show what was written; False where it is to be trained here."""
+    from geobench_tools.training.engines import EngineOptions, check_in_process, hand_over
 
-    options = EngineOptions(engine, nodes, bin_folder, home, dry_run, launch)
+    options = EngineOptions(engine, nodes, bin_folder, home, dry_run, launch, controls)
+    if engine == "trl":
+        check_in_process(options)
+        return False
     done = hand_over(request, options, progress=out.progress, note=out.note)
     if not done.written:
         out.result(done.document(), *_printed(done))
-        return
+        return True
     rows = [(name, f"{len(text):,} characters") for name, text in done.plan.files.items()]
     rows.append(("start", f"sh {done.folder}/launch.sh"))
     title = f"{engine}, {done.plan.stage}: {done.folder}"
     out.result(done.document(), table(title, ("", ""), rows), done.plan.nodes)
+    return True
 
 
 def _printed(done: "HandedOver") -> list[Verbatim]:

@@ -163,9 +163,8 @@ def sft(
             output=output,
             overwrite=overwrite,
         )
-        if engine != "trl":
-            place = (engine, nodes, engine_bin, engine_home)
-            by_engine(out, request, *place, dry_run=dry_run, launch=launch)
+        place = (engine, nodes, engine_bin, engine_home)
+        if by_engine(out, request, *place, dry_run=dry_run, launch=launch):
             return
         _show(out, run_training(request, out.progress, out.warn))
 
@@ -220,9 +219,8 @@ def grpo(
             output=output,
             overwrite=overwrite,
         )
-        if engine != "trl":
-            place = (engine, nodes, engine_bin, engine_home)
-            by_engine(out, request, *place, dry_run=dry_run, launch=launch)
+        place = (engine, nodes, engine_bin, engine_home)
+        if by_engine(out, request, *place, dry_run=dry_run, launch=launch, controls=controls):
             return
         report = run_training(request, out.progress, out.warn)
         made = tuple(run_training_controls(request, out.progress, out.warn)) if controls else ()

@@ -347,3 +347,21 @@ def test_the_command_prints_or_writes(pairs, tmp_path):
     document = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert document["written"] is True
     assert (tmp_path / "run" / "launch.sh").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--engine", "verl", "--controls"], "--controls belongs to the engine trl"),
+        (["--engine", "verl", "--held-out", "5"], "--held-out belongs to the engine trl"),
+        (["--dry-run"], "--dry-run belongs to the engines that run elsewhere"),
+        (["--launch"], "--launch belongs"),
+        (["--nodes", "2"], "--nodes belongs"),
+    ],
+)
+def test_options_of_the_other_kind_are_refused(words, said, pairs, tmp_path):
+    base = ["train", "grpo", "--recipe", "geo-r1", "--model", "m", "--pairs", str(pairs)]
+    run = CliRunner().invoke(app, [*base, "-o", str(tmp_path / "run"), *words])
+    assert run.exit_code == 2
+    assert said in run.output
+    assert not (tmp_path / "run").exists()

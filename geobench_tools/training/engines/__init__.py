@@ -1,6 +1,11 @@
 """Trainers that run in the user's own environment: their files, configuration and launcher."""
 
-from geobench_tools.training.engines._hand_over import EngineOptions, HandedOver, hand_over
+from geobench_tools.training.engines._hand_over import (
+    EngineOptions,
+    HandedOver,
+    check_in_process,
+    hand_over,
+)
 from geobench_tools.training.engines._plan import DataFiles, EngineJob, EnginePlan
 from geobench_tools.training.engines._run import (
     ENGINES,
@@ -16,6 +21,7 @@ __all__ = [
     "EngineOptions",
     "EnginePlan",
     "HandedOver",
+    "check_in_process",
     "hand_over",
     "launch_engine",
     "plan_engine",

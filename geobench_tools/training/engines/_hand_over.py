@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geobench_tools.errors import InputError
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.training._request import TrainRequest, job_of, recipe_of
 from geobench_tools.training.engines._plan import EngineJob, EnginePlan
 from geobench_tools.training.engines._run import launch_engine, plan_engine, prepare_engine
 
-__all__ = ["EngineOptions", "HandedOver", "hand_over"]
+__all__ = ["EngineOptions", "HandedOver", "check_in_process", "hand_over"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class EngineOptions:
         home: Checkout of VLM-R1.
         dry_run: Return files and command, and write nothing.
         launch: Start the engine once everything is written.
+        controls: Whether controls were asked for, which ``trl`` alone trains.
     """
 
     engine: str
@@ -32,6 +34,7 @@ class EngineOptions:
     home: Path | None = None
     dry_run: bool = False
     launch: bool = False
+    controls: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,27 @@ class HandedOver:
         return {"folder": str(self.folder), **state, **self.plan.document()}
 
 
+def check_in_process(options: EngineOptions) -> None:
+    """Refuse options of other engines for training in this process.
+
+    Raises:
+        InputError: One is given.
+    """
+    given = {
+        "--dry-run": options.dry_run,
+        "--launch": options.launch,
+        "--nodes": options.nodes > 1,
+        "--engine-bin": options.bin is not None,
+        "--engine-home": options.home is not None,
+    }
+    if wrong := [name for name, present in given.items() if present]:
+        raise InputError(
+            f"{wrong[0]} belongs to the engines that run elsewhere, and trl trains right here",
+            hint="name one: --engine ms-swift, verl, llamafactory or vlm-r1; several processes "
+            "of trl: accelerate launch",
+        )
+
+
 def hand_over(
     request: TrainRequest,
     options: EngineOptions,
@@ -69,6 +93,12 @@ def hand_over(
         InputError: As ``plan_engine``, ``prepare_engine`` and ``launch_engine`` raise it.
         PartialFailure: The engine ended with an error.
     """
+    if options.controls or request.held_out is not None:
+        given = "--controls" if options.controls else "--held-out"
+        raise InputError(
+            f"{given} belongs to the engine trl; {options.engine} does not ask questions itself",
+            hint="leave it out, and measure afterwards: geor1 eval pairing --model hf:CHECKPOINT",
+        )
     recipe = recipe_of(request)
     asked = job_of(request, recipe)
     job = EngineJob(

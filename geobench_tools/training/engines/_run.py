@@ -44,7 +44,7 @@ def plan_engine(job: EngineJob) -> EnginePlan:
 
 
 def prepare_engine(
-    job: EngineJob, *, progress: Progress = SILENT, note: Callable[[str], None] = print
+    job: EngineJob, *, progress: Progress = SILENT, note: Callable[[str], None] = lambda _said: None
 ) -> EnginePlan:
     """Write the run's folder: ``data/``, the engine's configuration, the reward, ``launch.sh``.
 
