@@ -26,6 +26,7 @@ _OFFSHORE_KM = 30.0
 _METRO_KM = 30.0
 _METRO_NEIGHBOURS = 30
 _BLOCK = 256
+_PART = 50_000
 
 
 def reverse(lat: npt.ArrayLike, lon: npt.ArrayLike) -> Places:
@@ -171,24 +172,24 @@ def _divisions(lat: Floats, lon: Floats, country: Objects, local: Ints) -> Ints:
 
 
 def _metros(vectors: Floats) -> tuple[Ints, Floats]:
+    """Return the row of the city with most pull, -1 for none, and the kilometres to it."""
+    parts = [_pulled(vectors[k : k + _PART]) for k in range(0, len(vectors), _PART)]
+    rows, km = zip(*parts, strict=True) if parts else ((), ())
+    return np.concatenate([np.empty(0, np.int64), *rows]), np.concatenate([np.empty(0), *km])
+
+
+def _pulled(vectors: Floats) -> tuple[Ints, Floats]:
     table = cities()
     tree, rows = table.metros
-    chord, index = tree.query(
-        vectors,
-        k=_METRO_NEIGHBOURS,
-        distance_upper_bound=float(metres_to_chord(_METRO_KM * 1000)),
-    )
+    most = float(metres_to_chord(_METRO_KM * 1000))
+    chord, index = tree.query(vectors, k=_METRO_NEIGHBOURS, distance_upper_bound=most)
     near = np.isfinite(chord)
     km = chord_to_metres(np.where(near, chord, 0.0)) / 1000
     row = rows[np.where(near, index, 0)]
     pull = np.where(near, table.population[row] / (km + 3.0) ** 2, -1.0)
-    best = np.argmax(pull, axis=1)
-    each = np.arange(len(vectors))
-    any_near = near[:, 0]
-    return (
-        np.where(any_near, row[each, best], -1),
-        np.where(any_near, km[each, best], np.nan),
-    )
+    best = np.arange(len(vectors)), np.argmax(pull, axis=1)
+    found = near[:, 0]
+    return np.where(found, row[best], -1), np.where(found, km[best], np.nan)
 
 
 def _zones(lon: Floats, country: Objects, local: Ints) -> Objects:
