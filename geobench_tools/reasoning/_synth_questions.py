@@ -152,22 +152,17 @@ class TraceQuestions:
 
 
 class _Views:
-    """Rows of the views of a kind by id; held as Arrow columns."""
+    """Rows of the views of a kind by id."""
 
     def __init__(self, pairs: PairingSet, kind: str) -> None:
-        import pyarrow as pa
-
-        batches = list(pairs.view_batches(kind, _COLUMNS))
-        self._table = pa.Table.from_batches(batches) if batches else None
-        names = self._table["view_id"].to_pylist() if self._table else ()
-        self._places = {name: place for place, name in enumerate(names)}
+        self._rows: dict[str, Row] = {
+            row["view_id"]: row
+            for batch in pairs.view_batches(kind, _COLUMNS)
+            for row in batch.to_pylist()
+        }
 
     def row(self, view_id: str) -> Row:
-        place = self._places.get(view_id)
-        if self._table is None or place is None:
-            return {"view_id": view_id}
-        found: Row = self._table.slice(place, 1).to_pylist()[0]
-        return found
+        return self._rows.get(view_id) or {"view_id": view_id}
 
 
 class _World:

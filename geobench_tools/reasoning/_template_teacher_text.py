@@ -1,9 +1,10 @@
 """The template teacher's sentences: many ways to say the same true things, in four parts."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from geobench_tools.counter_random import hash_strings, uniform
+from geobench_tools.counter_random import uniform
 from geobench_tools.places import country_name
 from geobench_tools.reasoning._template_teacher_known import (
     Known,
@@ -30,13 +31,14 @@ class Draw:
     """Choices that are a function of seed and name; the n-th call gives the n-th draw."""
 
     def __init__(self, seed: int, name: str) -> None:
-        self._key = int(hash_strings([name])[0]) ^ seed
+        digest = hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=8).digest()
+        self._key = int.from_bytes(digest, "little", signed=True)
         self._drawn = 0
 
     def number(self) -> float:
         """Return a number in [0, 1)."""
         self._drawn += 1
-        return float(uniform(self._key & (2**63 - 1), self._drawn))
+        return float(uniform(self._key, self._drawn))
 
     def chance(self, share: float) -> bool:
         """Return true in that share of the cases."""
