@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -215,6 +216,17 @@ def test_verl_sft_rows_hold_the_images(traces, tmp_path):
     assert all(len(row["images"]) == 5 for row in rows)
     assert rows[0]["images"][0]["bytes"][:3] == b"\xff\xd8\xff"
     assert [message["role"] for message in rows[0]["messages"]] == ["user", "assistant"]
+
+
+def test_a_model_folder_is_named_in_full(pairs, tmp_path, monkeypatch):
+    (tmp_path / "sft" / "final").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    settings = {"model": "sft/final"}
+    for engine in ("ms-swift", "verl", "vlm-r1"):
+        plan = plan_engine(grpo_job(engine, pairs, Path("run"), settings=settings))
+        text = plan.files.get("config.yaml", "") + " ".join(plan.command)
+        assert str(tmp_path / "sft" / "final") in text
+        assert not re.search(r"[ :]sft/final", text)
 
 
 def test_a_plan_writes_nothing(pairs, tmp_path):

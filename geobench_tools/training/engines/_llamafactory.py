@@ -66,7 +66,7 @@ class LlamaFactory(Engine):
 def _config(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
     recipe = job.recipe
     config: dict[str, Any] = {
-        "model_name_or_path": recipe.model,
+        "model_name_or_path": job.model,
         "stage": "sft",
         "do_train": True,
         "finetuning_type": recipe["tuning"],

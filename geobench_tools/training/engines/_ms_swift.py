@@ -85,7 +85,7 @@ def _shared(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
     recipe = job.recipe
     lora = recipe["tuning"] == "lora"
     config: dict[str, Any] = {
-        "model": recipe.model,
+        "model": job.model,
         "model_type": "qwen2_5_vl",
         "template": "qwen2_5_vl",
         "tuner_type": recipe["tuning"],

@@ -44,6 +44,12 @@ class EngineJob:
     overwrite: bool = False
 
     @property
+    def model(self) -> str:
+        """The model to start from; a folder by its absolute path, as engines change folders."""
+        name = self.recipe.model
+        return str(Path(name).absolute()) if Path(name).is_dir() else name
+
+    @property
     def devices_per_node(self) -> int:
         """Processes on each machine."""
         return int(self.recipe["devices"]) // self.nodes

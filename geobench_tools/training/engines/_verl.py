@@ -60,7 +60,7 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
         "optim": _optimiser(job),
     }
     model: dict[str, Any] = {
-        "path": recipe.model,
+        "path": job.model,
         "enable_gradient_checkpointing": recipe["activation_checkpointing"],
     }
     if recipe["tuning"] == "lora":
@@ -103,7 +103,7 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
             "custom_reward_function": {
                 "path": str(out / "reward.py"),
                 "name": "compute_score",
-                "reward_kwargs": {"tokenizer": recipe.model},
+                "reward_kwargs": {"tokenizer": job.model},
             }
         },
         "trainer": {**_trainer(job, out), "val_before_train": False, "critic_warmup": 0},
@@ -135,7 +135,7 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
 def _sft(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
     recipe, out = job.recipe, job.output.absolute()
     model: dict[str, Any] = {
-        "path": recipe.model,
+        "path": job.model,
         "enable_gradient_checkpointing": recipe["activation_checkpointing"],
     }
     if recipe["tuning"] == "lora":

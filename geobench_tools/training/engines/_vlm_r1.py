@@ -84,7 +84,7 @@ def _options(job: EngineJob, data: DataFiles, out: Path, rewards: list[str]) -> 
         "use_vllm": recipe["vllm"] != "off",
         "output_dir": out / "checkpoints",
         "resume_from_checkpoint": True,
-        "model_name_or_path": recipe.model,
+        "model_name_or_path": job.model,
         "data_file_paths": ":".join(str(path) for path in data.train),
         "image_folders": ":".join(str(data.images) for _ in data.train),
         "is_reward_customized_from_vlm_module": False,
