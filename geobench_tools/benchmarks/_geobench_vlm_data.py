@@ -12,6 +12,7 @@ from typing import Any
 
 from geobench_tools.errors import InputError
 from geobench_tools.models import JSON, ImagePart
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["LETTERS", "GeobenchQuestion", "GeobenchSet", "Pictures", "load_geobench"]
 
@@ -238,7 +239,7 @@ class _Embedded(Pictures):
 
 def _parsed(text: bytes, source: str) -> Sequence[Any]:
     try:
-        loaded = json.loads(text)
+        loaded = parse_json(text)
     except ValueError as error:
         raise InputError(f"{source} is no JSON: {error}", hint="get it again") from None
     if not isinstance(loaded, list) or not loaded:

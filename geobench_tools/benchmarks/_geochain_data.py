@@ -1,6 +1,5 @@
 """GeoChain's pictures and answers: the authors' files, or the data set of the Hub."""
 
-import csv
 import hashlib
 import json
 import math
@@ -10,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geobench_tools.benchmarks._csv import csv_rows
 from geobench_tools.benchmarks._geochain_truth import CITY_COLUMNS, Picture, answers_of
 from geobench_tools.benchmarks._geoloc_pictures import find_pictures
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, sha256_file
 from geobench_tools.models import JSON, ImagePart
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Geochain", "GeochainRecord", "load_geochain"]
 
@@ -24,6 +25,7 @@ PER_CITY_URL = (
     "89f0d2fbb5242df2d2d831f347c9e137dfd43d36/data/per_city_answers.csv"
 )
 PER_CITY_SHA256 = "b1480916b05b1a5ef646c7978fdd7fb6254bac656197c4d03de92cb7127a1443"
+_SCORE = "locatability_score"
 _NEEDED = ("key", "lat", "lon", "class_mapping")
 _LAYOUT = "columns: key, locatability_score, lat, lon, city, sub_folder, class_mapping"
 _DIFFICULTY = ((0.45, "easy"), (0.22, "medium"), (0.0, "hard"))
@@ -92,8 +94,8 @@ def load_geochain(
         if path.exists() and not _holds_shards(path):
             raise InputError(f"{path} has no {TABLE}", hint=note)
         return _from_hub(data, revision, split, images, per_city, note)
-    with table.open(encoding="utf-8-sig", newline="") as stream:
-        rows = _checked(csv.DictReader(stream), str(table))
+    with csv_rows(table) as entries:
+        rows = _checked(entries, str(table))
     shown = _below(Path(images) if images else table.parent, rows)
     cities = _per_city(per_city, (table.parent, path), fetch=False)
     return _made(rows, shown, cities, table.name)
@@ -152,18 +154,12 @@ def _checked(entries: Iterable[Mapping[str, Any]], source: str) -> list[_Row]:
         if key in seen:
             raise InputError(f"{source}, row {number}: key {key!r} occurs twice")
         seen.add(key)
-        lat = _degrees(entry["lat"], source, number, "lat", 90.0)
-        lon = _degrees(entry["lon"], source, number, "lon", 180.0)
+        lat = _number(entry["lat"], source, number, "lat", 90.0)
+        lon = _number(entry["lon"], source, number, "lon", 180.0)
         picture = Picture(key, lat, lon, _classes(entry["class_mapping"]))
-        score = entry.get("locatability_score")
-        rows.append(
-            _Row(
-                picture,
-                city,
-                folder,
-                float(score) if score not in (None, "") else None,
-            )
-        )
+        score = entry.get(_SCORE)
+        known = None if score in (None, "") else _number(score, source, number, _SCORE, 1.0)
+        rows.append(_Row(picture, city, folder, known))
     if not rows:
         raise InputError(f"{source} has no rows")
     return rows
@@ -172,20 +168,20 @@ def _checked(entries: Iterable[Mapping[str, Any]], source: str) -> list[_Row]:
 def _classes(text: object) -> Mapping[str, float]:
     """Return the classes; none where there is no JSON object, as the generator does."""
     try:
-        loaded = json.loads(text) if isinstance(text, str) else text
+        loaded = parse_json(text) if isinstance(text, str) else text
     except ValueError:
         return {}
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _degrees(value: Any, source: str, number: int, name: str, limit: float) -> float:
+def _number(value: Any, source: str, number: int, name: str, limit: float) -> float:
     try:
-        degrees = float(value)
+        found = float(value)
     except (TypeError, ValueError):
-        degrees = math.nan
-    if not abs(degrees) <= limit:
-        raise InputError(f"{source}, row {number}: {name} {value!r} is no {name} in degrees")
-    return degrees
+        found = math.nan
+    if not abs(found) <= limit:
+        raise InputError(f"{source}, row {number}: {name} {value!r} is no number up to {limit:g}")
+    return found
 
 
 def _below(root: Path, rows: Sequence[_Row]) -> list[Path]:
@@ -245,8 +241,8 @@ def _per_city(given: str, folders: Sequence[Path], *, fetch: bool) -> dict[str, 
             f"{given or PER_CITY} is not there",
             hint=f"get it from {PER_CITY_URL} and pass --set per_city=FILE",
         )
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    with csv_rows(path) as entries:
+        rows = list(entries)
     if missing := [name for name in ("City", *CITY_COLUMNS) if rows and name not in rows[0]]:
         raise InputError(f"{path} has no column {', '.join(missing)}")
     return {row["City"].strip().lower(): row for row in rows}

@@ -1,6 +1,5 @@
 """IMAGEO-Bench's records and pictures: a local copy, or a mirror on the Hub."""
 
-import csv
 import hashlib
 import json
 import math
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from geobench_tools.benchmarks._csv import csv_rows
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
 
@@ -84,8 +84,8 @@ def load_records(data: str, file: str, revision: str | None, manifest_note: str)
     if folder.is_file():
         folder, file = folder.parent, folder.name
     if (folder / file).is_file():
-        with (folder / file).open(encoding="utf-8-sig", newline="") as stream:
-            rows = _rows(csv.DictReader(stream), str(folder / file))
+        with csv_rows(folder / file) as entries:
+            rows = _rows(entries, str(folder / file))
         return Records.of(rows, _pictures(folder), file)
     if folder.exists() and not _is_data_set(folder):
         raise InputError(f"{folder} has no {file}", hint=manifest_note)

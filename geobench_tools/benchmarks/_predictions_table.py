@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geobench_tools.benchmarks._geoloc_pictures import picture_name
 from geobench_tools.errors import InputError
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["table_entries"]
 
@@ -51,7 +52,7 @@ def _content(text: str) -> str:
     """GLOBE writes a reply as ``{"data": reply}``."""
     if text.startswith('{"data":'):
         try:
-            data = json.loads(text)["data"]
+            data = parse_json(text)["data"]
         except ValueError:
             return text
         return data if isinstance(data, str) else ""

@@ -19,6 +19,7 @@ from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
 from geobench_tools.geo import NaipCell, read_naip_name
 from geobench_tools.models import ImagePart
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Patch", "Patches", "load_patches", "states_of"]
 
@@ -200,7 +201,7 @@ def _picture(sources: Mapping[str, _Source], patch_id: str) -> ImagePart:
 
 def _image_name(document: bytes, patch_id: str) -> str:
     try:
-        metadata: Any = json.loads(document)["metadata"]
+        metadata: Any = parse_json(document)["metadata"]
         return str(metadata["image_name"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{patch_id}.json is no record of RSTeller", hint=_LAYOUT) from None

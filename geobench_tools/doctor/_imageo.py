@@ -1,10 +1,10 @@
 """Faults of IMAGEO-Bench's tables and pictures (arXiv 2508.01608)."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from geobench_tools.benchmarks._csv import csv_rows
 from geobench_tools.benchmarks._family import family_files
 from geobench_tools.doctor._finding import Finding
 from geobench_tools.places import country_code, country_name
@@ -22,8 +22,8 @@ Rows = Sequence[Mapping[str, str]]
 def imageo_findings(name: str, folder: Path) -> Iterator[Finding]:
     """Yield the known faults of one subset's table and of its pictures' names."""
     file = family_files()["imageo"].manifest["subsets"][name]["file"]
-    with (folder / file).open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    with csv_rows(folder / file) as entries:
+        rows = list(entries)
     yield from _double_extensions(name, folder)
     yield from _blank_names(name, rows)
     yield from _zeros(name, rows)

@@ -1,7 +1,6 @@
 """Which benchmark's data a folder holds, told by names of files and of columns alone."""
 
 import csv
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.benchmarks._family import family_files
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Layout", "recognise"]
 
@@ -64,10 +64,10 @@ def _header_of(path: Path) -> set[str]:
                 return set(pq.read_schema(path).names)
             except pa.ArrowException:
                 return set()
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            first = (line[:_LONGEST_HEADER] for line in islice(stream, 1))
-            return set(next(csv.reader(first), []))
-    except (OSError, UnicodeDecodeError, csv.Error):
+        with path.open("rb") as stream:
+            first = stream.readline(_LONGEST_HEADER).decode("utf-8-sig", "replace")
+        return set(next(csv.reader([first]), []))
+    except (OSError, csv.Error):
         return set()
 
 
@@ -112,7 +112,7 @@ def _geobench(folder: Path, subsets: _Subsets) -> Iterable[str]:
 
 def _pairing(folder: Path, subsets: _Subsets) -> Iterable[str]:
     try:
-        document = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        document = parse_json((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
     is_set = isinstance(document, dict) and document.get("kind") == "pairing-set"

@@ -1,6 +1,5 @@
 """Faults of a pairing set."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.pairing import open_pairs
 from geobench_tools.pairing._audit.report import AUDIT_FILE
 from geobench_tools.pairing._sets import SPLITS
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["pairing_findings"]
 
@@ -73,7 +73,7 @@ def _audit(folder: Path) -> Iterator[Finding]:
         yield Finding(_NAME, "audit", "warning", "not audited", effect, command)
         return
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
         passed = bool(document["passed"])
         checks, families = document["certificate"]["checks"], document.get("families", ())
         failed = [str(check["name"]) for check in checks if check["status"] == "fail"]

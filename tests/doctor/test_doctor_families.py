@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from geobench_tools.doctor import examine_data
+from geobench_tools.errors import InputError
 
 
 def found(folder, **options):
@@ -133,3 +134,39 @@ def test_pictures_elsewhere_are_named_by_a_setting(shared_data, tmp_path):
     assert found(tmp_path / "t")["geochain", "pictures"].level == "error"
     made = found(tmp_path / "t", settings={"images": str(tmp_path / "p"), "nothing": "x"})
     assert made["geochain", "pictures"].found == "all 2 are here"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dataset1_info.csv", b"image_id,city,country,latitude,longitude\na,Z\xfcrich,CH,1,2\n"),
+        (
+            "dataset1_info.csv",
+            b'image_id,city,latitude,longitude\na,"' + b"x" * 200_000 + b'",1,2\n',
+        ),
+        ("dataset1_info.csv", b""),
+        ("dataset1_info.csv", b"\x00" * 100),
+        ("test_samples.csv", b"key,locatability_score,lat,lon,class_mapping\na,x,1,2,{\xff}\n"),
+        ("test_samples.csv", b"key,locatability_score,lat,lon,class_mapping\na,1,999,2,{}\n"),
+        ("test_samples.csv", b"key,locatability_score,lat,lon,class_mapping\na,x,1,2,{}\n"),
+        ("mp16-reason-test-12k.csv", b"IMG_ID,LAT,LON\na,1,2,\xff\xfe\n"),
+        ("Single/qa.json", b"[" * 100_000),
+        ("Single/qa.json", b"{}"),
+        ("Single.zip", b"PK no archive"),
+        ("Single.parquet", b"PAR1 no table"),
+        ("1.json", b'{"annotations": [], "metadata": {"image_name": "m_4107501_ne_18_060_2022"}'),
+        ("manifest.json", b'{"kind": "pairing-set"}'),
+    ],
+)
+def test_data_that_cannot_be_read_are_an_error_and_no_crash(tmp_path, name, content):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    levels = {one.name: one.level for one in examine_data(tmp_path).findings}
+    assert levels["reader"] == "error"
+
+
+def test_a_manifest_nested_without_end_is_no_layout(tmp_path):
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="no data set"):
+        examine_data(tmp_path)
