@@ -180,7 +180,8 @@ def _number(value: Any, source: str, number: int, name: str, limit: float) -> fl
     except (TypeError, ValueError):
         found = math.nan
     if not abs(found) <= limit:
-        raise InputError(f"{source}, row {number}: {name} {value!r} is no number up to {limit:g}")
+        unit = " in degrees" if limit > 1 else ""
+        raise InputError(f"{source}, row {number}: {name} {value!r} is no {name}{unit}")
     return found
 
 
