@@ -105,9 +105,15 @@ def test_a_grpo_folder_is_whole(engine, pairs, tmp_path):
     assert notes == [f"{engine}: {text}" for text in plan.notes] + [
         f"{engine} does not have {name}: {text}" for name, text in plan.left_out.items()
     ]
+    (out / "checkpoints").mkdir()
+    assert prepare_engine(grpo_job(engine, pairs, out)) == plan
+    assert (out / "checkpoints").is_dir()
+    with pytest.raises(InputError, match=r"holds another run: .*recipe"):
+        prepare_engine(grpo_job(engine, pairs, out, settings={"beta": 0.1}))
+    prepare_engine(grpo_job(engine, pairs, out, overwrite=True))
+    assert not (out / "checkpoints").exists()
     with pytest.raises(InputError, match="exists already"):
-        prepare_engine(grpo_job(engine, pairs, out))
-    prepare_engine(grpo_job(engine, pairs, out, overwrite=True), note=lambda _: None)
+        prepare_engine(grpo_job(engine, pairs, pairs))
 
 
 def test_ms_swift_grpo(pairs, tmp_path):
@@ -281,8 +287,9 @@ def fake(folder, name, code):
 def test_the_launcher_is_run_in_its_environment(pairs, tmp_path):
     out, tools = tmp_path / "run", tmp_path / "bin"
     fake(tools, "swift", 'echo "$NPROC_PER_NODE $ROOT_IMAGE_DIR $@" > "$OUT"')
+    prepare_engine(grpo_job("ms-swift", pairs, out))
     job = grpo_job("ms-swift", pairs, out, bin=tools)
-    prepare_engine(job, note=lambda _: None)
+    prepare_engine(job)
     os.environ["OUT"] = str(tmp_path / "said")
     try:
         launch_engine(job)

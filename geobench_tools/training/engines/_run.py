@@ -5,14 +5,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError, PartialFailure
-from geobench_tools.files import atomic_folder, within_root
+from geobench_tools.files import atomic_file, atomic_folder, within_root
 from geobench_tools.pairing import ExportConfig, PairingSet, export_pairs, open_pairs
 from geobench_tools.progress import SILENT, Progress
-from geobench_tools.provenance import Manifest, digest_input, write_manifest
+from geobench_tools.provenance import Manifest, digest_input, read_manifest, write_manifest
 from geobench_tools.training._data_checks import check_audit
 from geobench_tools.training.engines._llamafactory import LlamaFactory
 from geobench_tools.training.engines._ms_swift import MsSwift
@@ -30,6 +31,8 @@ ENGINES = tuple(_ENGINES)
 
 _KIND = "engine-run"
 _BATCH_ROWS = 256
+_LAUNCHING = {"audit", "command", "environment"}
+"""Parameters of the manifest that do not make a run another run."""
 
 
 def plan_engine(job: EngineJob) -> EnginePlan:
@@ -48,6 +51,8 @@ def prepare_engine(
 ) -> EnginePlan:
     """Write the run's folder: ``data/``, the engine's configuration, the reward, ``launch.sh``.
 
+    A folder that the same job has written is left as it is, checkpoints included.
+
     Args:
         job: What to train by which engine.
         progress: Told of the export.
@@ -55,9 +60,12 @@ def prepare_engine(
 
     Raises:
         InputError: As ``plan_engine``; the pairing set failed its audit; an image is missing; or
-            the output folder is there already.
+            something else lies in the output folder.
     """
     engine = _checked(job)
+    if not job.overwrite and (job.output / "launch.sh").is_file():
+        note(f"{job.output} is ready since an earlier call")
+        return _there(engine, job)
     with atomic_folder(job.output, overwrite=_may_replace(job)) as folder:
         audit: dict[str, Any] | None = None
         if job.recipe.stage == "grpo":
@@ -72,9 +80,7 @@ def prepare_engine(
         plan = engine.plan(job, data)
         for name, text in plan.files.items():
             (folder / name).write_text(text, encoding="utf-8")
-        script = folder / "launch.sh"
-        script.write_text(plan.script(), encoding="utf-8")
-        script.chmod(0o755)
+        _write_script(plan, folder / "launch.sh")
         recipe = json.dumps(job.recipe.to_json(), indent=2, ensure_ascii=False)
         (folder / "recipe.json").write_text(recipe + "\n", encoding="utf-8")
         write_manifest(_manifest(job, plan, data.k, audit), folder / "run.json")
@@ -83,6 +89,36 @@ def prepare_engine(
     for name, text in plan.left_out.items():
         note(f"{engine.name} does not have {name}: {text}")
     return plan
+
+
+def _there(engine: Engine, job: EngineJob) -> EnginePlan:
+    """Return the plan of a folder that this very job has written.
+
+    Where the engine lives may have changed since: the launcher is written again.
+    """
+    data = _data_files(engine, job, job.output)
+    plan = engine.plan(job, data)
+    here = json.loads(json.dumps(asdict(_manifest(job, plan, data.k, None))))
+    there = asdict(read_manifest(job.output / "run.json", _KIND))
+    there["inputs"] = json.loads(json.dumps(there["inputs"]))
+    names = sorted((here["parameters"].keys() | there["parameters"].keys()) - _LAUNCHING)
+    wrong = [n for n in names if here["parameters"].get(n) != there["parameters"].get(n)]
+    wrong += ["inputs"] if here["inputs"] != there["inputs"] else []
+    texts = (job.output / name for name in plan.files)
+    changed = [path.name for path in texts if path.read_text("utf-8") != plan.files[path.name]]
+    if wrong or changed:
+        raise InputError(
+            f"{job.output} holds another run: {', '.join([*wrong, *changed])} differ",
+            hint="choose another -o, or pass --overwrite to lose that run",
+        )
+    _write_script(plan, job.output / "launch.sh")
+    return plan
+
+
+def _write_script(plan: EnginePlan, path: Path) -> None:
+    with atomic_file(path) as temporary:
+        temporary.write_text(plan.script(), encoding="utf-8")
+    path.chmod(0o755)
 
 
 def launch_engine(job: EngineJob) -> None:
@@ -262,6 +298,7 @@ def _row(root: Path, file: Path, number: int, line: str) -> dict[str, Any]:
 def _manifest(job: EngineJob, plan: EnginePlan, k: int, audit: dict[str, Any] | None) -> Manifest:
     source = job.pairs or job.traces
     inputs = [source / "manifest.json"] if source else []
+    inputs += [job.prompt] if job.prompt else []
     return Manifest(
         kind=_KIND,
         parameters={
