@@ -97,15 +97,34 @@ def fact_check(
             show_default=False,
         ),
     ] = "",
+    judge: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="Ask this model, as in openai:NAME, about asserted claims that the rules leave "
+            "open; its verdicts are marked.",
+            rich_help_panel=RULES,
+            show_default=False,
+        ),
+    ] = "",
+    base_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Endpoint of the judge; repeatable.",
+            rich_help_panel=RULES,
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing folder.")
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Check what traces claim against what is known of their images; asks no network.
+    """Check what traces claim against what is known of their images.
 
-    Writes verdicts.jsonl, summary.json, report.html and manifest.json.
+    Asks no network but for --judge. Writes verdicts.jsonl, summary.json, report.html and manifest.json.
     """
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reasoning import CheckOptions
@@ -119,7 +138,15 @@ def fact_check(
         )
         folder = output or traces.with_name(f"{traces.name.partition('.')[0]}.checked")
         request = FactCheckRequest(
-            traces, tuple(metadata), folder, options, text_field, id_field, overwrite
+            traces,
+            tuple(metadata),
+            folder,
+            options,
+            text_field,
+            id_field,
+            overwrite,
+            judge,
+            tuple(base_url or ()),
         )
         report = check(request, out.progress)
         if report.counts.unknown:

@@ -7,8 +7,7 @@ rules were written by one project: read the figures as in-sample. False alarms a
 kind found in licences and in Python's own documentation.
 """
 
-import inspect
-import pkgutil
+import ast
 import sys
 import sysconfig
 import time
@@ -79,7 +78,7 @@ def _errors(true: list[Passage], false: list[Passage]) -> list[Figure]:
 
 
 def _wilson(k: int, n: int) -> str:
-    from geobench_tools.evaluation import wilson
+    from geobench_tools.evaluation._statistics import wilson
 
     low, high = wilson(k, n)
     return f"{k}/{n}, {low:.3f} to {high:.3f}"
@@ -100,26 +99,13 @@ def _prose() -> tuple[int, int, int]:
 
 def _documentation() -> list[str]:
     """Return licences and the documentation strings of the standard library."""
-    texts = [
-        p.read_text("utf-8", "replace")
-        for p in sorted(Path("/usr/share/common-licenses").glob("*"))
-        if p.is_file()
-    ]
+    licences = sorted(Path("/usr/share/common-licenses").glob("*"))
+    texts = [path.read_text("utf-8", "replace") for path in licences if path.is_file()]
     stdlib = Path(sysconfig.get_path("stdlib"))
-    for module in sorted(pkgutil.iter_modules([str(stdlib)]), key=lambda m: m.name):
-        if module.name in ("antigravity", "this", "idlelib", "turtledemo", "__phello__"):
-            continue
-        source = stdlib / f"{module.name}.py"
-        if not source.exists():
-            continue
-        try:
-            loaded = sys.modules.get(module.name) or __import__(module.name)
-        except ImportError:
-            continue
-        found = [inspect.getdoc(loaded)]
-        found += [
-            inspect.getdoc(getattr(loaded, name, None)) for name in dir(loaded) if name[0] != "_"
-        ]
+    for source in sorted(stdlib.glob("*.py")):
+        tree = ast.parse(source.read_text("utf-8", "replace"))
+        nodes = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        found = [ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, nodes)]
         texts.append("\n\n".join(doc for doc in found if doc))
     return texts
 

@@ -309,7 +309,7 @@ def _sun(site: _Site, turned: bool = False) -> str:
     sun = truth_of(site.facts).sun
     if sun is None or not 10 < sun.elevation < 70:
         return ""
-    return _POINTS[int(round((sun.azimuth + (180 if turned else 0)) / 45)) % 8]
+    return _POINTS[round((sun.azimuth + (180 if turned else 0)) / 45) % 8]
 
 
 def _zone(site: _Site, shift: int = 0) -> str:

@@ -25,7 +25,17 @@ from typing import Any
 from geobench_tools.files import atomic_file
 from geobench_tools.provenance import package_versions, run_facts
 
-USUAL = ("build", "ring", "eval_client", "world", "answers", "rewards", "places", "train")
+USUAL = (
+    "build",
+    "ring",
+    "eval_client",
+    "world",
+    "answers",
+    "rewards",
+    "places",
+    "train",
+    "fact_check",
+)
 LONG = ("build10m",)
 
 HERE = Path(__file__).resolve().parent

@@ -16,13 +16,15 @@ _MAY_HOLD = re.compile(
 )
 _DECIMALS = re.compile(r"\d[.,](\d+)")
 _ABOUT = re.compile(
-    r"(?i)(?:approx\w*\.?|around|about|roughly|near|~|≈|estimate\w*|guess\w*|somewhere|close to|circa|ca\."
+    r"(?i)(?:approx\w*\.?|around|about|roughly|near|~|≈|estimate\w*|guess\w*|somewhere|close to"
+    r"|circa|ca\."
     r"|likely|probably|possibly|perhaps|maybe|could|might|i(?:'d| would) say)[^.;\n]{0,60}$"
 )
 _LATITUDE = re.compile(
     r"(?i)\blatitudes?(?: of| is| at|:| near| around| about| roughly| approximately|,)*\s{1,2}"
     r"(?P<after>\d{1,2}(?:\.\d{1,6})?)\s?(?:°|degrees?)?\s?(?P<side1>N|S|north|south)?\b"
-    r"|(?P<before>(?<![\d.])\d{1,2}(?:\.\d{1,6})?)\s?(?:°\s?|degrees?\s)(?P<side2>N|S|north|south)(?:ern)?\b"
+    r"|(?P<before>(?<![\d.])\d{1,2}(?:\.\d{1,6})?)\s?(?:°\s?|degrees?\s)(?P<side2>N|S|north"
+    r"|south)(?:ern)?\b"
     r"(?:\s(?:of the equator|latitude)?)?"
 )
 _NORTH = re.compile(r"(?:°|degrees?)\s?[NSns]")
@@ -52,14 +54,14 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
         degrees = float(written)
         if degrees > 90 or (match.group("after") and not side and degrees == 0):
             continue
-        value = -degrees if side.startswith("s") else degrees
+        latitude = -degrees if side.startswith("s") else degrees
         strength = walk.strength(walk.at(span[0]), walk.at(span[1] - 1), guess=True)
         yield Finding(
             "coordinates",
             span,
-            value,
+            latitude,
             strength,
-            _latitude(value, bool(side), written, truth, options),
+            _latitude(latitude, bool(side), written, truth, options),
         )
 
 
@@ -153,7 +155,8 @@ def exact_coordinates(
 
 
 _ANSWERING = re.compile(
-    r"(?i)[\"']?(?:lat(?:itude)?|coordinates?|final answer|answer)[\"'*_]{0,3}\s?[:=][*_]{0,3}\s{0,3}[\"'\[({]{0,3}[^\w\n]{0,3}$"
+    r"(?i)[\"']?(?:lat(?:itude)?|coordinates?|final answer"
+    r"|answer)[\"'*_]{0,3}\s?[:=][*_]{0,3}\s{0,3}[\"'\[({]{0,3}[^\w\n]{0,3}$"
 )
 
 

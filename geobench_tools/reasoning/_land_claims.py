@@ -24,7 +24,8 @@ HEMISPHERE_WORDS = "hemisphere equator equatorial tropics latitude latitudes arc
 _HEMISPHERE = re.compile(
     r"(?i)\b(?P<side>north|south|east|west)(?:ern)?[ -]hemisphere"
     r"|\b(?P<of>north|south) of the equator"
-    r"|\b(?P<equator>(?:near|close to|on|at|around|by|along) the equator|equatorial (?:region|location"
+    r"|\b(?P<equator>(?:near|close to|on|at|around|by|along) the equator|equatorial (?:region"
+    r"|location"
     r"|zone|latitudes?|country|position|belt|area))"
     r"|\b(?P<tropics>(?:in|within) the tropics|between the tropics|tropical latitudes?)"
     r"|\b(?P<arctic>(?:above|north of|beyond|within|inside) the arctic circle)"
@@ -102,7 +103,8 @@ _ADJECTIVES = (
 )
 _ADJECTIVES += r"|nearby |rugged |sandy )"
 _SETTING = (
-    r"(?:town|city|village|area|region|location|setting|resort|settlement|community|zone|plain|strip"
+    r"(?:town|city|village|area|region|location|setting|resort|settlement|community|zone|plain"
+    r"|strip"
     r"|environment|district|road|highway|promenade|neighbou?rhood|province|place|site|suburb|scene"
     r"|landscape|landscapes)"
 )
@@ -112,14 +114,17 @@ _COAST = re.compile(
     rf"|(?:deep )?in the (?:continental )?interior|deep interior))\b"
     rf"|\b(?P<inland>(?i:inland {_SETTING}|(?:is|located|lies|lying|situated|sits|set|somewhere"
     r"|further|clearly) inland))\b"
-    rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?P<unit>km|kilomet(?:er|re)s?|m|met(?:er|re)s|miles?) (?:inland )?from the {_WATER}))\b"
+    rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?P<unit>km|kilomet(?:er|re)s?|m|met(?:er"
+    rf"|re)s|miles?) (?:inland )?from the {_WATER}))\b"
     rf"|\b(?P<near>(?i:coastal {_SETTING}|seaside {_SETTING}|is coastal|beach town|seaport"
     rf"|not far from the {_WATER})"
-    rf"|(?i:(?:right )?(?:on|along|near|by|beside|close to|next to|at|hugging|facing|overlooking|adjacent to))"
+    rf"|(?i:(?:right )?(?:on|along|near|by|beside|close to|next to|at|hugging|facing|overlooking"
+    rf"|adjacent to))"
     rf" (?i:the) {_ADJECTIVES}{{0,2}}(?i:{_WATER}))\b(?! (?:level|view|wall))"
 )
 _LANDLOCKED = words(
-    "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS RW SK"
+    "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS"
+    " RW SK"
     " SM SS SZ TD TJ TM UG UZ VA XK ZM ZW"
 )
 
@@ -185,7 +190,8 @@ def _coast(name: str, stated: float, truth: Truth, options: CheckOptions) -> Jud
 
 
 CLIMATE_WORDS = (
-    "tropical subtropical arid desert semi semiarid steppe temperate mediterranean continental boreal"
+    "tropical subtropical arid desert semi semiarid steppe temperate mediterranean continental"
+    " boreal"
     " subarctic taiga tundra polar monsoon savanna savannah rainforest oceanic maritime alpine"
     " highland köppen koppen climate deserts equatorial"
 )
@@ -237,22 +243,31 @@ _SAME = {
     "temperate continental": "continental",
 }
 _KIND = (
-    "tropical rainforest|tropical savannah?|tropical monsoon|humid subtropical|sub-?tropical|tropical"
-    "|semi[- ]?arid|semi-desert|(?:hot |cold )?desert|arid|steppe|temperate (?:oceanic|maritime|continental)"
-    "|(?:warm |cool )?temperate|mediterranean|humid continental|continental|boreal|sub-?arctic|taiga"
+    "tropical rainforest|tropical savannah?|tropical monsoon|humid subtropical|sub-?tropical"
+    "|tropical"
+    "|semi[- ]?arid|semi-desert|(?:hot |cold )?desert|arid|steppe|temperate (?:oceanic|maritime"
+    "|continental)"
+    "|(?:warm |cool )?temperate|mediterranean|humid continental|continental|boreal|sub-?arctic"
+    "|taiga"
     "|tundra|polar|monsoon|savannah?|rainforest|oceanic|maritime|alpine|highland|equatorial"
 )
 _NOUN = (
-    "climates?|vegetation|zones?|regions?|biomes?|conditions|environments?|landscapes?|settings?|forests?"
-    "|belt|flora|areas?|locations?|latitudes|country|countries|plants?|trees|greenery|foliage|ecosystems?"
+    "climates?|vegetation|zones?|regions?|biomes?|conditions|environments?|landscapes?|settings?"
+    "|forests?"
+    "|belt|flora|areas?|locations?|latitudes|country|countries|plants?|trees|greenery|foliage"
+    "|ecosystems?"
     "|scrub(?:land)?|shrub(?:land)?s?|woodlands?|weather|palms?|grasslands?|terrain|plateau|soils?"
 )
 _CLIMATE = re.compile(
-    rf"(?i)\b(?P<before>{_KIND})(?:(?:,|/| to| or| and|-)\s?(?:{_KIND}|dry|humid|hot|wet|cold|warm))?"
-    rf"(?:,? (?:dry|humid|hot|cold|warm|wet|lowland|coastal|maritime|monsoon|highland|climatic)){{0,2}}"
+    rf"(?i)\b(?P<before>{_KIND})(?:(?:,|/| to| or| and|-)\s?(?:{_KIND}|dry|humid|hot|wet|cold"
+    rf"|warm))?"
+    rf"(?:,? (?:dry|humid|hot|cold|warm|wet|lowland|coastal|maritime|monsoon|highland"
+    rf"|climatic)){{0,2}}"
     rf" (?:{_NOUN})\b"
-    r"|\bclimate(?: here| there| zone| class| type| classification)?\s?(?:is|:|seems|appears|looks|feels"
-    r"|as|being|of|would be)(?: (?:a|an|the|to be|clearly|likely|probably|most|very|typically|distinctly"
+    r"|\bclimate(?: here| there| zone| class| type| classification)?\s?(?:is|:|seems|appears|looks"
+    r"|feels"
+    r"|as|being|of|would be)(?: (?:a|an|the|to be|clearly|likely|probably|most|very|typically"
+    r"|distinctly"
     rf"|mild|hot|cold|dry|humid|warm|wet|rather|quite|type|is),?){{0,4}} (?P<after>{_KIND})\b"
     r"|\b(?:in|through|across|of) (?:the|a) (?:\w+ )?(?P<bare>desert|taiga|tundra|savannah?|steppe"
     r"|rainforest)\b"

@@ -10,9 +10,11 @@ from geobench_tools.reasoning._walk import Walk
 __all__ = ["LEAK_WORDS", "find_leaks"]
 
 LEAK_WORDS = (
-    "metadata meta exif gps geotag geotags geotagging geo file filename filenames name jpg jpeg png tif"
+    "metadata meta exif gps geotag geotags geotagging geo file filename filenames name jpg jpeg"
+    " png tif"
     " tiff webp heic id ids ground provided given supplied known reference gold hidden expected"
-    " annotated key hint hints told informed prompt caption label embedded recorded data title number"
+    " annotated key hint hints told informed prompt caption label embedded recorded data title"
+    " number"
 )
 _STORE = (
     r"(?:meta-?\s?data|exif(?:[ -](?:data|tags?|header|information|info|record))?"
@@ -35,22 +37,28 @@ _NOUN_GAP = r"(?:(?:the|its|this|that|my|our|your|an?|any|image's|photo's|pictur
 _NOUN_GAP += r"|photo|picture|camera|embedded|attached|provided|given|available|accompanying|raw"
 _NOUN_GAP += r"|supplied|original|recorded|included|stored|associated)\s){0,4}"
 _SOURCED = (
-    r"\b(?:according to|based (?:up)?on|judging (?:by|from)|going by|consulting|checking|reading|using"
-    r"|from|per|via|by|in|on|with|as (?:stated|given|indicated|shown|listed|recorded|specified|noted"
-    r"|confirmed|provided|mentioned|suggested) (?:in|by|on)|(?:matches|match|agrees? with|confirmed by"
+    r"\b(?:according to|based (?:up)?on|judging (?:by|from)|going by|consulting|checking|reading"
+    r"|using"
+    r"|from|per|via|by|in|on|with|as (?:stated|given|indicated|shown|listed|recorded|specified"
+    r"|noted"
+    r"|confirmed|provided|mentioned|suggested) (?:in|by|on)|(?:matches|match|agrees? with"
+    r"|confirmed by"
     r"|consistent with|verified by|recorded in|stated in|given in|listed in|taken from|thanks to)"
     r"|looking at|know(?:n|ing)? from|given)\s"
 )
 _SAYS = (
-    r"(?:\s(?:of (?:the|this) (?:image|photo|picture|view|tile)|itself|also|clearly|here|already)){0,2}"
-    r"\s?(?::|(?:say|state|indicate|show|confirm|place|give|list|read|point|specif|reveal|record|tell"
+    r"(?:\s(?:of (?:the|this) (?:image|photo|picture|view|tile)|itself|also|clearly|here"
+    r"|already)){0,2}"
+    r"\s?(?::|(?:say|state|indicate|show|confirm|place|give|list|read|point|specif|reveal|record"
+    r"|tell"
     r"|report|put|mention|contain|include|locate|suggest|verif|name|match|identif)\w{0,4}\b"
     r"|(?:is|are|was|were)\s(?!not|unavailable|missing|absent|un|no\b)|=)"
 )
 _METADATA = re.compile(rf"(?i)(?:{_SOURCED}{_NOUN_GAP}{_STORE}\b|\b{_STORE}{_SAYS})")
 _GIVEN = re.compile(
     rf"(?i)(?:{_SOURCED}{_NOUN_GAP}{_KEY}\b|\b{_KEY}{_SAYS}"
-    r"|\b(?:i was|i am|i'm|we are|we were|we've been|i've been|have been|been) (?:told|informed|given)"
+    r"|\b(?:i was|i am|i'm|we are|we were|we've been|i've been|have been|been) (?:told|informed"
+    r"|given)"
     r" (?:that|the (?:answer|location|position|coordinates?|city|country|label))"
     r"|\bthe answer is (?:already )?(?:given|provided|known|supplied)\b"
     r"|\bsince (?:we|i) (?:already )?know (?:that )?the (?:answer|location|position|coordinates?)\b"
@@ -59,9 +67,11 @@ _GIVEN = re.compile(
     r"(?:answer|coordinates?|location|position|label)\b)"
 )
 _NOT = re.compile(
-    r"(?i)\b(?:no|not|n't|without|lacks?|lacking|missing|absent|unavailable|none|never|cannot|neither"
+    r"(?i)\b(?:no|not|n't|without|lacks?|lacking|missing|absent|unavailable|none|never|cannot"
+    r"|neither"
     r"|nor|ignor\w+|stripped|removed|rather than|instead of|if|would|were (?:there|it)|had|may not"
-    r"|visible (?:on|in)|dashboard|device|navigation|satnav|receiver|antenna|unknown|independent of)\b"
+    r"|visible (?:on|in)|dashboard|device|navigation|satnav|receiver|antenna|unknown|independent"
+    r" of)\b"
     r"|n't\b"
 )
 _FILE = re.compile(r"(?i)\.(?:jpe?g|png|tiff?|webp|heic)\b")

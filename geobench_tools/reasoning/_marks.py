@@ -32,22 +32,27 @@ MarkKind = Literal[
 ]
 """How a phrase works on a claim after it: ``hedge`` in the same clause; ``weak`` likewise, but not
 in a concluding sentence; ``condition`` in the whole rest of the sentence; ``negation``,
-``absence`` and ``contrast`` on the next words, ``relation`` likewise but only if they name a place; ``comparison`` on the very next word, if that is a place; ``sure``
+``absence`` and ``contrast`` on the next words, ``relation`` likewise but only if they name a
+place; ``comparison`` on the very next word, if that is a place; ``sure``
 takes a hedge back."""
 
 _PHRASES: dict[MarkKind, str] = {
     "hedge": """
         could; might; may; perhaps; maybe; possibly; potentially; conceivably; arguably
-        would; either; or maybe; or perhaps; such as; for example; for instance; e g;         candidates are; candidates include; candidates; options include; options are
+        would; either; or maybe; or perhaps; such as; for example; for instance; e g
+        candidates are; candidates include; candidates; options include; options are
         possibilities include; possibilities; one possibility; another possibility; considered
         considering; consider; i thought; at first; initially; first impression; first glance
         reminiscent of; resembles; resemble; resembling; looks like; look like; looking like
         evokes; evoking; recalls; in the style of; style of; typical of; typical for; typical in
-        characteristic of; characteristic for; common in; common across; common to; common throughout
+        characteristic of; characteristic for; common in; common across; common to
+        common throughout
         found in; found across; found throughout; seen in; seen across; widespread in; frequent in
         used in; used across; used throughout; associated with; consistent with; compatible with
-        in line with; comparable to; usual in; common on; typical on; unique to; native to; familiar from; popular in
-        known from; expected in; expect in; prevalent in; general style; hints at; hinting at; hint of
+        in line with; comparable to; usual in; common on; typical on; unique to; native to
+        familiar from; popular in
+        known from; expected in; expect in; prevalent in; general style; hints at; hinting at
+        hint of
         hint at; some parts of; speculate; speculating; wonder; wondering; tempting; tempted; assume
         assuming; alternatively; other options; not sure; unsure; uncertain; imagine; suspect
         plausible; plausibly; possible; standard in; standard for; matches many; seen throughout
@@ -59,7 +64,8 @@ _PHRASES: dict[MarkKind, str] = {
         suggest; suggesting; suggestive; points to; point to; pointing to; points toward
         points towards; point toward; point towards; pointing toward; pointing towards; indicates
         indicate; indicating; indicative; implies; imply; implying; guess; believe; think; estimate
-        roughly; leans; leaning; lean; favours; favors; narrows; evidence for; tentative; tentatively
+        roughly; leans; leaning; lean; favours; favors; narrows; evidence for; tentative
+        tentatively
         supposedly; impression; feels; feel; best fits; compatible; signals
     """,
     "condition": "if; whether; suppose; supposing; unless; were it; had it; even though",
@@ -67,7 +73,8 @@ _PHRASES: dict[MarkKind, str] = {
         not; cannot; never; neither; nor; no sign of; no signs of; no evidence of
         no evidence for; no indication of; no trace of; no hint of; no longer; rule out; rules out
         ruled out; ruling out; exclude; excludes; excluded; excluding; eliminate; eliminates
-        eliminated; eliminating; reject; rejects; rejected; rejecting; dismiss; dismissed; dismissing
+        eliminated; eliminating; reject; rejects; rejected; rejecting; dismiss; dismissed
+        dismissing
         discard; discarded; discarding; discount; unlikely; less likely; rather than; instead of
         inconsistent with; incompatible with; opposed to; against; anything but; far too
         no match for; nowhere near; nothing like; too far from; hardly; isnt; doesnt; speaks against
@@ -92,19 +99,25 @@ _PHRASES: dict[MarkKind, str] = {
         kilometres to; kilometers to; miles to; hours from; away from; far from; distance from
         distance to; reads; saying; labelled; labeled; reading; mentions; mention; mentioning
         flag of; flags of; brand from; brands from; tourists from; visitors from; product of
-        influence of; influences from; inspired by; equivalent of; reminder of; university of; bank of
+        influence of; influences from; inspired by; equivalent of; reminder of; university of
+        bank of
         colony of; linking to; links to; leading to; leads to; connecting to; connects to
-        connects with; connecting with; abbreviation for; stands for; short for; destination; destinations; listing; read border between; ferry to; flights to; flight to; train to; trains to
+        connects with; connecting with; abbreviation for; stands for; short for; destination
+        destinations; listing; read border between; ferry to; flights to; flight to; train to
+        trains to
         bus to; buses to; also used by; shared with; in both; both in; parts of the world
         opposite of; mirrors; mirror of; just like; much like; somewhat like; a bit like; akin to
         formerly part of; history of; ruled by; influenced by
     """,
     "comparison": "like; across; throughout; versus; beyond; beside",
     "sure": """
-        definitely; certainly; clearly; undoubtedly; unmistakably; must be; must; confirms; confirmed
+        definitely; certainly; clearly; undoubtedly; unmistakably; must be; must; confirms
+        confirmed
         confirming; confirm; proves; proving; indeed; no doubt; without doubt; without a doubt
-        doubtless; surely; obviously; conclusively; no question; almost certainly; not only; not just
-        not merely; would say; d say; would place; would put; would conclude; unambiguously; firmly; identifies; identified as; establishes; settling on; settle on; settled on
+        doubtless; surely; obviously; conclusively; no question; almost certainly; not only
+        not just
+        not merely; would say; d say; would place; would put; would conclude; unambiguously
+        firmly; identifies; identified as; establishes; settling on; settle on; settled on
         settles on; not far from
     """,
     "conclusion": """
@@ -121,7 +134,8 @@ _SAID_AFTER: dict[Strength, str] = {
         eliminated; can be excluded; can be eliminated; can be rejected; rejected; can be dismissed
         dismissed; discarded; is out; does not fit; doesn t fit; do not fit; doesn t match
         does not match; is not; isn t; are not; aren t; was not; wasn t; can be discounted
-        is wrong; seems wrong; is impossible; cannot be; can t be; would not; wouldn t; has no; have no
+        is wrong; seems wrong; is impossible; cannot be; can t be; would not; wouldn t; has no
+        have no
         lacks; does not; doesn t; do not; don t
     """,
     "hedged": """
@@ -148,8 +162,10 @@ NEW_CLAUSE = words(
 """Words that begin a clause after a comma or "and"."""
 
 HERE = words(
-    "this here image images photo photos photograph scene location place picture view views shot camera"
-    " we i setting panorama viewer photographer tile tiles snapshot street-view visible visibly seen"
+    "this here image images photo photos photograph scene location place picture view views shot"
+    " camera"
+    " we i setting panorama viewer photographer tile tiles snapshot street-view visible visibly"
+    " seen"
     " shown depicted answer taken captured located situated pictured my our these"
 )
 """Words by which a sentence speaks of the image and its place."""

@@ -18,7 +18,8 @@ __all__ = ["Mention", "common_level", "find_names", "is_geographic"]
 
 _LONGEST = 6
 _CONNECTORS = words(
-    "d l de la le les of the del do da das dos du des am an der den upon on sur en y al el di ob aux"
+    "d l de la le les of the del do da das dos du des am an der den upon on sur en y al el di ob"
+    " aux"
     " sous and under in im bei near e i à"
 )
 _GAP = re.compile(r"[ \-']|\. | - ")
@@ -41,14 +42,17 @@ _STATING = words(
     " suggests identifies match matches proves"
 )
 _LEADING = words(
-    "downtown central greater old north south east west northern southern eastern western inner outer"
-    " upper lower metro metropolitan modern city suburban rural coastal historic historical northeast"
+    "downtown central greater old north south east west northern southern eastern western inner"
+    " outer"
+    " upper lower metro metropolitan modern city suburban rural coastal historic historical"
+    " northeast"
     " northwest southeast southwest mainland colonial in near the from around at within urban"
     " northeastern northwestern southeastern southwestern"
 )
 _OF_PLACE = words(
     "city town village region province state republic municipality county district island islands"
-    " kingdom capital centre center streets outskirts suburbs suburb part parts north south east west"
+    " kingdom capital centre center streets outskirts suburbs suburb part parts north south east"
+    " west"
     " coast commune canton department prefecture metropolis port area countryside people country"
     " northeast northwest southeast southwest neighbourhood neighborhood northern southern"
 )
@@ -60,8 +64,10 @@ _SETTLEMENT = words(
 _NAMED_AFTER = words(
     "street st road rd avenue ave boulevard blvd lane drive square plaza hotel inn motel university"
     " college school museum bridge river tower cathedral church airport station park garden gardens"
-    " opera stadium arena hospital bank bay lake mountain mount hills hill castle palace market mall"
-    " mountains lakes rivers peaks highway freeway expressway motorway railway line cafe restaurant restaurants chain bar pub brewery company inc"
+    " opera stadium arena hospital bank bay lake mountain mount hills hill castle palace market"
+    " mall"
+    " mountains lakes rivers peaks highway freeway expressway motorway railway line cafe"
+    " restaurant restaurants chain bar pub brewery company inc"
     " ltd corp corporation gmbh group times post news club fc united institute foundation society"
     " convention treaty agreement protocol accord declaration method theorem effect syndrome"
     " test process model algorithm law act court marathon airlines airways motors tiles tile roof"
@@ -71,7 +77,8 @@ _NAMED_AFTER = words(
     " license licence plate flag embassy consulate style"
 )
 _TITLES = words(
-    "mr mrs ms dr sir lady lord prince princess king queen saint president senator governor professor"
+    "mr mrs ms dr sir lady lord prince princess king queen saint president senator governor"
+    " professor"
     " prof captain general miss uncle aunt judge justice father sister brother chef don"
 )
 _TITLED = words(
@@ -85,20 +92,25 @@ _PLACE_NOUNS = _SETTLEMENT | words(
     " urban suburban metropolitan riverside streetscape suburbia heartland mainland panhandle"
 )
 _FEATURES_BEFORE = words(
-    "lake mount mt cape river fort camp loch gare hotel villa chateau château rue via calle avenida plaza"
+    "lake mount mt cape river fort camp loch gare hotel villa chateau château rue via calle"
+    " avenida plaza"
     " avenue boulevard hôtel palazzo piazza strasse jalan parque estación stade estadio universidad"
 )
 _FUNCTION = words(
     "and or is was with where which because since as but than has have had near on in at for to by"
     " from that if would could might may itself are were will its the not rather so though although"
-    " before after until during when then against along across over under among through despite however"
+    " before after until during when then against along across over under among through despite"
+    " however"
     " being having there here this these it they he she we i what why how so yet both either"
     " while who whose via also too seems appears must can cannot area region s"
 )
 _GEOGRAPHIC = words(
-    "image images photo photos photograph satellite tile tiles scene location located latitude longitude"
-    " coordinates climate architecture architectural vegetation signage hemisphere country countries"
-    " region landscape terrain geolocation streetscape facade facades visible view candidate candidates"
+    "image images photo photos photograph satellite tile tiles scene location located latitude"
+    " longitude"
+    " coordinates climate architecture architectural vegetation signage hemisphere country"
+    " countries"
+    " region landscape terrain geolocation streetscape facade facades visible view candidate"
+    " candidates"
     " panorama imagery geographic geographical street streets roof roofs camera"
 )
 _PICTURES = words(
@@ -228,7 +240,7 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
         places = _likely(walk.text[walk.starts[k] : walk.ends[last]])
         if not places:
             continue
-        narrowed, end = _qualified(walk, last, places)
+        narrowed = _qualified(walk, last, places)
         if narrowed:
             return Mention(k, last, narrowed, qualified=True)
         if _accepted(walk, k, last, places, mentions, geographic):
@@ -292,16 +304,14 @@ def _furthest(walk: Walk, k: int) -> int:
     return last
 
 
-def _qualified(
-    walk: Walk, last: int, places: tuple[Candidate, ...]
-) -> tuple[tuple[Candidate, ...], int]:
+def _qualified(walk: Walk, last: int, places: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """Return the places that lie in the country or division named right after them."""
     if last + 1 >= len(walk.words):
-        return (), last
+        return ()
     gap = walk.gap(last)
     following = walk.words[last + 1]
     if not (_QUALIFIER_GAP.fullmatch(gap) or gap == " ") or not following[0].isupper():
-        return (), last
+        return ()
     for end in range(min(_furthest(walk, last + 1), last + 4), last, -1):
         name = walk.text[walk.starts[last + 1] : walk.ends[end]]
         if gap == " " and len(name) < 4:
@@ -319,10 +329,10 @@ def _qualified(
             and (p.country in codes or (p.kind == "city" and p.admin1_code in divisions))
         )
         if inside:
-            return inside, end
+            return inside
         if gap != " " and outer[0].kind == "country":
-            return (), last
-    return (), last
+            return ()
+    return ()
 
 
 @lru_cache(maxsize=16384)

@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 _OR = re.compile(
-    r"[\"')]{0,2},?\s(?:or|and/or|versus|vs\.?)\s(?:even\s|perhaps\s|maybe\s|possibly\s|in\s|the\s|from\s){0,2}[\"'(]?"
+    r"[\"')]{0,2},?\s(?:or|and/or|versus|vs\.?)\s(?:even\s|perhaps\s|maybe\s|possibly\s|in\s|the\s"
+    r"|from\s){0,2}[\"'(]?"
     r"|\s?/\s?"
 )
 _AND = re.compile(r"[\"')]{0,2},?\s(?:and|&|as well as)\s(?:in\s|the\s|even\s){0,2}[\"'(]?")
@@ -118,7 +119,7 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
 
 
 def _continues(walk: Walk, mention: Mention) -> bool:
-    """Tell whether a mention goes on with what was said of the one before: "… and Albania for …"."""
+    """Tell whether a mention goes on with what was said of the last: "… and Albania for …"."""
     following = walk.lows[mention.last + 1 : mention.last + 2]
     return walk.lows[mention.first - 1] in ("and", "or", "nor") and (
         not following or following[0] in ("because", "for", "due", "since", "by", "on", "owing")
@@ -249,12 +250,14 @@ _REGION_NAMES = (
 _REGION = re.compile(
     r"(?i)\b(?:(?P<side>(?:(?:north|south|east|west|central|southeast|northeast|northwest|southwest"
     r"|mainland|continental|latin|sub-saharan|middle)(?:ern)?(?:[- ](?=east|west))?){1,2}[ -])?"
-    rf"(?P<name>{_REGION_NAMES})(?P<noun>[ -](?:states|countries|country|region|peninsula))?)(?![\w-])"
+    rf"(?P<name>{_REGION_NAMES})(?P<noun>[ -](?:states|countries|country|region"
+    rf"|peninsula))?)(?![\w-])"
 )
 _ADJECTIVE = re.compile(
     r"(?i)\b(?P<side>(?:north|south|east|west|central|southeast|latin|sub-saharan)(?:ern)?[ -])?"
     r"(?P<name>european|asian|african|scandinavian|nordic|balkan|caribbean|baltic) "
-    r"(?:countr(?:y|ies)|cit(?:y|ies)|town|village|continent|setting|location|region|suburb|capital|nation"
+    r"(?:countr(?:y|ies)|cit(?:y|ies)|town|village|continent|setting|location|region|suburb"
+    r"|capital|nation"
     r"|state)\b"
 )
 _NOUN_OF = {
@@ -338,20 +341,23 @@ def _in_region(region: Region, truth: Truth) -> Judgement:
 
 
 _FIELD = re.compile(
-    r"(?i)[\"']?\b(?P<key>city|town|municipality|locality|state|province|region|admin1|county|country"
+    r"(?i)[\"']?\b(?P<key>city|town|municipality|locality|state|province|region|admin1|county"
+    r"|country"
     r"|continent|state/province|city/town|state or province|predicted city|predicted country"
     r"|closest city|nearest city|country name)[\"']?[*_]{0,2}\s?[:=][*_]{0,2}\s{0,2}"
     r"(?:\"(?P<quoted>[^\"\n{}]{2,60})\"|'(?P<single>[^'\n{}]{2,60})'"
     r"|(?P<bare>(?:S(?:ain)?te?\. )?[^\W\d_][^\n,;:.{}\[\]\"<>()|*]{1,40})(?=[\n,;.<(|*]|$))"
 )
 _NOTHING = re.compile(
-    r"(?i)unknown|n/?a|none|null|not .*|unspecified|uncertain|unclear|undetermined|unidentified.*|-+|.*\bnot\b.*"
+    r"(?i)unknown|n/?a|none|null|not .*|unspecified|uncertain|unclear|undetermined|unidentified.*"
+    r"|-+|.*\bnot\b.*"
     r"|(?:the|a|an|this|with|and|or|in|of|is|has|no)\b.*|cannot .*|various|multiple|possibly .*"
 )
 
 
 _ADDRESS = re.compile(
-    r"(?i)\"(?:street|address|road|street_address|street address|location name)\"\s?:\s?\"[^\"\n]{1,200}\""
+    r"(?i)\"(?:street|address|road|street_address|street address|location"
+    r" name)\"\s?:\s?\"[^\"\n]{1,200}\""
 )
 
 

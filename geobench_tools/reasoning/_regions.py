@@ -18,7 +18,8 @@ _M49 = {
     "central africa": "AO CM CF TD CG CD GQ GA ST",
     "southern africa": "BW SZ LS NA ZA",
     "western africa": "BJ BF CV CI GM GH GN GW LR ML MR NE NG SH SN SL TG",
-    "caribbean": "AI AG AW BS BB BQ VG KY CU CW DM DO GD GP HT JM MQ MS PR BL KN LC MF VC SX TT TC VI",
+    "caribbean": "AI AG AW BS BB BQ VG KY CU CW DM DO GD GP HT JM MQ MS PR BL KN LC MF VC SX TT TC"
+    " VI",
     "central america": "BZ CR SV GT HN NI PA",
     "central asia": "KZ KG TJ TM UZ",
     "eastern asia": "CN HK MO KP JP MN KR TW",

@@ -35,34 +35,43 @@ _NOUNS = {
 }
 _KIND_OF = {name: re.compile(rf"(?i)(?:{nouns})") for name, nouns in _NOUNS.items()}
 SCENE_WORDS = (
-    "church churches steeple dome domes domed tower towers skyscraper stadium chimney chimneys smokestack"
-    " gasholder gasholders gas gasometer obelisk pagoda pyramid river pond lake canal water railway rail"
-    " railroad tracks sports playing football car parking crops crop farmland cultivated street road"
+    "church churches steeple dome domes domed tower towers skyscraper stadium chimney chimneys"
+    " smokestack"
+    " gasholder gasholders gas gasometer obelisk pagoda pyramid river pond lake canal water"
+    " railway rail"
+    " railroad tracks sports playing football car parking crops crop farmland cultivated street"
+    " road"
     " roundabout roundabouts bridge bridges"
 )
 _NOUN = "|".join(_NOUNS.values())
 _THING = re.compile(rf"(?i)\b(?P<noun>{_NOUN})\b")
 _WAY = re.compile(
-    rf"(?i)\b(?:to|in|towards?|lies|stands|rises|due|from|on) (?:the |its |due )?(?P<way>{DIRECTION})\b"
+    rf"(?i)\b(?:to|in|towards?|lies|stands|rises|due|from|on) (?:the |its |due"
+    rf" )?(?P<way>{DIRECTION})\b"
     r"(?! (?:hemisphere|america|africa|asia|europe))"
 )
 _METRES = re.compile(
     r"(?i)\b(?P<metres>\d{1,4}(?:\.\d)?) ?(?:m|metres|meters)\b(?! (?:wide|high|tall))"
 )
 _RUNS = re.compile(
-    rf"(?i)\b(?:street|road|lane)\b[^.;\n]{{0,30}}?\b(?:runs?|running|heads|heading|aligned|oriented|leads)"
-    rf"(?: (?:roughly|about|approximately|nearly|from|due|along|a|an|the)){{0,3}} (?P<a>{DIRECTION})"
+    rf"(?i)\b(?:street|road|lane)\b[^.;\n]{{0,30}}?\b(?:runs?|running|heads|heading|aligned"
+    rf"|oriented|leads)"
+    rf"(?: (?:roughly|about|approximately|nearly|from|due|along|a|an|the)){{0,3}}"
+    rf" (?P<a>{DIRECTION})"
     rf"(?:[ -]?(?:to|–|-|/)[ -]?)(?P<b>{DIRECTION})\b"
 )
 _WIDE = re.compile(
-    r"(?i)\b(?:street|road|lane)\b[^.;\n]{0,40}?\b(?P<metres>\d{1,2}(?:\.\d)?) ?(?:m|metres|meters) wide"
+    r"(?i)\b(?:street|road|lane)\b[^.;\n]{0,40}?\b(?P<metres>\d{1,2}(?:\.\d)?) ?(?:m|metres"
+    r"|meters) wide"
 )
 _COUNTED = re.compile(
-    r"(?i)\b(?P<count>no|one|a single|two|three|four|five|six|\d{1,2}) (?P<noun>roundabouts?|bridges?)\b"
+    r"(?i)\b(?P<count>no|one|a single|two|three|four|five|six|\d{1,2}) (?P<noun>roundabouts?"
+    r"|bridges?)\b"
 )
 _NUMBERS = {"no": 0, "one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _OF_TILE = re.compile(
-    r"(?i)\b(?:tiles?|candidates?|satellite|options?|overhead|aerial|from above|[A-H] (?:shows|has|contains))\b"
+    r"(?i)\b(?:tiles?|candidates?|satellite|options?|overhead|aerial|from above|[A-H] (?:shows|has"
+    r"|contains))\b"
 )
 
 

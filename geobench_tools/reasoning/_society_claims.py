@@ -52,16 +52,22 @@ DRIVING_WORDS = (
     "drive drives driving driven traffic lane keep keeps keeping steering wheel handed hand"
     " vehicles cars travel travels travelling"
 )
-_MOVER = r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?|keeping|people|lanes?)"
+_MOVER = (
+    r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?|keeping"
+    r"|people|lanes?)"
+)
 _DRIVING = re.compile(
-    r"(?i)\b(?P<traffic>left|right)[- ]?hand(?:ed)?[- ](?:side )?(?:traffic|driving(?! (?:seat|position)))"
+    r"(?i)\b(?P<traffic>left|right)[- ]?hand(?:ed)?[- ](?:side )?(?:traffic|driving(?! (?:seat"
+    r"|position)))"
     r"|\b(?P<wheel>left|right)[- ]?hand(?:ed)?[- ]drive"
     r"|\bsteering wheels? (?:is |are |sits? |visible |clearly |placed |located |positioned )*"
     r"(?:on|at|to) the (?P<steering>left|right)"
     rf"|\b{_MOVER}\b[^.;:!?\n]{{0,48}}?\b(?:on|to|along|in|keeps?(?: to)?|using|uses?) the "
     r"(?:far |correct )?(?P<side>left|right)(?:[- ]?hand)?(?: side| lane)?\b"
-    r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge|half|foreground))"
-    r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?! (?:of|in) (?:the )?(?:image|photo))"
+    r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge"
+    r"|half|foreground))"
+    r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?! (?:of|in) (?:the )?(?:image"
+    r"|photo))"
     r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
 )
 _PARKED = re.compile(
@@ -109,11 +115,17 @@ LANGUAGE_WORDS = " ".join(sorted({w for name in languages() for w in name.split(
 LANGUAGE_WORDS += " " + " ".join(sorted({w for name in scripts() for w in name.split()}))
 _WRITTEN = (
     r"(?:languages?|texts?|signs?|signage|signboards?|lettering|writing|words?|inscriptions?|script"
-    r"|labels?|billboards?|posters?|advertisements?|ads|shop names?|shopfronts?|storefronts?|banners?"
-    r"|captions?|place names?|street names?|notices?|menu|menus|graffiti|phrases?|letters|characters"
-    r"|alphabet|road markings?|written|spoken|speaking|speakers?|speak|speaks|bilingual|plaques?|boards?)"
+    r"|labels?|billboards?|posters?|advertisements?|ads|shop names?|shopfronts?|storefronts?"
+    r"|banners?"
+    r"|captions?|place names?|street names?|notices?|menu|menus|graffiti|phrases?|letters"
+    r"|characters"
+    r"|alphabet|road markings?|written|spoken|speaking|speakers?|speak|speaks|bilingual|plaques?"
+    r"|boards?)"
 )
-_LETTERS = r"(?:script|scripts|alphabet|letters|characters|lettering|glyphs|letterforms|abugida|syllabary|numerals)"
+_LETTERS = (
+    r"(?:script|scripts|alphabet|letters|characters|lettering|glyphs|letterforms|abugida|syllabary"
+    r"|numerals)"
+)
 _ALONE = words("cyrillic hangul kanji hiragana katakana devanagari hanzi gurmukhi thaana tifinagh")
 
 
@@ -123,18 +135,23 @@ def _language_pattern() -> re.Pattern[str]:
     either = "|".join(re.escape(name) for name in names)
     return re.compile(
         rf"\b(?P<name>(?i:{either}))\b"
-        rf"(?P<after>[- ](?:(?i:road|street|shop|store|traffic|public|warning|language|handwritten|printed"
+        rf"(?P<after>[- ](?:(?i:road|street|shop|store|traffic|public|warning|language|handwritten"
+        rf"|printed"
         rf"|place|direction|directional|business|commercial) )?(?P<noun>(?i:{_WRITTEN}))\b)?"
     )
 
 
 _BEFORE = re.compile(
-    rf"(?i)\b{_WRITTEN}\b(?![^.;]*\b(?:style|restaurant|cuisine|flag|architecture)\b)[^.;:!?\n]{{0,60}}$"
+    rf"(?i)\b{_WRITTEN}\b(?![^.;]*\b(?:style|restaurant|cuisine|flag"
+    rf"|architecture)\b)[^.;:!?\n]{{0,60}}$"
 )
 _LINK = re.compile(
-    r"(?i)(?:\b(?:in|is|are|be|of|as|with|using|uses?|both|and|or|mixing|seems?|appears?|like|the|only"
-    r"|mostly|mainly|entirely|clearly|largely|predominantly|distinctly|bilingual|between|not|n't|into"
-    r"|resembl\w+|unmistakably|probably|likely|possibly|written|painted|printed|spoken|speaks?|speaking|say|says|called|labelled)"
+    r"(?i)(?:\b(?:in|is|are|be|of|as|with|using|uses?|both|and|or|mixing|seems?|appears?|like|the"
+    r"|only"
+    r"|mostly|mainly|entirely|clearly|largely|predominantly|distinctly|bilingual|between|not|n't"
+    r"|into"
+    r"|resembl\w+|unmistakably|probably|likely|possibly|written|painted|printed|spoken|speaks?"
+    r"|speaking|say|says|called|labelled)"
     r"[ (\"']{1,3}|[-–/,:] ?|\()$"
 )
 
@@ -149,7 +166,7 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
         noun = (match.group("noun") or "").lower()
         lead = walk.text[start : match.start()]
         written = noun or name in _ALONE or (_LINK.search(lead) and _BEFORE.search(lead))
-        if not written or name == "roman" and not re.fullmatch(_LETTERS, noun):
+        if not written or (name == "roman" and not re.fullmatch(_LETTERS, noun)):
             continue
         strength = walk.strength(*_said(walk, match))
         span = match.span() if noun else match.span("name")
@@ -166,8 +183,10 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
 
 
 _MIGRANT = re.compile(
-    r"(?i)\b(?:chinatowns?|koreatowns?|gates?|gateway|little \w+|ethnic|immigrants?|tourists?|touristy|diaspora|restaurants?|cafes?"
-    r"|souvenirs?|multilingual|bilingual|brands?|franchise|cuisine|temples?|shrines?|stickers?|packaging|archway)\b"
+    r"(?i)\b(?:chinatowns?|koreatowns?|gates?|gateway|little \w+|ethnic|immigrants?|tourists?"
+    r"|touristy|diaspora|restaurants?|cafes?"
+    r"|souvenirs?|multilingual|bilingual|brands?|franchise|cuisine|temples?|shrines?|stickers?"
+    r"|packaging|archway)\b"
 )
 
 
@@ -231,7 +250,8 @@ CURRENCY_WORDS += (
 )
 CURRENCY_WORDS += " roubles rupiah ringgit lira forint liras krona"
 _MONEY_CUE = (
-    r"(?:currency|currencies|prices?|priced|costs?|pay(?:ing|ment|ments)?|paid|banknotes?|coins?|fares?|tariffs?"
+    r"(?:currency|currencies|prices?|priced|costs?|pay(?:ing|ment|ments)?|paid|banknotes?|coins?"
+    r"|fares?|tariffs?"
     r"|denominated|quoted|listed|menu|sold|charges?|fee|rates?)"
 )
 
@@ -295,8 +315,10 @@ PHONE_WORDS = (
 )
 _PHONE = re.compile(
     r"(?i)(?<![\w+])(?:\+|00)(?P<plus>[1-9]\d{0,2})(?!\d{9})[\d ()./-]{0,18}"
-    r"|\b(?:country|dialling|dialing|calling|phone|telephone|international)(?: (?:country|dialling|dialing"
-    r"|calling|phone))? (?:code|prefix)\s?(?:is |of |for |:|=|\()?\s?(?:here )?(?:is )?\+?(?P<code>[1-9]\d{0,2})\b"
+    r"|\b(?:country|dialling|dialing|calling|phone|telephone|international)(?: (?:country|dialling"
+    r"|dialing"
+    r"|calling|phone))? (?:code|prefix)\s?(?:is |of |for |:|=|\()?\s?(?:here )?(?:is"
+    r" )?\+?(?P<code>[1-9]\d{0,2})\b"
 )
 
 
@@ -325,7 +347,8 @@ TLD_WORDS = (
     "domain domains website websites url urls web www http https tld internet site email suffix"
 )
 _TLD = re.compile(
-    r"(?i)(?:\b(?:www\.|https?://)[a-z0-9.-]{2,60}|\b[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){0,2})\.(?P<host>[a-z]{2})"
+    r"(?i)(?:\b(?:www\.|https?://)[a-z0-9.-]{2,60}"
+    r"|\b[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){0,2})\.(?P<host>[a-z]{2})"
     r"(?![\w.-]*\w)|(?<![\w.])\.(?:(?:co|com|gov|org|net|ac)\.)?(?P<bare>[a-z]{2})\b(?!\()"
 )
 _SOLD_WORLDWIDE = words("io tv me co ai eu cc ly fm to ws gg sh so py md")
@@ -361,23 +384,29 @@ def _tld(domain: str, truth: Truth) -> Judgement:
     return Judgement(False, Evidence(known, "not the country's domain", "country facts"))
 
 
-ZONE_WORDS = "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt pst pdt"
-ZONE_WORDS += (
+ZONE_WORDS = (
+    "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt pst pdt"
     " msk aest aedt awst acst nzst nzdt wib wita sast eat wat cat pkt hkt sgt europe asia america"
 )
 _LONG_NAMES = words(
-    "Central Eastern Western European Japan Korea China Indian India Pacific Mountain Atlantic Greenwich"
-    " Moscow Australian Australia Arabian Arabia Gulf Israel Singapore Argentina Brasilia Chile Newfoundland"
-    " Alaska Hawaii Africa African South East West Universal Indochina Philippine Pakistan Nepal Iran"
+    "Central Eastern Western European Japan Korea China Indian India Pacific Mountain Atlantic"
+    " Greenwich"
+    " Moscow Australian Australia Arabian Arabia Gulf Israel Singapore Argentina Brasilia Chile"
+    " Newfoundland"
+    " Alaska Hawaii Africa African South East West Universal Indochina Philippine Pakistan Nepal"
+    " Iran"
     " Turkey Hong Kong New Zealand"
 )
 _ZONE = re.compile(
     r"\b(?P<utc>(?:UTC|GMT)\s?(?P<sign>[+\-–±])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?)\b"
-    r"|\b(?P<iana>(?:Europe|Asia|America|Africa|Australia|Pacific|Atlantic|Indian)/[A-Z]\w+(?:/[A-Z]\w+)?)"
-    rf"|\b(?P<long>(?:(?:{'|'.join(sorted(_LONG_NAMES))}) ){{1,3}}(?:(?:[Ss]tandard|[Dd]aylight|[Ss]ummer|[Mm]ean|[Ss]avings?) ){{0,2}}[Tt]ime)"
+    r"|\b(?P<iana>(?:Europe|Asia|America|Africa|Australia|Pacific|Atlantic"
+    r"|Indian)/[A-Z]\w+(?:/[A-Z]\w+)?)"
+    rf"|\b(?P<long>(?:(?:{'|'.join(sorted(_LONG_NAMES))}) ){{1,3}}(?:(?:[Ss]tandard|[Dd]aylight"
+    rf"|[Ss]ummer|[Mm]ean|[Ss]avings?) ){{0,2}}[Tt]ime)"
     r"(?: [Zz]one)?\b"
     r"|\b(?P<short>[A-Z]{2,4}T|MSK|WIB|WITA)\b(?= (?:time|zone)|\))"
-    r"|(?i:time ?zone(?: here| there)? (?:is|of|would be|:) )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA|UTC|GMT)\b(?!\s?[-+–±]\s?\d)"
+    r"|(?i:time ?zone(?: here| there)? (?:is|of|would be|:) )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA"
+    r"|UTC|GMT)\b(?!\s?[-+–±]\s?\d)"
 )
 
 

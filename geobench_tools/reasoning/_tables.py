@@ -5,7 +5,8 @@ from functools import cache
 __all__ = ["currencies", "demonyms", "languages", "script_of_language", "scripts"]
 
 _LANGUAGES = """
-afrikaans af; albanian sq; amharic am; arabic ar; armenian hy; azerbaijani az; azeri az; bahasa id,ms
+afrikaans af; albanian sq; amharic am; arabic ar; armenian hy; azerbaijani az; azeri az
+bahasa id,ms
 bahasa indonesia id; bahasa melayu ms; bangla bn; basque eu; belarusian be; bengali bn; bosnian bs
 breton br; bulgarian bg; burmese my; cantonese yue,zh; catalan ca; cebuano ceb; chinese zh,cmn,yue
 corsican co; croatian hr,sh; czech cs; danish da; dari fa; dutch nl; dzongkha dz; english en
@@ -15,13 +16,15 @@ haitian ht; hausa ha; hawaiian haw; hebrew he; hindi hi; hungarian hu; icelandic
 indonesian id; irish ga; isixhosa xh; isizulu zu; italian it; japanese ja; javanese jv; kannada kn
 kazakh kk; khmer km; kinyarwanda rw; korean ko; kurdish ku; kyrgyz ky; lao lo; latvian lv
 lithuanian lt; luxembourgish lb; macedonian mk; malagasy mg; malay ms; malayalam ml; maltese mt
-mandarin zh,cmn; maori mi; marathi mr; mongolian mn; montenegrin sr,sh; nepali ne; norwegian no,nb,nn
+mandarin zh,cmn; maori mi; marathi mr; mongolian mn; montenegrin sr,sh; nepali ne
+norwegian no,nb,nn
 oriya or; odia or; papiamento pap; pashto ps; persian fa; polish pl; portuguese pt; punjabi pa
 quechua qu; romanian ro; romansh rm; russian ru; samoan sm; sardinian sc; serbian sr,sh
 serbo-croatian sr,hr,bs,sh; sesotho st; shona sn; sindhi sd; sinhala si; sinhalese si; slovak sk
 slovene sl; slovenian sl; somali so; spanish es; castilian es; swahili sw; kiswahili sw; swedish sv
 tagalog tl,fil; tajik tg; tamil ta; telugu te; thai th; tibetan bo; tongan to; tswana tn; turkish tr
-turkmen tk; ukrainian uk; urdu ur; uyghur ug; uzbek uz; valencian ca; vietnamese vi; welsh cy; xhosa xh
+turkmen tk; ukrainian uk; urdu ur; uyghur ug; uzbek uz; valencian ca; vietnamese vi; welsh cy
+xhosa xh
 yiddish yi; yoruba yo; zulu zu
 """
 _SCRIPTS = """
@@ -71,10 +74,12 @@ eritrean ER; estonian EE; ethiopian ET; fijian FJ; filipino PH; finnish FI; fren
 georgian GE; german DE; ghanaian GH; greek GR; guatemalan GT; haitian HT; honduran HN; hungarian HU
 icelandic IS; indian IN; indonesian ID; iranian IR; iraqi IQ; irish IE; israeli IL; italian IT
 ivorian CI; jamaican JM; japanese JP; jordanian JO; kazakh KZ; kazakhstani KZ; kenyan KE; korean KR
-kosovar XK; kuwaiti KW; kyrgyz KG; laotian LA; lao LA; latvian LV; lebanese LB; liberian LR; libyan LY
+kosovar XK; kuwaiti KW; kyrgyz KG; laotian LA; lao LA; latvian LV; lebanese LB; liberian LR
+libyan LY
 lithuanian LT; luxembourgish LU; macedonian MK; malagasy MG; malawian MW; malaysian MY; malian ML
 maltese MT; mauritian MU; mexican MX; moldovan MD; mongolian MN; montenegrin ME; moroccan MA
-mozambican MZ; namibian NA; nepalese NP; nepali NP; nicaraguan NI; nigerian NG; norwegian NO; omani OM
+mozambican MZ; namibian NA; nepalese NP; nepali NP; nicaraguan NI; nigerian NG; norwegian NO
+omani OM
 pakistani PK; palestinian PS; panamanian PA; paraguayan PY; peruvian PE; philippine PH; polish PL
 portuguese PT; qatari QA; romanian RO; russian RU; rwandan RW; salvadoran SV; saudi SA; scottish GB
 senegalese SN; serbian RS; singaporean SG; slovak SK; slovene SI; slovenian SI; somali SO

@@ -20,24 +20,29 @@ __all__ = ["check_template"]
 _PARTS: tuple[TemplatePart, ...] = ("visual", "cross_view", "knowledge", "conclusion")
 _TITLES: dict[TemplatePart, str] = {
     "visual": r"visual\s(?:cues?|clues?|evidence|analysis|features?|observations?)|observations?"
-    r"|(?:ground[ -](?:level )?)?(?:view|scene|image) (?:description|analysis)|what (?:i|we) see|cues?",
+    r"|(?:ground[ -](?:level )?)?(?:view|scene|image) (?:description|analysis)|what (?:i|we) see"
+    r"|cues?",
     "cross_view": r"cross[ -]?view\s(?:evidence|analysis|matching|comparison|check|reasoning|"
     r"correspondences?)|cross[ -]?view|satellite (?:evidence|comparison|analysis|matching)"
     r"|(?:candidate|tile)s? (?:comparison|analysis|evaluation)|comparison|matching",
     "knowledge": r"geographic(?:al)?\s(?:knowledge|context|reasoning|evidence|analysis|clues?)"
-    r"|geo-?knowledge|world knowledge|regional (?:context|knowledge)|background knowledge|geography",
-    "conclusion": r"conclusions?|final (?:answer|decision|conclusion|choice|verdict)|decision|verdict"
+    r"|geo-?knowledge|world knowledge|regional (?:context|knowledge)|background knowledge"
+    r"|geography",
+    "conclusion": r"conclusions?|final (?:answer|decision|conclusion|choice|verdict)|decision"
+    "|verdict"
     r"|summary",
 }
 _HEADING = re.compile(
-    r"(?im)(?:^|(?<=<think>))[ \t]{0,3}(?:#{1,5}\s{1,3}|[*_]{1,3}|\(?(?:step\s?)?\d{1,2}\s?[.):-]\s{0,3}[*_]{0,3}|[-•]\s"
+    r"(?im)(?:^|(?<=<think>))[ \t]{0,3}(?:#{1,5}\s{1,3}|[*_]{1,3}"
+    r"|\(?(?:step\s?)?\d{1,2}\s?[.):-]\s{0,3}[*_]{0,3}|[-•]\s"
     r"{1,3}[*_]{0,3}|step\s?\d\s?[:.-]\s{0,3})?(?:step\s?\d\s?[:.-]\s{0,3})?(?:"
     + "|".join(f"(?P<{name}>{titles})" for name, titles in _TITLES.items())
     + r")(?:\s?\([^()\n]{1,40}\))?\s{0,2}(?:[*_]{1,3}\s{0,2}[:.–—-]?|[:.–—]|-(?=\s)|$)[*_]{0,3}"
 )
 _SIGNS: dict[TemplatePart, frozenset[str]] = {
     "visual": words(
-        "visible visual show shows showing see sees seen notice observe depicts foreground background"
+        "visible visual show shows showing see sees seen notice observe depicts foreground"
+        " background"
         " facade facades building buildings road street sky sign signs tree trees roof roofs photo"
         " panorama camera view"
     ),
@@ -47,7 +52,8 @@ _SIGNS: dict[TemplatePart, frozenset[str]] = {
     ),
     "knowledge": words(
         "climate country region latitude hemisphere vegetation typical characteristic architecture"
-        " driving drive drives language continent biome tropical temperate mediterranean arid boreal"
+        " driving drive drives language continent biome tropical temperate mediterranean arid"
+        " boreal"
         " culture köppen koppen national traffic currency websites"
     ),
     "conclusion": words(

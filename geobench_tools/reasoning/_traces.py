@@ -92,7 +92,8 @@ def _trace(
     if text is None:
         named = f"field {text_field!r}" if text_field else "text"
         raise InputError(
-            f"{path}, line {number} has no {named}; it has {', '.join(map(str, document)) or 'nothing'}",
+            f"{path}, line {number} has no {named}; it has"
+            f" {', '.join(map(str, document)) or 'nothing'}",
             hint="name the field with --text-field",
         )
     if not text.strip():

@@ -29,10 +29,9 @@ DIRECTION = (
     r"(?:north|south)(?:[- ]?(?:north|south)?[- ]?(?:east|west))?(?:ern|erly)?"
     r"|(?:east|west)(?:[- ](?:north|south)[- ]?(?:east|west))?(?:ern|erly)?"
 )
-_POINTS = {
-    name: 22.5 * k
-    for k, name in enumerate("n nne ne ene e ese se sse s ssw sw wsw w wnw nw nnw".split())
-}
+_ROSE = ("n", "nne", "ne", "ene", "e", "ese", "se", "sse", "s", "ssw", "sw", "wsw", "w", "wnw")
+_ROSE += ("nw", "nnw")
+_POINTS = {name: 22.5 * k for k, name in enumerate(_ROSE)}
 
 
 def degrees_of(direction: str) -> float | None:
@@ -53,25 +52,31 @@ def apart_deg(a: float, b: float) -> float:
 
 
 SEASON_WORDS = (
-    "summer winter spring autumn fall summertime wintertime springtime january february march april may"
+    "summer winter spring autumn fall summertime wintertime springtime january february march"
+    " april may"
     " june july august september october november december"
 )
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+]
 _CAPTURE = (
-    r"(?:taken|captured|shot|photographed|recorded|season|time of year|month|photo|image|picture|scene"
+    r"(?:taken|captured|shot|photographed|recorded|season|time of year|month|photo|image|picture"
+    r"|scene"
     r"|view|it is|it's|must be|looks like|currently|during|dates? from|moment|capture)"
 )
 _SEASON = re.compile(
     r"(?i)\b(?:(?P<part>early|mid|late|high|full|deep)[ -])?"
-    r"(?P<season>summer|winter|spring|autumn|fall)(?:time)?\b(?! (?:olympic|palace|sport|resort|break"
+    r"(?P<season>summer|winter|spring|autumn|fall)(?:time)?\b(?! (?:olympic|palace|sport|resort"
+    r"|break"
     r"|of|down|from|into|line|short|under|on|within|garden|house|camp))"
-    rf"|\b(?:in|of|around|is|late|early|mid)[ -](?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}|(?-i:May))\b"
+    rf"|\b(?:in|of|around|is|late|early|mid)[ -](?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}"
+    rf"|(?-i:May))\b"
 )
 _SEASON_CUE = re.compile(rf"(?i)\b{_CAPTURE}\b")
 _CLIMATE_TALK = re.compile(
-    r"(?i)\b(?:climates?|summers|winters|cold winters?|hot summers?|dry summers?|mild winters?|wet winters?"
+    r"(?i)\b(?:climates?|summers|winters|cold winters?|hot summers?|dry summers?|mild winters?|wet"
+    r" winters?"
     r"|rainfall|region with|regions with|winter rain\w*|summer rain\w*|monsoon)\b"
 )
 _NORTHERN = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11)}
@@ -116,17 +121,25 @@ def _month(month: str, truth: Truth) -> Judgement:
     return Judgement(true, Evidence(f"{at:%Y-%m-%d}", rule, "metadata"))
 
 
-SUN_WORDS = "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn sunset sunrise"
+SUN_WORDS = (
+    "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn sunset"
+    " sunrise"
+)
 _SUN = re.compile(
-    r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)[^.;\n]{0,48}?\b(?:in|from|to|towards?|at) (?:the |its )?"
+    r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)[^.;\n]{0,48}?\b(?:in|from|to|towards?|at)"
+    r" (?:the |its )?"
     rf"(?:due |far |true )?(?P<from>{DIRECTION})\b(?! (?:hemisphere|america|africa|of))"
-    rf"|\bshadows?\b[^.;\n]{{0,48}}?\b(?:to|towards?|pointing|falling|point|fall|cast|extend\w*|stretch\w*|run"
-    rf"|lie|lean)(?: (?:to|towards?|due|the|roughly|almost|out|off|slightly)){{0,3}} (?P<to>{DIRECTION})(?:wards?)?\b"
+    rf"|\bshadows?\b[^.;\n]{{0,48}}?\b(?:to|towards?|pointing|falling|point|fall|cast|extend\w*"
+    rf"|stretch\w*|run"
+    rf"|lie|lean)(?: (?:to|towards?|due|the|roughly|almost|out|off|slightly)){{0,3}}"
+    rf" (?P<to>{DIRECTION})(?:wards?)?\b"
     rf"|\bsun\b[^.;\n]{{0,32}}?\b(?P<height>high|low|overhead|zenith)\b"
 )
 _HOUR = re.compile(
-    r"(?i)\b(?:taken|captured|shot|photographed|time of day|light|sun|scene|image|photo|it is|it's|shadows?)\b"
-    r"[^.;\n]{0,48}?\b(?P<hour>(?:early |late |mid-?)?(?:morning|afternoon|evening)|noon|midday|night"
+    r"(?i)\b(?:taken|captured|shot|photographed|time of day|light|sun|scene|image|photo|it is|it's"
+    r"|shadows?)\b"
+    r"[^.;\n]{0,48}?\b(?P<hour>(?:early |late |mid-?)?(?:morning|afternoon|evening)|noon|midday"
+    r"|night"
     r"(?:time)?|dusk|dawn|sunset|sunrise|twilight)\b"
 )
 _GENERAL_SUN = re.compile(
@@ -215,7 +228,9 @@ def _hour(hour: str, truth: Truth) -> Judgement:
     word = hour.split()[-1].rpartition("-")[2]
     if word in ("dusk", "dawn", "sunset", "sunrise", "twilight"):
         rising = time < 12
-        side = word in ("dusk", "sunset") and rising or word in ("dawn", "sunrise") and not rising
+        side = (word in ("dusk", "sunset") and rising) or (
+            word in ("dawn", "sunrise") and not rising
+        )
         rule = "sun within 12 degrees of the horizon, on that side of noon"
         return Judgement(abs(sun[1]) <= 12 and not side, Evidence(known, rule, "astral"))
     if word.startswith("night"):
@@ -229,33 +244,46 @@ def _hour(hour: str, truth: Truth) -> Judgement:
 
 
 BEARING_WORDS = (
-    "camera viewer facing faces looking looks pointing heading bearing azimuth north south east west northeast"
+    "camera viewer facing faces looking looks pointing heading bearing azimuth north south east"
+    " west northeast"
     " northwest southeast southwest northern southern eastern western"
 )
 _LOOKS = re.compile(
-    r"(?i)\b(?:camera|viewer|viewpoint|photo(?:graph)?(?:er)?|image|picture|shot|lens|view|panorama|we|i"
-    r"(?:'m| am)?)\b(?! of)(?! (?:lies|stands|sits|is located|was taken (?:to|north|south|east|west)))[^.;:\n]{0,28}?"
-    r"\b(?:looks?|looking|faces?|facing|points?|pointing|pointed|oriented|aimed|heads?|heading|directed)\s"
-    r"(?:roughly |due |almost |approximately |directly |nearly |about |more or less |to |towards? |the |is |of "
-    rf"|at ){{0,4}}(?:(?P<way>{DIRECTION})(?:wards?)?\b(?! of)|(?P<degrees>\d{{1,3}}(?:\.\d)?)\s?(?:°|degrees))"
+    r"(?i)\b(?:camera|viewer|viewpoint|photo(?:graph)?(?:er)?|image|picture|shot|lens|view"
+    r"|panorama|we|i"
+    r"(?:'m| am)?)\b(?! of)(?! (?:lies|stands|sits|is located|was taken (?:to|north|south|east"
+    r"|west)))[^.;:\n]{0,28}?"
+    r"\b(?:looks?|looking|faces?|facing|points?|pointing|pointed|oriented|aimed|heads?|heading"
+    r"|directed)\s"
+    r"(?:roughly |due |almost |approximately |directly |nearly |about |more or less |to |towards? "
+    r"|the |is |of "
+    rf"|at ){{0,4}}(?:(?P<way>{DIRECTION})(?:wards?)?\b(?! of)"
+    rf"|(?P<degrees>\d{{1,3}}(?:\.\d)?)\s?(?:°|degrees))"
 )
-_FIRST = r"(?:camera|ground view|ground photo\w*|street view|street-level (?:view|photo|image)|photographer|viewpoint"
-_FIRST += (
+_FIRST = (
+    r"(?:camera|ground view|ground photo\w*|street view|street-level (?:view|photo|image)"
+    r"|photographer|viewpoint"
     r"|first (?:view|image|photo|picture)|image 1|view 1|photo 1|panorama|photo (?:was|is)|viewer)"
 )
-_SECOND = r"(?:(?:tile|satellite|candidate|image|overhead)\w*(?:'s)?(?: \w+)?(?: cent(?:re|er))?|cent(?:re|er) of the"
-_SECOND += r" (?:tile|satellite image)|second (?:view|image|photo|picture)|image 2|view 2|photo 2|other (?:view|image))"
+_SECOND = (
+    r"(?:(?:tile|satellite|candidate|image|overhead)\w*(?:'s)?(?: \w+)?(?: cent(?:re|er))?"
+    r"|cent(?:re|er) of the (?:tile|satellite image)|second (?:view|image|photo|picture)|image 2"
+    r"|view 2|photo 2|other (?:view|image))"
+)
 _BETWEEN = re.compile(
-    rf"(?i)\b(?P<one>{_FIRST}|{_SECOND})\b[^.;\n]{{0,60}}?\b(?:to the |due |about |roughly |\d+ ?m )?"
+    rf"(?i)\b(?P<one>{_FIRST}|{_SECOND})\b[^.;\n]{{0,60}}?\b(?:to the |due |about |roughly |\d+ ?m"
+    rf" )?"
     rf"(?P<way>{DIRECTION})(?:wards?)? (?:of|from) (?:the |its )?(?P<two>{_FIRST}|{_SECOND})\b"
 )
 _PART = re.compile(
-    rf"(?i)\b(?:camera|viewpoint|photographer|ground view|viewer|photo)\b[^.;\n]{{0,60}}?\b(?:in|at|near) the "
+    rf"(?i)\b(?:camera|viewpoint|photographer|ground view|viewer|photo)\b[^.;\n]{{0,60}}?\b(?:in"
+    rf"|at|near) the "
     rf"(?P<way>{DIRECTION})(?:ern)? (?:part|corner|quadrant|half|side|edge|section) of the "
     r"(?:correct |right |matching |satellite )?(?:tile|candidate|satellite|image|overhead)"
 )
 _GENERAL_BEARING = re.compile(
-    r"(?i)\b(?:bearing|azimuth)(?: of| is|:| from [^.;\n]{1,40}? (?:is|of))?\s(?:about |roughly |approximately )?"
+    r"(?i)\b(?:bearing|azimuth)(?: of| is|:| from [^.;\n]{1,40}? (?:is|of))?\s(?:about |roughly "
+    r"|approximately )?"
     r"(?P<degrees>\d{1,3}(?:\.\d)?)\s?(?:°|degrees)"
 )
 
@@ -310,7 +338,10 @@ def _direction(
     return Judgement(apart_deg(azimuth, known) <= limit, evidence)
 
 
-_OBJECT = r"(?:satellite |overhead |aerial )?(?:tile|candidate|option|image|choice|view|picture)(?: tile| image)?"
+_OBJECT = (
+    r"(?:satellite |overhead |aerial )?(?:tile|candidate|option|image|choice|view|picture)"
+    r"(?: tile| image)?"
+)
 _END_OF_REASONING = 320
 
 
@@ -372,9 +403,11 @@ def _label(label: str, truth: Truth) -> Judgement:
 def _chosen(labels: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(map(re.escape, labels))
     return re.compile(
-        rf"(?i:\b(?:best|correct|right|only|true|matching) (?:match|{_OBJECT}|answer|fit|one)(?: (?:among|of|for|to|out of)[^.;:\n]{{1,40}}?)? "
+        rf"(?i:\b(?:best|correct|right|only|true|matching) (?:match|{_OBJECT}|answer|fit|one)(?:"
+        rf" (?:among|of|for|to|out of)[^.;:\n]{{1,40}}?)? "
         rf"(?:is|must be|:|would be) (?:the )?(?:{_OBJECT} )?)\(?({either})\b"
-        rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: is (?:clearly |therefore |thus |definitely )?(?:the )?"
+        rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: is (?:clearly |therefore |thus |definitely"
+        rf" )?(?:the )?"
         r"(?:best|correct|right|only|answer|matching|true|one))\b"
     )
 
@@ -383,8 +416,10 @@ def _chosen(labels: tuple[str, ...]) -> re.Pattern[str]:
 def _denied(labels: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(map(re.escape, labels))
     return re.compile(
-        rf"(?i:\b(?:not|rules? out|ruling out|exclud\w+|eliminat\w+|reject\w*|discard\w*|dismiss\w*) (?:the )?"
+        rf"(?i:\b(?:not|rules? out|ruling out|exclud\w+|eliminat\w+|reject\w*|discard\w*"
+        rf"|dismiss\w*) (?:the )?"
         rf"(?:{_OBJECT}s? )?)\(?({either})\b"
-        rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: (?:can be |is |was |are )?(?:therefore |clearly )?(?:ruled out"
+        rf"|\b(?i:{_OBJECT}) \(?({either})\)?(?i: (?:can be |is |was |are )?(?:therefore |clearly"
+        rf" )?(?:ruled out"
         r"|excluded|eliminated|rejected|discarded|wrong|incorrect|not the))\b"
     )

@@ -1,7 +1,7 @@
 """Checks a file of traces: a folder with verdicts, a summary, a page and a manifest."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from geobench_tools.progress import SILENT, Advance, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
 from geobench_tools.reasoning import CHECKER_VERSION, CheckOptions
 from geobench_tools.reasoning._batch import CheckedLine, VerdictCounts, check_lines
-from geobench_tools.reasoning._traces import TraceLine, read_known, read_traces
+from geobench_tools.reasoning._traces import KnownViews, TraceLine, read_known, read_traces
 from geobench_tools.reports._fact_check_page import PageLines, write_fact_check_page
 
 __all__ = ["FactCheckReport", "FactCheckRequest", "fact_check"]
@@ -30,6 +30,10 @@ class FactCheckRequest:
         text_field: Field of the text; found by itself by default.
         id_field: Field that names the view; found by itself by default.
         overwrite: Replace an existing folder.
+        judge: A model as ``models.parse_model`` reads it, which is asked about asserted claims
+            that the rules leave open; nobody by default. Its replies are logged in a run directory
+            beside the output, so that none is paid for twice.
+        base_urls: Endpoints of the judge.
     """
 
     traces: Path
@@ -39,6 +43,8 @@ class FactCheckRequest:
     text_field: str = ""
     id_field: str = ""
     overwrite: bool = False
+    judge: str = ""
+    base_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,10 @@ def fact_check(request: FactCheckRequest, progress: Progress = SILENT) -> FactCh
                 ),
                 advance,
             )
-            for line in check_lines(traces, views, request.options):
+            checked: Iterable[CheckedLine] = check_lines(traces, views, request.options)
+            if request.judge:
+                checked = _judged(list(checked), views, request, progress)
+            for line in checked:
                 counts.add(line)
                 kept.offer(line)
                 stream.write(_line(line))
@@ -102,6 +111,7 @@ def fact_check(request: FactCheckRequest, progress: Progress = SILENT) -> FactCh
                 "checker": CHECKER_VERSION,
                 "text_field": request.text_field,
                 "id_field": request.id_field,
+                "judge": request.judge,
                 **asdict(request.options),
             },
             inputs=tuple(digest_input(path) for path in (request.traces, *request.metadata)),
@@ -114,6 +124,18 @@ def fact_check(request: FactCheckRequest, progress: Progress = SILENT) -> FactCh
         )
         write_manifest(manifest, folder / "manifest.json")
     return FactCheckReport(request.output, counts)
+
+
+def _judged(
+    lines: list[CheckedLine], views: KnownViews, request: FactCheckRequest, progress: Progress
+) -> list[CheckedLine]:
+    from geobench_tools.models import parse_model
+    from geobench_tools.reports._fact_check_judge import judge
+
+    model = parse_model(request.judge, base_urls=request.base_urls)
+    facts = [views.facts(line.trace) for line in lines]
+    folder = request.output.with_name(f"{request.output.name}.judge")
+    return judge(lines, facts, model, request.judge, folder, progress)
 
 
 def _counted(traces: Iterator[TraceLine], advance: Advance) -> Iterator[TraceLine]:

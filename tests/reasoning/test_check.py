@@ -35,7 +35,7 @@ def verdicts(text: str, kind: str, facts: TraceFacts = LYON) -> list[str]:
         ("city", "We are in Villeurbanne.", "We are in Grenoble."),
         ("continent", "The setting is Western Europe.", "The setting is South Asia."),
         ("continent", "This is a European city.", "This is an African city."),
-        ("hemisphere", "It lies in the northern hemisphere.", "It lies in the southern hemisphere."),
+        ("hemisphere", "It is in the northern hemisphere.", "It is in the southern hemisphere."),
         ("hemisphere", "It is at middle latitudes.", "It is close to the equator."),
         ("coast", "The place is far from the sea.", "The place is on the coast."),
         ("climate", "The climate is oceanic.", "The climate is tropical."),
@@ -158,8 +158,10 @@ def test_places_abroad_keep_their_customs() -> None:
 
 
 def test_fields_of_a_json_reply_are_claims() -> None:
-    reply = '{"reasoning": {"signs": "none"}, "address": {"street": "Paris Street", ' \
-        '"city": "Cracow", "country": "Poland"}, "latitude": "50.06", "longitude": "19.94"}'  # fmt: skip
+    reply = (
+        '{"reasoning": {"signs": "none"}, "address": {"street": "Paris Street", '
+        '"city": "Cracow", "country": "Poland"}, "latitude": "50.06", "longitude": "19.94"}'
+    )
     checked = check_trace(reply, LYON, CheckOptions(template=False))
     assert [(c.kind, c.verdict) for c in checked.claims] == [
         ("city", "contradicted"),

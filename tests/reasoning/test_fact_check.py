@@ -112,3 +112,28 @@ def test_real_replies(shared_data: Path, tmp_path: Path) -> None:
     country = document["kinds"]["country"]
     assert document["traces"] == 257
     assert country["supported"] > 0.9 * country["claims"]
+
+
+def test_a_judge_is_asked_once_about_what_the_rules_leave_open(tmp_path: Path, server) -> None:
+    asked = []
+
+    def answer(request) -> str:
+        asked.append(request)
+        return "B"
+
+    server.answer = answer
+    traces, views = tmp_path / "traces.jsonl", tmp_path / "views.csv"
+    traces.write_text(
+        '{"id": "a", "text": "The photo shows a street in Lyon. It was taken in winter."}\n'
+    )
+    views.write_text(TABLE)
+    words = (traces, "-m", views, "--json", "--no-template", "--judge", "openai:tiny-vl")
+    first = run(*words, "--base-url", server.url)
+    assert first.exit_code == 0, first.output
+    kinds = json.loads(first.stdout)["kinds"]
+    assert kinds["season"]["contradicted"] == 1
+    assert kinds["city"]["supported"] == 1
+    line = json.loads((tmp_path / "traces.checked" / "verdicts.jsonl").read_text())
+    assert [claim["judge"] for claim in line["claims"]] == ["", "openai:tiny-vl"]
+    assert run(*words, "--base-url", server.url, "--overwrite").exit_code == 0
+    assert len(asked) == 1
