@@ -87,6 +87,9 @@ def make_tiny_model(
                 "mrope_section": [half - 12, 6, 6],
             },
             "tie_word_embeddings": True,
+            "bos_token_id": None,
+            "eos_token_id": ids["<|im_end|>"],
+            "pad_token_id": ids["<|endoftext|>"],
         },
         vision_config={
             "depth": size.vision_depth,
