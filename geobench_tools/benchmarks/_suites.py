@@ -25,6 +25,7 @@ _SECTION_KEYS = (
     *("title", "benchmark", "settings", "layout", "columns", "beside", "wanted", "terminal"),
     "remarks",
 )
+_FORM = "take manifests/suites/geo-r1.yaml as a pattern"
 _COLUMN_KEYS = ("label", "task", "metric", "published", "average")
 
 
@@ -125,7 +126,7 @@ def load_suite(name: str) -> Suite:
         Path(name).stem if name.endswith((".yaml", ".yml")) else name,
         str(document["title"]),
         str(document.get("paper", "")),
-        tuple(document.get("remarks") or ()),
+        tuple(str(one) for one in _listed(document, "remarks", str(path))),
         sections,
     )
 
@@ -199,36 +200,56 @@ def _loaded(path: Path | Traversable) -> Mapping[str, Any]:
         )
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(loaded, dict) or not loaded.get("title") or not loaded.get("sections"):
-        raise InputError(f"{path} has no title and sections", hint="copy manifests/suites")
+    if not isinstance(loaded, dict) or not loaded.get("title"):
+        raise InputError(f"{path} has no title", hint=_FORM)
+    if not isinstance(loaded.get("sections"), list) or not loaded["sections"]:
+        raise InputError(f"{path} has no list of sections", hint=_FORM)
     return loaded
 
 
-def _section(entry: Mapping[str, Any], path: Path | Traversable) -> SuiteSection:
+def _section(entry: Any, path: Path | Traversable) -> SuiteSection:
+    if not isinstance(entry, dict):
+        raise InputError(f"{path}: section {entry!r} is no mapping", hint=_FORM)
     where = f"{path}, section {entry.get('title')!r}"
-    if unknown := sorted({*entry} - {*_SECTION_KEYS}):
+    if unknown := sorted(map(str, {*entry} - {*_SECTION_KEYS})):
         raise InputError(f"{where}: unknown key {unknown[0]!r}", hint=", ".join(_SECTION_KEYS))
-    if missing := [
-        key for key in ("title", "benchmark", "layout", "columns") if not entry.get(key)
-    ]:
-        raise InputError(f"{where} lacks {', '.join(missing)}")
+    needed = ("title", "benchmark", "layout", "columns")
+    if missing := [key for key in needed if not entry.get(key)]:
+        raise InputError(f"{where} lacks {', '.join(missing)}", hint=_FORM)
     if entry["layout"] not in get_args(Layout):
         raise InputError(f"{where}: layout {entry['layout']!r}", hint="models or tasks")
-    columns = []
-    for column in entry["columns"]:
-        if set(column) - set(_COLUMN_KEYS) or not {"label", "metric"} <= set(column):
-            raise InputError(f"{where}: column {column}", hint="label and metric; task, published")
-        task, metric = str(column.get("task", "")), str(column["metric"])
-        published = str(column.get("published") or task or metric)
-        average = bool(column.get("average"))
-        columns.append(SuiteColumn(str(column["label"]), task, metric, published, average))
+    settings = entry.get("settings") or {}
+    if not isinstance(settings, dict):
+        raise InputError(f"{where}: settings {settings!r} is no mapping", hint=_FORM)
     return SuiteSection(
         str(entry["title"]),
         str(entry["benchmark"]),
         entry["layout"],
-        tuple(columns),
-        {name: str(value) for name, value in (entry.get("settings") or {}).items()},
-        *(tuple(entry.get(key) or ()) for key in ("beside", "wanted", "terminal", "remarks")),
+        tuple(_column(column, where) for column in _listed(entry, "columns", where)),
+        {str(name): str(value) for name, value in settings.items()},
+        *(
+            tuple(str(one) for one in _listed(entry, key, where))
+            for key in ("beside", "wanted", "terminal", "remarks")
+        ),
     )
+
+
+def _column(column: Any, where: str) -> SuiteColumn:
+    if (
+        not isinstance(column, dict)
+        or not {"label", "metric"} <= {*column}
+        or {*column} - {*_COLUMN_KEYS}
+    ):
+        raise InputError(f"{where}: column {column!r}", hint=f"its keys: {', '.join(_COLUMN_KEYS)}")
+    task, metric = str(column.get("task", "")), str(column["metric"])
+    published = str(column.get("published") or task or metric)
+    return SuiteColumn(str(column["label"]), task, metric, published, bool(column.get("average")))
+
+
+def _listed(entry: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    value = entry.get(key) or []
+    if not isinstance(value, list):
+        raise InputError(f"{where}: {key} {value!r} is no list", hint=_FORM)
+    return value

@@ -309,3 +309,35 @@ def test_the_protocol_that_was_asked_for_comes_first(tmp_path, photos, small, re
         own = [line for line in lines if "│ replay" in line]
         assert first in own[0]
         assert second in own[1]
+
+
+COLUMN = "columns: [{label: a, metric: city}]"
+SECTION = f"title: T\n  benchmark: imageo-gss\n  layout: models\n  {COLUMN}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "has no title"),
+        ("[" * 5000, "is no YAML"),
+        ("title: x", "no list of sections"),
+        ("title: x\nsections: 5", "no list of sections"),
+        ("title: x\nsections: [5]", "is no mapping"),
+        ("title: x\nsections:\n- title: T", "lacks benchmark, layout, columns"),
+        (f"title: x\nsections:\n- {SECTION}  nonsense: 1\n", "unknown key 'nonsense'"),
+        (f"title: x\nsections:\n- {SECTION}  wanted: GeoCLIP\n", "wanted 'GeoCLIP' is no list"),
+        (f"title: x\nsections:\n- {SECTION}  settings: 5\n", "settings 5 is no mapping"),
+        (f"title: x\nremarks: a\nsections:\n- {SECTION}", "remarks 'a' is no list"),
+        (f"title: x\nsections:\n- {SECTION}- {SECTION}", "stands in two sections"),
+        (f"title: x\nsections:\n- {SECTION}".replace("models", "rows"), "layout 'rows'"),
+        (f"title: x\nsections:\n- {SECTION}".replace("metric", "metrik"), "column"),
+        (f"title: x\nsections:\n- {SECTION}".replace("imageo-gss", "imageo"), "no benchmark"),
+        ("title: !!python/object/apply:os.system [echo]", "is no YAML"),
+    ],
+)
+def test_a_suite_file_that_is_wrong_says_where(tmp_path, text, said):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    result = geor1("eval", "--suite", path, "--model", "random", code=2)
+    assert said in " ".join(result.stderr.split())
+    assert not (tmp_path / "runs").exists()
