@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from geobench_tools.errors import InputError
 from geobench_tools.models import JSON, Reply, Request, Usage
 from geobench_tools.reasoning._synth_questions import TraceQuestion
+from geobench_tools.reasoning._template_teacher_draw import Draw
 from geobench_tools.reasoning._template_teacher_errors import EDITS, ERROR_KINDS, SWAPS
 from geobench_tools.reasoning._template_teacher_known import Known, known_of
-from geobench_tools.reasoning._template_teacher_text import Draw, Parts, write_parts
+from geobench_tools.reasoning._template_teacher_text import Parts, write_parts
 
 __all__ = ["TemplateTeacher"]
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from geobench_tools.places import CountryFacts, country_facts
+from geobench_tools.reasoning._template_teacher_draw import Draw
 from geobench_tools.reasoning._template_teacher_known import Known, opposite
 from geobench_tools.reasoning._template_teacher_names import CONTINENTS, CURRENCIES, LANGUAGES
-from geobench_tools.reasoning._template_teacher_text import Draw, Parts
+from geobench_tools.reasoning._template_teacher_text import Parts
 from geobench_tools.world import TOWNS
 
 __all__ = ["EDITS", "ERROR_KINDS", "SWAPS", "Edit", "Expected", "Swap", "expected_of"]

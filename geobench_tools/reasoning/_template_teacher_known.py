@@ -158,7 +158,7 @@ def known_of(asked: TraceQuestion) -> Known:
     others = [
         _other(LETTERS[place], facts, street, near)
         for place, facts in enumerate(asked.tile_scenes)
-        if place != answer and facts is not None and "street" in facts
+        if place != answer
     ]
     camera, sun = scene["camera"], scene["sun"]
     visible = scene["visible"]
@@ -226,7 +226,11 @@ def _near(scene: Mapping[str, Any]) -> tuple[Thing, ...]:
     return tuple(sorted(found.values(), key=lambda thing: thing.distance_m))
 
 
-def _other(letter: str, facts: Mapping[str, Any], street: float, near: tuple[Thing, ...]) -> Other:
+def _other(
+    letter: str, facts: Mapping[str, Any] | None, street: float, near: tuple[Thing, ...]
+) -> Other:
+    if facts is None or "street" not in facts:
+        return Other(letter, None, "", "")
     direction = facts["street"]["azimuths_deg"][0] % 180.0
     turn = abs(direction - street) % 180.0
     turned = min(turn, 180.0 - turn) >= _TURN_DEG

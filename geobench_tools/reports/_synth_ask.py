@@ -7,6 +7,7 @@ from geobench_tools.answers import READER_VERSION, Reading, read
 from geobench_tools.evaluation import Sample, SampleRecord
 from geobench_tools.models import JSON, Message
 from geobench_tools.pairing import candidate_labels
+from geobench_tools.provenance import digest_input
 from geobench_tools.reasoning._claims import CheckedTrace
 from geobench_tools.reasoning._select import problems_of
 from geobench_tools.reasoning._synth_questions import TraceQuestion, TraceQuestions
@@ -53,7 +54,7 @@ class Round:
         pairs = self._questions.pairs
         return {
             "task": _TASK_VERSION,
-            "questions": pairs.manifest.outputs.get("questions_digest", ""),
+            "questions": pairs.manifest.outputs.get("questions_digest") or self._digest(),
             "k": pairs.k,
             "splits": list(self._questions.splits),
             "prompt": self._teacher.prompt.sha256,
@@ -94,6 +95,11 @@ class Round:
         """Return the share of right answers."""
         right = [r.reading is not None and r.reading.value == r.target for r in records]
         return {"accuracy": sum(right) / len(right) if right else None}
+
+    def _digest(self) -> str:
+        """Return a digest of the questions of a set that does not say its own."""
+        folder = self._questions.pairs.folder
+        return " ".join(digest_input(folder / split).sha256 for split in self._questions.splits)
 
     def _asked(self, asked: TraceQuestion) -> tuple[Message, ...]:
         return self._teacher.ask(asked, self._roots)

@@ -1,5 +1,6 @@
 """What the traces of an output add up to."""
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -98,8 +99,9 @@ class SynthStats:
             self.verdicts[claim["kind"]][claim["verdict"]] += 1
         self._count_injected(line)
         shown = self.examples[reason or "kept"]
-        if len(shown) < (_EXAMPLES if reason else _KEPT_EXAMPLES):
-            shown.append(line)
+        shown.append(line)
+        shown.sort(key=_drawn)
+        del shown[_EXAMPLES if reason else _KEPT_EXAMPLES :]
         if reason:
             self.reasons[reason] += 1
             said = "" if reason in SET_REASONS else line["detail"]
@@ -197,6 +199,11 @@ def _caught(kind: str, check: str, counts: Mapping[str, int]) -> Injected:
     low, high = wilson(caught, traces)
     other = counts.get("otherwise", 0)
     return Injected(kind, check, traces, caught, other, caught / traces, low, high)
+
+
+def _drawn(line: Line) -> bytes:
+    """Return a key that orders traces by chance, the same way each time."""
+    return hashlib.blake2b(line["id"].encode(), digest_size=8).digest()
 
 
 @cache

@@ -127,7 +127,7 @@ def test_engine_catches_errors_of_each_kind(questions, kind, monkeypatch):
 
 @pytest.mark.parametrize("kind", SWAPS)
 def test_swapped_facts_are_false(questions, kind):
-    from geobench_tools.reasoning._template_teacher_text import Draw
+    from geobench_tools.reasoning._template_teacher_draw import Draw
 
     changed = 0
     for asked in questions:
