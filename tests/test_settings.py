@@ -1,8 +1,13 @@
 """``geor1.toml``: what is read, what is refused and where the fault is said to be."""
 
+import json
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geobench_tools.errors import InputError
 from geobench_tools.settings import NamedModel, find_settings, load_settings
@@ -20,7 +25,7 @@ def write(tmp_path):
 
 def test_roots_models_and_defaults_are_read(write, tmp_path):
     (tmp_path / "sets" / "imageo").mkdir(parents=True)
-    settings = load_settings(
+    found = load_settings(
         write(
             '[data]\nimageo = "sets/imageo"\ngeochain = "/abs/geochain"\nmp16 = "owner/name"\n'
             'a = "hub"\n'
@@ -29,15 +34,15 @@ def test_roots_models_and_defaults_are_read(write, tmp_path):
             "[defaults.eval]\nconcurrency = 7\n"
         )
     )
-    assert settings.data["imageo"] == str(tmp_path / "sets" / "imageo")
-    assert settings.data["geochain"] == "/abs/geochain"
-    assert settings.data["mp16"] == "owner/name"
-    assert settings.data["a"] == "hub"
-    assert settings.models["base"] == NamedModel("openai:q", ("http://a/v1", "http://b/v1"))
-    assert settings.default_model == "base"
-    assert settings.defaults == {"eval": {"concurrency": 7}}
-    assert settings.where("defaults", "eval", "concurrency").endswith("geor1.toml:12")
-    assert settings.where("models", "base", "nothing").endswith("geor1.toml:8")
+    assert found.data["imageo"] == str(tmp_path / "sets" / "imageo")
+    assert found.data["geochain"] == "/abs/geochain"
+    assert found.data["mp16"] == "owner/name"
+    assert found.data["a"] == "hub"
+    assert found.models["base"] == NamedModel("openai:q", ("http://a/v1", "http://b/v1"))
+    assert found.default_model == "base"
+    assert found.defaults == {"eval": {"concurrency": 7}}
+    assert found.where("defaults", "eval", "concurrency").endswith("geor1.toml:12")
+    assert found.where("models", "base", "nothing").endswith("geor1.toml:8")
 
 
 def test_a_checkpoint_beside_the_file_is_found_from_anywhere(write, tmp_path):
@@ -150,3 +155,46 @@ def test_a_file_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xfe[data]")
     with pytest.raises(InputError, match="not UTF-8"):
         load_settings(path)
+
+
+_VALUES = st.recursive(
+    st.one_of(st.booleans(), st.integers(-(2**40), 2**40), st.text(max_size=12)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_NAMES = st.sampled_from(["data", "models", "defaults", "default", "model", "base-url", "x", "key"])
+
+
+def _toml(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+    return json.dumps(value)
+
+
+@given(st.dictionaries(_NAMES, st.dictionaries(_NAMES, _VALUES, max_size=4), max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_any_file_is_read_or_refused_with_its_name(tables):
+    text = "".join(
+        f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in entries.items())
+        for table, entries in tables.items()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "geor1.toml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            read = load_settings(path)
+        except InputError as error:
+            refused = error.message
+        else:
+            refused = ""
+    if refused:
+        assert "geor1.toml" in refused
+        return
+    assert set(tables) <= {"data", "models", "defaults"}
+    assert all(isinstance(root, str) for root in read.data.values())
