@@ -172,6 +172,8 @@ def test_a_spec_survives_json():
 def test_tokens_are_asked_for_only_where_length_counts():
     with pytest.raises(ValueError, match="token counts"):
         score(RewardSpec(), ["B"], ["B"])
+    with pytest.raises(ValueError, match="1 replies and 2 token counts"):
+        score(RewardSpec(), ["B"], ["B"], tokens=[1, 2])
     scored = score(RewardSpec(weights={"length": 0}), ["B"], ["B"])
     assert scored.terms["length"] == [None]
 

@@ -88,18 +88,19 @@ def score(
     """
     if spec.needs_lengths and tokens is None:
         raise ValueError("the length term has a weight, so token counts are needed")
-    terms: dict[Term, Sequence[float | None]] = {}
-    for name in TERMS:
-        if name == "length" and tokens is None:
-            terms[name] = [None] * len(replies)
-        else:
-            terms[name] = term_values(spec, name, replies, solutions, tokens=tokens, k=k)
+    counts = k or [spec.k] * len(replies)
+    outcomes = [outcome(spec, *one) for one in zip(replies, solutions, counts, strict=True)]
+    right = [one.right for one in outcomes]
+    terms: dict[Term, Sequence[float | None]] = {
+        "accuracy": _accuracy(spec, right),
+        "format": format_reward(spec, replies),
+        "length": [None] * len(replies) if tokens is None else _length(spec, right, tokens),
+        "repetition": repetition(spec, replies),
+    }
     totals = [
         sum(spec.weights[name] * (terms[name][i] or 0.0) for name in TERMS)
         for i in range(len(replies))
     ]
-    counts = k or [spec.k] * len(replies)
-    outcomes = [outcome(spec, *one) for one in zip(replies, solutions, counts, strict=True)]
     return Scored(terms, totals, outcomes)
 
 
@@ -133,12 +134,13 @@ def accuracy(
 ) -> list[float]:
     """Return +1 for a right answer and -1 otherwise; ``vlm-r1``: 1 or 0 by the released parser."""
     counts = k or [spec.k] * len(replies)
-    if spec.preset == "vlm-r1":
-        return [released_accuracy(*one) for one in zip(replies, solutions, strict=True)]
-    return [
-        1.0 if outcome(spec, *one).right else -1.0
-        for one in zip(replies, solutions, counts, strict=True)
-    ]
+    each = zip(replies, solutions, counts, strict=True)
+    return _accuracy(spec, [outcome(spec, *one).right for one in each])
+
+
+def _accuracy(spec: RewardSpec, right: Sequence[bool]) -> list[float]:
+    wrong = 0.0 if spec.preset == "vlm-r1" else -1.0
+    return [1.0 if one else wrong for one in right]
 
 
 def format_reward(spec: RewardSpec, replies: Sequence[str]) -> list[float]:
@@ -168,17 +170,21 @@ def length(
     k: Sequence[int] | None = None,
 ) -> list[float]:
     """Return the length term: ``overlong``, ``cosine_length`` or the released code's."""
-    if len(tokens) != len(replies):
-        raise ValueError(f"{len(replies)} replies and {len(tokens)} token counts")
+    if spec.preset != "paper":
+        return _length(spec, [False] * len(replies), tokens)
+    right = accuracy(spec, replies, solutions, k=k)
+    return _length(spec, [value > 0 for value in right], tokens)
+
+
+def _length(spec: RewardSpec, right: Sequence[bool], tokens: Sequence[int]) -> list[float]:
+    if len(tokens) != len(right):
+        raise ValueError(f"{len(right)} replies and {len(tokens)} token counts")
     if spec.preset == "vlm-r1":
         return [released_length(count) for count in tokens]
     if spec.preset == "default":
         return [overlong(count, spec.max_tokens, spec.overlong_tokens) for count in tokens]
-    right = accuracy(spec, replies, solutions, k=k)
-    return [
-        cosine_length(count, spec.cosine_tokens, right=value > 0)
-        for count, value in zip(tokens, right, strict=True)
-    ]
+    pairs = zip(tokens, right, strict=True)
+    return [cosine_length(count, spec.cosine_tokens, right=one) for count, one in pairs]
 
 
 def overlong(tokens: int, greatest: int, ramp: int) -> float:
