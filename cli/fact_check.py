@@ -124,7 +124,8 @@ def fact_check(
 ) -> None:
     """Check what traces claim against what is known of their images.
 
-    Asks no network but for --judge. Writes verdicts.jsonl, summary.json, report.html and manifest.json.
+    Writes verdicts.jsonl, summary.json, report.html and manifest.json. Asks no network but for
+    --judge.
     """
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.reasoning import CheckOptions

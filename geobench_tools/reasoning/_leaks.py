@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import Leak, LeakKind, Span
 from geobench_tools.reasoning._walk import Walk
 
@@ -76,6 +77,13 @@ _NOT = re.compile(
 )
 _FILE = re.compile(r"(?i)\.(?:jpe?g|png|tiff?|webp|heic)\b")
 _STEM = re.compile(r"(?<![\w/.])[\w\-]{2,80}$")
+_OF_CAMERA = re.compile(r"(?i)exif|gps|geo-?tag")
+_PICTURED = words(
+    "photo photos photograph photographs image images picture scene tile panorama location place city"
+    " country street town village"
+)
+"""Words of texts about places; elsewhere a file name is that of any file."""
+
 _ID = re.compile(
     r"(?i)\b(?:tile|image|view|photo|picture|sequence|panorama|pano)[ _-]?id\s?[:=#]?\s?"
     r"(?=[\w-]*\d)[\w-]{3,}"
@@ -98,9 +106,14 @@ def find_leaks(
     """
     text = walk.text
     leaks = [Leak("exact_coordinates", text[a:b], (a, b)) for a, b in exact]
+    pictured = not _PICTURED.isdisjoint(walk.lows)
     for number in numbers:
         span = walk.spans[number]
-        leaks += _phrases(text, span, _METADATA, "metadata_quoted")
+        leaks += [
+            leak
+            for leak in _phrases(text, span, _METADATA, "metadata_quoted")
+            if pictured or _OF_CAMERA.search(leak.text)
+        ]
         leaks += _phrases(text, span, _GIVEN, "answer_quoted")
         leaks += _files(text, span)
         leaks += [Leak("identifier", m.group(), m.span()) for m in _ID.finditer(text, *span)]

@@ -30,13 +30,14 @@ _IN = words(
     "in near around outside within at from city town village municipality region province state"
     " country district suburb suburbs outskirts centre center downtown inside throughout capital"
     " prefecture county northern southern eastern western central coastal rural urban greater"
-    " metropolitan called named old island"
+    " metropolitan old island"
 )
 _CUES = _IN | words(
     "of or is be like than not and for s as be towards toward between probably likely perhaps maybe"
     " into visit visiting through was by either say possibly specifically namely indicates suggests"
     " confirms confirm confirming resembles not nor versus vs unlike via answer location conclusion"
 )
+_OF_COUNTRY = words("of to across throughout within into is be visiting via northern southern")
 _STATING = words(
     "is be as likely probably city visiting possibly namely confirms confirm confirming indicates"
     " suggests identifies match matches proves"
@@ -116,6 +117,9 @@ _GEOGRAPHIC = words(
 _PICTURES = words(
     "image images photo photos photograph picture scene satellite tile panorama camera"
 )
+_PIXELS = words("image images scene camera view visible candidate candidates tile tiles")
+"""Of these, words that texts about pictures of any kind use."""
+
 _BUILT = words(
     "road roads junction shop shops house houses building buildings city town village traffic sign"
     " signs plates trees bus"
@@ -159,14 +163,16 @@ def common_level(word: str) -> int:
 def is_geographic(walk: Walk) -> bool:
     """Tell whether a text speaks of images or places at all."""
     found = _GEOGRAPHIC.intersection(walk.lows)
-    return len(found) >= 2 or bool(found & _PICTURES and _BUILT.intersection(walk.lows))
+    if len(found) >= 2 and not found <= _PIXELS:
+        return True
+    return bool(found & _PICTURES and _BUILT.intersection(walk.lows))
 
 
 def find_names(walk: Walk) -> list[Mention]:
     """Find the places that a text names, longest names first, in order."""
     geographic = is_geographic(walk)
     mentions = _scan(walk, geographic)
-    if not geographic and any(m.qualified or m.places[0].kind == "country" for m in mentions):
+    if not geographic and mentions:
         mentions = _scan(walk, True)
     return _without_people(walk, mentions)
 
@@ -374,7 +380,7 @@ def _accepted(
     if shouted and (level < 99 or population < 100_000 or not geographic):
         return False
     if known and level == 99:
-        return True
+        return geographic or firm or previous in _OF_COUNTRY
     if not geographic and (walk.gap(last).startswith("'") or _title_case(walk, first, last)):
         return False
     if level < 99:

@@ -66,7 +66,7 @@ _DRIVING = re.compile(
     r"(?:far |correct )?(?P<side>left|right)(?:[- ]?hand)?(?: side| lane)?\b"
     r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge"
     r"|half|foreground))"
-    r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?! (?:of|in) (?:the )?(?:image"
+    r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?!-)(?! (?:of|in) (?:the )?(?:image"
     r"|photo))"
     r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
 )
@@ -385,7 +385,8 @@ def _tld(domain: str, truth: Truth) -> Judgement:
 
 
 ZONE_WORDS = (
-    "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt pst pdt"
+    "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt"
+    " pst pdt"
     " msk aest aedt awst acst nzst nzdt wib wita sast eat wat cat pkt hkt sgt europe asia america"
 )
 _LONG_NAMES = words(

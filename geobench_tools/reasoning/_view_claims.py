@@ -29,8 +29,10 @@ DIRECTION = (
     r"(?:north|south)(?:[- ]?(?:north|south)?[- ]?(?:east|west))?(?:ern|erly)?"
     r"|(?:east|west)(?:[- ](?:north|south)[- ]?(?:east|west))?(?:ern|erly)?"
 )
-_ROSE = ("n", "nne", "ne", "ene", "e", "ese", "se", "sse", "s", "ssw", "sw", "wsw", "w", "wnw")
-_ROSE += ("nw", "nnw")
+_ROSE = (
+    *("n", "nne", "ne", "ene", "e", "ese", "se", "sse"),
+    *("s", "ssw", "sw", "wsw", "w", "wnw", "nw", "nnw"),
+)
 _POINTS = {name: 22.5 * k for k, name in enumerate(_ROSE)}
 
 
@@ -122,8 +124,8 @@ def _month(month: str, truth: Truth) -> Judgement:
 
 
 SUN_WORDS = (
-    "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn sunset"
-    " sunrise"
+    "sun shadow shadows sunlight sunlit morning afternoon evening noon midday night dusk dawn"
+    " sunset sunrise"
 )
 _SUN = re.compile(
     r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)[^.;\n]{0,48}?\b(?:in|from|to|towards?|at)"
