@@ -79,8 +79,8 @@ _FILE = re.compile(r"(?i)\.(?:jpe?g|png|tiff?|webp|heic)\b")
 _STEM = re.compile(r"(?<![\w/.])[\w\-]{2,80}$")
 _OF_CAMERA = re.compile(r"(?i)exif|gps|geo-?tag")
 _PICTURED = words(
-    "photo photos photograph photographs image images picture scene tile panorama location place city"
-    " country street town village"
+    "photo photos photograph photographs image images picture scene tile panorama location place"
+    " city country street town village"
 )
 """Words of texts about places; elsewhere a file name is that of any file."""
 
@@ -94,7 +94,12 @@ _WORD = re.compile(r"[a-z]+|[A-Z][a-z]+")
 
 
 def find_leaks(
-    walk: Walk, numbers: Sequence[int], identifiers: Sequence[str], exact: Sequence[Span]
+    walk: Walk,
+    numbers: Sequence[int],
+    identifiers: Sequence[str],
+    exact: Sequence[Span],
+    *,
+    placed: bool,
 ) -> tuple[Leak, ...]:
     """Find quotations of metadata, of a given answer, of identifiers, and exact coordinates.
 
@@ -103,10 +108,11 @@ def find_leaks(
         numbers: The sentences with one of ``LEAK_WORDS``.
         identifiers: Names that a viewer cannot see: view and tile ids, paths of images.
         exact: Offsets of coordinates that were found to be more than a viewer can know.
+        placed: Whether the trace makes any claim at all.
     """
     text = walk.text
     leaks = [Leak("exact_coordinates", text[a:b], (a, b)) for a, b in exact]
-    pictured = not _PICTURED.isdisjoint(walk.lows)
+    pictured = placed or not _PICTURED.isdisjoint(walk.lows)
     for number in numbers:
         span = walk.spans[number]
         leaks += [

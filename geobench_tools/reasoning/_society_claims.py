@@ -53,7 +53,8 @@ DRIVING_WORDS = (
     " vehicles cars travel travels travelling"
 )
 _MOVER = (
-    r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?|keeping"
+    r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?"
+    r"|keeping"
     r"|people|lanes?)"
 )
 _DRIVING = re.compile(
@@ -66,7 +67,8 @@ _DRIVING = re.compile(
     r"(?:far |correct )?(?P<side>left|right)(?:[- ]?hand)?(?: side| lane)?\b"
     r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge"
     r"|half|foreground))"
-    r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?!-)(?! (?:of|in) (?:the )?(?:image"
+    r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?!-)(?! (?:of|in) (?:the"
+    r" )?(?:image"
     r"|photo))"
     r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
 )
