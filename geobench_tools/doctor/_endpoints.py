@@ -30,7 +30,10 @@ class _Answer:
 
 def endpoint_findings() -> Iterator[Finding]:
     """Yield which keys are set, and whether each named endpoint answers and lists its model."""
-    for name, use in ((KEY_VARIABLE, "sent to endpoints"), ("HF_TOKEN", "for gated data sets")):
+    for name, use in (
+        (KEY_VARIABLE, "for endpoints that want a key"),
+        ("HF_TOKEN", "for gated data sets and checkpoints"),
+    ):
         said = "set (not shown)" if os.environ.get(name) else "not set"
         yield Finding(_TOPIC, name, "note", said, use)
     name, url = os.environ.get("OPENAI_MODEL", ""), os.environ.get("OPENAI_BASE_URL", "")

@@ -27,6 +27,7 @@ from geobench_tools.reports._evaluate import (
 )
 from geobench_tools.reports._suite_page import write_suite_page
 from geobench_tools.reports._suite_rows import SuiteTable, suite_table
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["SuiteRequest", "SuiteResult", "run_suite"]
 
@@ -109,6 +110,7 @@ def run_suite(
         note(said)
         request = replace(request, model=name)
     folder = request.output or Path("runs") / folder_name(suite.name, request.model, request)
+    _check_folder(folder, suite)
     planned = [_plan(section, request, folder, asked) for section in suite.sections]
     for plan in planned:
         if asked.against is not None and plan.base is None:
@@ -133,6 +135,22 @@ def run_suite(
     short = [one.benchmark for one in done if one.failure()]
     short += [plan.benchmark.name for plan in planned[len(done) :]]
     return SuiteResult(suite, folder, tuple(tables), document, tuple(short))
+
+
+def _check_folder(folder: Path, suite: Suite) -> None:
+    """Refuse a folder that is something else."""
+    if (folder / RUN).exists():
+        raise InputError(f"{folder} is the directory of one run", hint="choose another output")
+    if not (folder / SUITE).is_file():
+        return
+    try:
+        name = parse_json((folder / SUITE).read_bytes())["suite"]
+    except (OSError, ValueError, KeyError, TypeError):
+        name = "something else"
+    if name != suite.name:
+        raise InputError(
+            f"{folder} holds {name}, not the suite {suite.name}", hint="choose another output"
+        )
 
 
 def _plan(

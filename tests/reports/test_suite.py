@@ -341,3 +341,15 @@ def test_a_suite_file_that_is_wrong_says_where(tmp_path, text, said):
     result = geor1("eval", "--suite", path, "--model", "random", code=2)
     assert said in " ".join(result.stderr.split())
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path, photos, small, replies):
+    model = replies("m", {"a1"})
+    geor1("eval", "imageo-gss", "--data", photos, "--model", model, "-o", "single")
+    common = ("eval", "--suite", small, "--data", photos, "--model", model)
+    assert "one run" in geor1(*common, "-o", "single", code=2).stderr
+    geor1(*common, "-o", "mine")
+    other = tmp_path / "other.yaml"
+    other.write_text(small.read_text())
+    refused = geor1("eval", "--suite", other, *common[3:], "-o", "mine", code=2)
+    assert "holds mine, not the suite other" in refused.stderr
