@@ -57,7 +57,11 @@ def synth_cot(
     ] = None,
     images: Annotated[
         Images,
-        typer.Option(help="How the images of the rows get into sft/.", rich_help_panel=DATA),
+        typer.Option(
+            help="How the images of the rows get into sft/; geor1 train takes copies only, since "
+            "links lead out of the folder.",
+            rich_help_panel=DATA,
+        ),
     ] = "copy",
     teacher: Annotated[
         str,

@@ -11,7 +11,7 @@ from geobench_tools.evaluation import ANSWERED, RunSpec, Totals, dry_run, run, t
 from geobench_tools.evaluation._log import SAMPLES
 from geobench_tools.evaluation._outcome import cost_of
 from geobench_tools.files import atomic_file, atomic_folder, sha256_file
-from geobench_tools.models import JSON, Model, Usage, parse_model
+from geobench_tools.models import JSON, Model, Usage, default_model, parse_model
 from geobench_tools.pairing import default_pairs, load_prompt, open_pairs
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, package_versions, write_manifest
@@ -109,6 +109,11 @@ class _Work:
     def _made(self) -> Model:
         request = self.request
         if self.name != TEMPLATE:
+            if request.inject_errors:
+                raise InputError(
+                    "--inject-errors is for the template teacher: errors of a model are its own",
+                    hint="leave it out, or pass --teacher template",
+                )
             if self.name.partition(":")[0] not in _TEACHERS:
                 forms = ", ".join(f"{kind}:…" for kind in _TEACHERS)
                 raise InputError(
@@ -314,15 +319,13 @@ class _Work:
 
 
 def _default_teacher(note: Note) -> str:
-    import os
-
-    if name := os.environ.get("OPENAI_MODEL"):
-        url = os.environ.get("OPENAI_BASE_URL") or "api.openai.com"
-        note(f"teacher openai:{name} at {url} (environment)")
-        return f"openai:{name}"
+    name, said = default_model()
+    if name.startswith("openai:"):
+        note(said)
+        return name
     note(
-        "no teacher was named: the embedded template teacher writes true sentences from the facts "
-        "of the rendered world"
+        "no teacher was named and OPENAI_BASE_URL/OPENAI_MODEL are not set: the embedded template "
+        "teacher writes true sentences from the facts of the rendered world"
     )
     return TEMPLATE
 

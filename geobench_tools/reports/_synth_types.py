@@ -85,11 +85,6 @@ class SynthRequest:
                 raise InputError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"limit is {self.limit}; it must be at least 1")
-        if self.inject_errors and self.teacher not in ("", TEMPLATE):
-            raise InputError(
-                "--inject-errors is for the template teacher: errors of a model are its own",
-                hint="leave it out",
-            )
 
 
 @dataclass(frozen=True)

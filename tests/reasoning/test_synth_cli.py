@@ -96,6 +96,19 @@ def test_bad_options_end_with_a_message(cli, pairs, tmp_path, words, said):
     assert not (tmp_path / "traces").exists()
 
 
+def test_endpoint_of_the_environment_is_the_teacher(cli, pairs, monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    result = cli("--pairs", pairs.folder)
+    assert result.exit_code == 2
+    assert "OPENAI_MODEL is not" in result.stderr
+    monkeypatch.setenv("OPENAI_MODEL", "tiny")
+    words = ("--pairs", pairs.folder, "--dry-run", "--json")
+    assert json.loads(cli(*words).stdout)["teacher"] == "openai:tiny"
+    result = cli(*words, "--inject-errors", 0.1)
+    assert result.exit_code == 2
+    assert "--inject-errors" in json.loads(result.stdout)["error"]["message"]
+
+
 def test_set_that_is_none(cli, tmp_path):
     result = cli("--pairs", tmp_path / "nowhere")
     assert result.exit_code == 2

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from small_set import write_set
 from synth_tools import changed, good_trace, letter_told, status, trace
 
 from geobench_tools.errors import CheckFailed, InputError, PartialFailure
@@ -119,6 +120,41 @@ def test_repair_tells_what_was_wrong_and_the_second_reply_is_kept(server, pairs,
     assert {line["round"] for line in lines(tmp_path / "traces/kept.jsonl")} == {1}
     synthesise(asking(server, pairs, tmp_path, repair=2))
     assert len(server.requests) == 16
+
+
+def test_false_claim_about_a_real_place_is_rejected_and_corrected(server, tmp_path):
+    own = write_set(tmp_path, cliques={"train": 2})
+
+    def answer(seen):
+        letter = letter_told(seen)
+        if len(seen.body["messages"]) > 2:
+            return good_trace(seen)
+        return trace(letter, knowledge="The photo was taken in Japan.")
+
+    server.answer = answer
+    report = synthesise(asking(server, own, tmp_path, repair=1))
+    assert (report.stats.traces, report.stats.kept) == (16, 8)
+    assert report.stats.reasons == {"facts": 8}
+    assert report.stats.verdicts["country"]["contradicted"] == 8
+    told = [json.dumps(seen.body["messages"][3]) for seen in server.requests[8:]]
+    assert all("Japan" in said for said in told)
+    assert sum("Portugal" in said for said in told) == 4
+    noted = replace(
+        asking(server, own, tmp_path, repair=1), select=SelectOptions(check_facts=False)
+    )
+    again = synthesise(noted)
+    assert again.stats.reasons["facts"] == 0
+    assert again.stats.verdicts["country"]["contradicted"] == 8
+    assert len(server.requests) == 16
+
+
+def test_linked_images_stay_where_they_are(server, pairs, tmp_path):
+    synthesise(asking(server, pairs, tmp_path, images="link", limit=2))
+    (row, _) = lines(tmp_path / "traces/sft/trl/train.jsonl")
+    for path in row["images"]:
+        link = tmp_path / "traces/sft" / path
+        assert link.is_symlink()
+        assert link.resolve().is_relative_to(pairs.image_root("ground"))
 
 
 def test_wrong_answers_are_not_repaired(server, pairs, tmp_path):
