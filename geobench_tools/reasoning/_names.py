@@ -390,12 +390,18 @@ def _accepted(
         stated = previous in _STATING and _alone(walk, last)
         return enough and (firm or stated) and _ends_phrase(walk, last)
     if not geographic:
-        return firm and not at_start and population >= 50_000
+        said = previous in _STATING and _alone(walk, last) and _points(walk, first - 2)
+        return (firm or said) and not at_start and population >= 50_000
     if population >= 100_000:
         return True
     if at_start:
         return _alone(walk, last) and population >= 15_000
     return firm or (cue and _alone(walk, last))
+
+
+def _points(walk: Walk, k: int) -> bool:
+    """Tell whether a word points at the place: "this is Lyon", "the location is Lyon"."""
+    return k >= 0 and walk.lows[k] in ("this", "it", "location", "city", "place", "answer", "here")
 
 
 def _alone(walk: Walk, last: int) -> bool:
