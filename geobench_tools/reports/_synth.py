@@ -152,25 +152,23 @@ class _Work:
 
     def ask_round(self, number: int, checker: TraceChecker) -> _Ended:
         asked = Round(self.questions, self.teacher, checker.log, number)
-        folder = self.folder(number)
         if number and not asked.size():
             return _Ended("", 0)
         try:
             result = run(self.spec(number), asked, self._limited(), self._progress, note=self._note)
         except BudgetSpent as spent:
-            return _Ended(spent.message, 0)
-        finally:
-            if (folder / SAMPLES).exists():
-                with self._progress.task(f"checking round {number}") as advance:
-                    checker.check_round(folder, number, advance)
-        if result.interrupted or result.stopped:
-            return _Ended(result.stopped or "interrupted; what is finished is kept", 0)
-        statuses = result.totals.statuses
-        return _Ended("", statuses["error"] + statuses["skipped"])
+            ended = _Ended(spent.message, 0)
+        else:
+            statuses = result.totals.statuses
+            interrupted = "interrupted; what is finished is kept" if result.interrupted else ""
+            ended = _Ended(result.stopped or interrupted, statuses["error"] + statuses["skipped"])
+        with self._progress.task(f"checking round {number}") as advance:
+            checker.check_round(self.folder(number), number, advance)
+        return ended
 
     def _limited(self) -> Model:
         budget, prices = self.request.budget, self.request.prices
-        if not budget.limited:
+        if not budget.limited or self.template:
             return self.model
 
         def cost(usage: Usage) -> float | None:
