@@ -31,8 +31,8 @@ def apply(ctx: typer.Context, config: str) -> None:
     _problem = None
     activate(Settings())
     ctx.call_on_close(lambda: activate(Settings()))
-    ctx.auto_envvar_prefix = _PREFIX
-    _hide_variables(ctx.command)
+    for name, command in _commands(ctx).items():
+        _name_variables(command, _variable(_PREFIX, name))
     try:
         path = find_settings(config)
         if path is None:
@@ -45,6 +45,11 @@ def apply(ctx: typer.Context, config: str) -> None:
     activate(settings)
     ctx.default_map = defaults
     _say(ctx.command, settings, defaults)
+
+
+def _commands(ctx: typer.Context) -> Mapping[str, Any]:
+    commands: Mapping[str, Any] = getattr(ctx.command, "commands", {})
+    return commands
 
 
 def problem() -> InputError | None:
@@ -156,13 +161,18 @@ def _unknown(
     )
 
 
-def _hide_variables(command: Any) -> None:
-    """Every option has a variable of the same pattern; help says so once, not at each."""
+def _name_variables(command: Any, prefix: str) -> None:
+    """Give every option its variable; help says the pattern once, not at each."""
     for param in command.params:
-        if getattr(param, "show_envvar", False) and param.envvar is None:
+        if param.envvar is None and (name := next(_names(param), "")):
+            param.envvar = _variable(prefix, name)
             param.show_envvar = False
-    for inner in getattr(command, "commands", {}).values():
-        _hide_variables(inner)
+    for name, inner in getattr(command, "commands", {}).items():
+        _name_variables(inner, _variable(prefix, name))
+
+
+def _variable(prefix: str, name: str) -> str:
+    return f"{prefix}_{name}".replace("-", "_").upper()
 
 
 def _say(command: Any, settings: Settings, defaults: Mapping[str, Any]) -> None:

@@ -1,12 +1,14 @@
 """Options: command line, then environment, then ``geor1.toml``, then the built-in default."""
 
 import json
+from collections import Counter
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from geobench_tools.benchmarks import benchmark_names
-from geobench_tools.cli import app
+from geobench_tools.cli import _settings, app
 from geobench_tools.settings import active, load_settings
 
 
@@ -70,6 +72,18 @@ def test_a_variable_named_like_an_option_of_geor1_itself_is_nothing():
     env = {"GEOR1_VERSION": "0.1", "GEOR1_INSTALL_COMPLETION": "1"}
     assert "GEOR1_VERSION" not in geor1("--help").stdout
     geor1("benchmarks", "list", env=env)
+
+
+def test_a_variable_is_named_like_its_option(tmp_path):
+    env = {"GEOR1_EVAL_OUT": "by-out", "GEOR1_EVAL_SET": "a=b", "GEOR1_EVAL_JSON": "1"}
+    assert "setting 'a'" in geor1("eval", "imageo-gss", code=2, env=env).stdout
+    env = {"GEOR1_EVAL_OUT": "by-out", "GEOR1_EVAL_JSON_OBJECT": "false", "GEOR1_EVAL_JSON": "1"}
+    made = json.loads(geor1("eval", "imageo-gss", env=env).stdout)
+    assert made["runs"][0]["folder"] == "by-out"
+    run = json.loads((tmp_path / "by-out" / "run.json").read_text())
+    assert not run["parameters"]["identity"]["sampling"].get("json_object")
+    env = {"GEOR1_EVAL_BASE_URL": "http://127.0.0.1:9/v1 http://127.0.0.1:8/v1"}
+    geor1("eval", "imageo-gss", "--model", "openai:x", "--dry-run", env=env)
 
 
 def test_help_shows_the_file_and_its_values(settings):
@@ -194,3 +208,19 @@ def test_init_prints_and_scans(tmp_path):
     assert shown["data"] == {"imageo": str(tmp_path / "deep" / "sets" / "photos")}
     assert f'imageo = "{tmp_path}' in shown["text"]
     assert not (tmp_path / "geor1.toml").exists()
+
+
+def test_no_two_options_share_a_variable():
+    group = get_command(app)
+    for name, command in group.commands.items():
+        _settings._name_variables(command, f"GEOR1_{name}")
+    variables = Counter(_variables(group))
+    variables.pop("GEOR1_FAMILY")
+    assert len(variables) > 200
+    assert [name for name, count in variables.items() if count > 1] == []
+
+
+def _variables(command):
+    yield from (param.envvar for param in command.params if isinstance(param.envvar, str))
+    for inner in getattr(command, "commands", {}).values():
+        yield from _variables(inner)
