@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ._console import JsonOption, QuietOption, command, fail, table
+from ._console import JsonOption, QuietOption, Verbatim, command, fail, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -281,10 +281,7 @@ def synth_cot(
 
         if show_prompt:
             text = teacher_template()
-            if as_json:
-                out.result({"prompt": text})
-            else:
-                typer.echo(text, nl=False)
+            out.result({"prompt": text}, Verbatim(text.rstrip()))
             return
         request = SynthRequest(
             out=output,
@@ -338,11 +335,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _plan(plan: "SynthPlan") -> "list[RenderableType]":
-    from rich.text import Text
-
     return [
         table("dry run", ("", ""), plan.rows()),
-        Text(f"first prompt:\n{plan.prompt}\n"),
+        Verbatim(f"first prompt:\n{plan.prompt}"),
     ]
 
 
