@@ -81,6 +81,7 @@ _ABOUT_PLACE = re.compile(
     r"(?i)\b(?:coordinates?|gps|latitude|longitude|location|located|position|camera|photo(?:graph)?"
     r"|place|spot|site)\b"
 )
+_CALL = re.compile(r"\)\s{0,3}\(\s?$")
 _SENTENCE = re.compile(r"[.!?](?=\s)|\n")
 _APART = 48
 _DECIMALS = re.compile(r"\d\.(\d+)")
@@ -147,6 +148,8 @@ def _stated(text: str, pair: _Pair) -> bool:
         return True
     before = _SENTENCE.split(text[max(0, pair.start - 60) : pair.start])[-1]
     after = _SENTENCE.split(text[pair.end : pair.end + 40], maxsplit=1)[0]
+    if _CALL.search(before):
+        return False
     return min(decimals, default=0) >= 2 and bool(
         _CUE.search(before) or _ABOUT_PLACE.search(before) or _ABOUT_PLACE.search(after)
     )

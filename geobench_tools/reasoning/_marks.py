@@ -90,7 +90,10 @@ _PHRASES: dict[MarkKind, str] = {
     "relation": """
         differs from; different from; distinct from; distinguish; distinguishes; distinguished
         confused with; confuse; mistaken for; mistake; vs; versus
-        imported from; import from; made in; named after; named for; capital of; border with
+        company in; company from; company based; companies in; chain in; chain from; chain based
+        chain primarily; brand in; headquartered; originated in; originates in; originates from
+        founded in; with locations; imported from; import from; made in; named after; named for
+        capital of; border with
         borders with; bordering; borders; border of; neighbouring; neighboring; neighbour; neighbor
         road to; roads to; route to; way to; highway to; bound for; direction of; directions to
         sign for; signs for; sign to; signs to; signs pointing to; sign pointing to; sign towards

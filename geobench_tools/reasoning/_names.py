@@ -270,7 +270,12 @@ def _likely(name: str) -> tuple[Candidate, ...]:
     if common_level(low) < 99 or (name.isupper() and len(name) <= 5):
         places = tuple(p for p in places if p.match == "name")
     places = tuple(
-        p for p in places if p.match == "name" or p.kind == "country" or p.population >= 100_000
+        p
+        for p in places
+        if p.match == "name"
+        or p.kind == "country"
+        or p.population >= 100_000
+        or low.startswith(("st ", "st. ", "ste ", "mt ", "mt. ", "ft "))
     )
     parts = {p.country for p in places if p.kind == "admin1" and p.match == "name"}
     places = tuple(
@@ -426,7 +431,7 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
     low = walk.lows[first - 1]
     if previous.isdigit() or (walk.gap(first - 1) == "-" and previous[0].islower()):
         return False
-    if low in _TITLES or low in _FEATURES_BEFORE:
+    if low in _TITLES or low in _FEATURES_BEFORE or previous == "New":
         return False
     if mentions and mentions[-1].last == first - 1:
         return True

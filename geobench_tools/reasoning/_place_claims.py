@@ -163,28 +163,19 @@ def _finding(
     start, end = span
     if not places:
         return Finding("city", span, text[start:end], strength, UNKNOWN)
-    best: tuple[Candidate, Judgement] | None = None
-    for place in places:
-        judgement = _judge(place, truth, options)
-        if judgement.true:
-            best = place, judgement
-            break
-        if best is None or _nearer(judgement, best[1]):
-            best = place, judgement
-    assert best is not None
-    place, judgement = best
+    found = [(place, _judge(place, truth, options)) for place in places]
+    place, judgement = next((one for one in found if one[1].true), _likeliest(found))
     if not judgement.true and name_key(text[start:end]) in truth.given:
         evidence = Evidence("; ".join(truth.facts.places), "the data give this name", "metadata")
         judgement = Judgement(True, evidence)
-    if not judgement.true:
-        place = next((p for p in places if p.match == "name"), places[0])
     value = place.country if place.kind == "country" else place.name
     return Finding(place.kind, span, value, strength, judgement)
 
 
-def _nearer(one: Judgement, other: Judgement) -> bool:
-    a, b = one.evidence.distance_m, other.evidence.distance_m
-    return a is not None and (b is None or a < b)
+def _likeliest(found: list[tuple[Candidate, Judgement]]) -> tuple[Candidate, Judgement]:
+    """Return the reading of a name that is not true here: an open one before a wrong one."""
+    usual = [one for one in found if one[0].match == "name"] or found
+    return next((one for one in usual if one[1].true is None), usual[0])
 
 
 def _judge(place: Candidate, truth: Truth, options: CheckOptions) -> Judgement:
