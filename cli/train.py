@@ -291,12 +291,12 @@ def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]
     told = ("loss", "accuracy", "reward", "kl", "entropy", "completions/mean_length")
     rows: list[tuple[str, Any]] = [("steps", result["steps"]), ("seconds", result["seconds"])]
     rows += [(name, metrics[name]) for name in told if metrics.get(name) is not None]
-    shown.append(table(f"{report.folder}, last log line", ("", ""), rows))
+    shown.append(table("last log line", ("", ""), rows))
     if "after" in result:
         shown.append(_held_out(result))
     if controls:
         shown.append(_controls(controls))
-    shown.append(f"model: {report.model}\ncurves: {page}")
+    shown.append(f"model:  {report.model}\ncurves: {page}")
     if report.was_finished:
         out.note("this run was finished already")
     document = {**report.document(), "curves": str(page)}
@@ -325,7 +325,7 @@ def _held_out(result: "Mapping[str, Any]") -> "RenderableType":
     header = (
         ("replies", "before", "after", "change") if "before" in result else ("replies", "right")
     )
-    title = f"{result['after']['questions']:,} questions never trained on, right [95 %]"
+    title = f"right of {result['after']['questions']:,} unseen [95 %]"
     return table(title, header, rows)
 
 

@@ -9,6 +9,7 @@ from geobench_tools.progress import SILENT, Progress
 from geobench_tools.training._controls import ControlReport, run_controls
 from geobench_tools.training._laptop import LaptopSpec
 from geobench_tools.training._recipes import Recipe, load_recipe, parse_settings
+from geobench_tools.training._run_folder import RunFolder
 from geobench_tools.training._sources import LAPTOP, TrainJob
 from geobench_tools.training._trl import TrainReport, train
 
@@ -83,16 +84,18 @@ def _with_start(request: TrainRequest, progress: Progress, note: Note) -> TrainJ
     recipe = recipe_of(request)
     job = job_of(request, recipe)
     if request.stage == "grpo" and recipe["model"] is None and recipe.name == LAPTOP:
+        run = RunFolder(job.output.parent / f"{LAPTOP}-sft")
         before = replace(
             request,
             stage="sft",
             settings=(f"seed={recipe['seed']}",),
-            output=job.output.parent / f"{LAPTOP}-sft",
+            output=run.path,
             overwrite=False,
         )
-        note(f"no model given: starting from {before.output}")
-        start = train(job_of(before, recipe_of(before)), progress, note)
-        recipe = recipe_of(replace(request, model=str(start.model)))
+        note(f"no model given: starting from {run.path}")
+        if run.result() is None:
+            train(job_of(before, recipe_of(before)), progress, note)
+        recipe = recipe_of(replace(request, model=str(run.final)))
         job = replace(job, recipe=recipe)
     return job
 

@@ -85,8 +85,10 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """Advance the progress bar."""
+        """Advance the progress bar; the last step is always logged."""
         self._advance(1)
+        if state.global_step >= state.max_steps:
+            control.should_log = True
 
     def on_log(
         self,
