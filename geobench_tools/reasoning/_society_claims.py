@@ -147,6 +147,12 @@ _BEFORE = re.compile(
     rf"(?i)\b{_WRITTEN}\b(?![^.;]*\b(?:style|restaurant|cuisine|flag"
     rf"|architecture)\b)[^.;:!?\n]{{0,60}}$"
 )
+_QUALIFIES = re.compile(
+    r"[ -](?!(?:and|or|on|in|with|that|which|while|but|as|so|is|are|at|here|only|rather|not|visible"
+    r"|seen|too|for|from|by|above|below|along|across|throughout)\b)[a-z]"
+)
+"""A noun after an adjective: "signs typical of Japanese shops" says nothing of the language."""
+
 _LINK = re.compile(
     r"(?i)(?:\b(?:in|is|are|be|of|as|with|using|uses?|both|and|or|mixing|seems?|appears?|like|the"
     r"|only"
@@ -167,7 +173,15 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
             continue
         noun = (match.group("noun") or "").lower()
         lead = walk.text[start : match.start()]
-        written = noun or name in _ALONE or (_LINK.search(lead) and _BEFORE.search(lead))
+        written = (
+            noun
+            or name in _ALONE
+            or (
+                not _QUALIFIES.match(walk.text, match.end())
+                and _LINK.search(lead)
+                and _BEFORE.search(lead)
+            )
+        )
         if not written or (name == "roman" and not re.fullmatch(_LETTERS, noun)):
             continue
         strength = walk.strength(*_said(walk, match))
