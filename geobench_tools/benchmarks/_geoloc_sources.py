@@ -1,6 +1,5 @@
 """Where photos with a position come from: a folder, a data set of the Hub, or a local copy."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from geobench_tools.benchmarks._geoloc_data import (
 from geobench_tools.benchmarks._geoloc_pictures import picture_name
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
+from geobench_tools.world import cache_folder
 
 __all__ = ["hub_folder", "load_photos"]
 
@@ -90,8 +90,7 @@ def _from_shards(folder: Path, split: str | None, origin: str) -> Photos:
     from geobench_tools.views import ReadOptions
     from geobench_tools.views._hub import read_hub
 
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    options = ReadOptions(split=split, export_images=cache / "geobench-tools" / "images")
+    options = ReadOptions(split=split, export_images=cache_folder() / "images")
     if split is None and any(_TEST in path.name for path in folder.rglob("*")):
         options = replace(options, split=_TEST)
     raw = read_hub(folder, options)

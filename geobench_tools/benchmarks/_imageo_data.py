@@ -12,6 +12,7 @@ from typing import Any
 from geobench_tools.benchmarks._csv import csv_rows
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
+from geobench_tools.world import cache_folder
 
 __all__ = ["Record", "Records", "load_records", "stem_of"]
 
@@ -103,12 +104,9 @@ def _from_hub(data: str, revision: str | None, manifest_note: str) -> Records:
         raise InputError(
             f"{data} on the Hub is named without a revision", hint="pin it: --revision COMMIT"
         )
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     raw = read_hub(
         data,
-        ReadOptions(
-            revision=None if local else revision, export_images=cache / "geobench-tools" / "images"
-        ),
+        ReadOptions(revision=None if local else revision, export_images=cache_folder() / "images"),
     )
     listed = raw.table.to_pylist()
     rows = _rows(listed, data)
