@@ -81,6 +81,8 @@ _ABOUT_PLACE = re.compile(
     r"(?i)\b(?:coordinates?|gps|latitude|longitude|location|located|position|camera|photo(?:graph)?"
     r"|place|spot|site)\b"
 )
+_OPENING = " \t([\"'*_`$-"
+_ANNOUNCED = re.compile(r":[\s([*_`\"'$-]{1,8}$")
 _CALL = re.compile(r"\)\s{0,3}\(\s?$")
 _SENTENCE = re.compile(r"[.!?](?=\s)|\n")
 _APART = 48
@@ -143,11 +145,17 @@ def find_coordinates(text: str) -> list[CoordinateReading]:
 def _stated(text: str, pair: _Pair) -> bool:
     if pair.labelled:
         return True
+    if "\n" in text[pair.start : pair.end]:
+        return False
     decimals = [len(match.group(1)) for match in _DECIMALS.finditer(text, pair.start, pair.end)]
     if len(decimals) == 2 and min(decimals) >= 4:
         return True
     before = _SENTENCE.split(text[max(0, pair.start - 60) : pair.start])[-1]
     after = _SENTENCE.split(text[pair.end : pair.end + 40], maxsplit=1)[0]
+    if not before.strip(_OPENING) and not _ANNOUNCED.search(
+        text[max(0, pair.start - 60) : pair.start]
+    ):
+        return False
     if _CALL.search(before):
         return False
     return min(decimals, default=0) >= 2 and bool(
