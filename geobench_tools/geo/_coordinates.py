@@ -143,22 +143,20 @@ def find_coordinates(text: str) -> list[CoordinateReading]:
 
 
 def _stated(text: str, pair: _Pair) -> bool:
-    if pair.labelled:
+    """Tell whether a bare pair of running text is meant as a position."""
+    if pair.labelled or not (text[: pair.start] + text[pair.end :]).strip(_EDGE):
         return True
-    if "\n" in text[pair.start : pair.end]:
-        return False
     decimals = [len(match.group(1)) for match in _DECIMALS.finditer(text, pair.start, pair.end)]
-    if len(decimals) == 2 and min(decimals) >= 4:
+    if "\n" in text[pair.start : pair.end] or len(decimals) != 2 or min(decimals) < 2:
+        return False
+    if min(decimals) >= 4:
         return True
-    before = _SENTENCE.split(text[max(0, pair.start - 60) : pair.start])[-1]
+    lead = text[max(0, pair.start - 60) : pair.start]
+    before = _SENTENCE.split(lead)[-1]
+    if not before.strip(_OPENING):
+        return bool(_ANNOUNCED.search(lead))
     after = _SENTENCE.split(text[pair.end : pair.end + 40], maxsplit=1)[0]
-    if not before.strip(_OPENING) and not _ANNOUNCED.search(
-        text[max(0, pair.start - 60) : pair.start]
-    ):
-        return False
-    if _CALL.search(before):
-        return False
-    return min(decimals, default=0) >= 2 and bool(
+    return not _CALL.search(before) and bool(
         _CUE.search(before) or _ABOUT_PLACE.search(before) or _ABOUT_PLACE.search(after)
     )
 

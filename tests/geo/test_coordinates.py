@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geobench_tools.geo import read_coordinates
+from geobench_tools.geo import find_coordinates, read_coordinates
 
 PARIS, SYDNEY = (48.8566, 2.3522), (-33.8688, 151.2093)
 
@@ -102,3 +102,24 @@ def test_what_is_written_in_any_form_is_read_back(position):
     ]
     for form in forms:
         assert read_coordinates(form).value == pytest.approx(position, abs=1e-9), form
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Coordinates:\n45.76, 4.84", [(45.76, 4.84)]),
+        ("The camera is at 45.76, 4.84, not at 10.50, 20.50.", [(45.76, 4.84), (10.5, 20.5)]),
+        ("From 45.8° N, 4.8° E to 48.9° N, 2.3° E.", [(45.8, 4.8), (48.9, 2.3)]),
+        ('{"latitude": "45.7", "longitude": "4.8"}', [(45.7, 4.8)]),
+        ("Lyon (45.76, 4.84)", [(45.76, 4.84)]),
+        ("It lies at 45.7640, 4.8357", [(45.764, 4.8357)]),
+        ("scores 0.85, 0.92 and 0.81", []),
+        ("turtle.pos()\n(0.00, 240.00)", []),
+        ("the latitude is 45.7 and much later in this text, the longitude of another is 4.8", []),
+        ("45.7, 4.8", [(45.7, 4.8)]),
+    ],
+)
+def test_all_positions_of_running_text(text: str, found: list[tuple[float, float]]) -> None:
+    readings = find_coordinates(text)
+    assert [reading.value for reading in readings] == found
+    assert all(reading.span is not None for reading in readings)
