@@ -16,8 +16,7 @@ $(VENV)/.docs: $(VENV)/.installed
 	touch $@
 
 demo: $(VENV)/.installed
-	$(BIN)/geor1 build-pairs --k 4 -o demo/pairs --overwrite
-	@echo "The pairing set lies in demo/pairs; open demo/pairs/map.html in a browser."
+	$(BIN)/geor1 demo -o demo
 
 test: $(VENV)/.installed
 	$(BIN)/ruff check .
