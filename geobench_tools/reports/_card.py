@@ -1,16 +1,21 @@
 """``card.md`` of a pairing set: what it is, how it was made, what is known of its shortcuts."""
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from geobench_tools import __version__
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.pairing import DISTANCES, PairingSet, PairingStats
 from geobench_tools.reports._charts import metres
+from geobench_tools.reports._markdown import (
+    citation,
+    code_block,
+    code_span,
+    markdown_table,
+    plain,
+)
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["write_card"]
@@ -19,26 +24,6 @@ _LISTED = 15
 _CREDIT = "attribution.json"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "1M<n<10M"
-_FIGURE = re.compile(r"-?\d|$")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
-
-_CITATION = """\
-```bibtex
-@article{xu2025geor1,
-  title         = {Unlocking Zero-Shot Geospatial Reasoning via Indirect Rewards},
-  author        = {Xu, Chenhui and Yu, Fuxun and others},
-  year          = {2025},
-  eprint        = {2510.00072},
-  archivePrefix = {arXiv}
-}
-
-@software{geobench_tools,
-  title   = {geobench-tools},
-  author  = {{The geobench-tools authors}},
-  version = {VERSION},
-  license = {Apache-2.0}
-}
-```"""
 
 
 def write_card(
@@ -66,29 +51,10 @@ def write_card(
         _limits(stats),
         _loading(stats),
         _sources(pairs, stats),
-        "## Citation\n\n" + _CITATION.replace("VERSION", __version__),
+        citation(),
     ]
     with atomic_file(path) as temporary:
         temporary.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
-
-
-def plain(value: object) -> str:
-    """Return data as Markdown text that shows it: nothing in it is markup or ends a table cell."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; the cells are Markdown, numbers are aligned to the right."""
-    lines = [[_cell(cell) for cell in row] for row in rows]
-    marks = [
-        "---:" if i and lines and all(_FIGURE.match(line[i]) for line in lines) else "---"
-        for i in range(len(header))
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (header, marks, *lines))
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _header(stats: PairingStats) -> str:
@@ -149,7 +115,7 @@ def _holds(stats: PairingStats) -> str:
     header = ["split", "questions", "cameras", "cliques", "H3 cells", *letters]
     return (
         "## What it holds\n\n"
-        + _table(header, rows)
+        + markdown_table(header, rows)
         + "\n\nCameras count the rotations of a question once. The letters are those of the right "
         "answers."
     )
@@ -158,24 +124,24 @@ def _holds(stats: PairingStats) -> str:
 def _making(pairs: PairingSet) -> str:
     manifest = pairs.manifest
     parameters = [
-        [_code_span(name), plain(_words(value))]
+        [code_span(name), plain(_words(value))]
         for name, value in manifest.parameters.items()
         if name != "image_roots"
     ]
     inputs = [
-        [_code_span(Path(entry.path).name), entry.bytes, f"`{entry.sha256[:16]}…`"]
+        [code_span(Path(entry.path).name), entry.bytes, f"`{entry.sha256[:16]}…`"]
         for entry in manifest.inputs
     ]
     lines = ["## How it was made"]
     if command := manifest.run.get("command"):
-        lines.append(_code(command))
+        lines.append(code_block(command))
     made = f"Made by {plain(manifest.tool)}, seed {manifest.seed}"
     if commit := manifest.run.get("commit"):
         made += f", source {plain(commit)}"
     lines.append(f"{made}. `manifest.json` has everything in full.")
-    lines.append(_table(["parameter", "value"], parameters))
+    lines.append(markdown_table(["parameter", "value"], parameters))
     if inputs:
-        lines.append(_table(["input", "bytes", "SHA-256"], inputs))
+        lines.append(markdown_table(["input", "bytes", "SHA-256"], inputs))
     return "\n\n".join(lines)
 
 
@@ -192,7 +158,7 @@ def _distances(stats: PairingStats) -> str:
     )
     return (
         "## Distances and hardness\n\n"
-        + _table(["distance", "least", "5 %", "median", "95 %", "greatest"], rows)
+        + markdown_table(["distance", "least", "5 %", "median", "95 %", "greatest"], rows)
         + f"\n\nNearest wrong tile: {near}. H3 cells of the cliques: {cells or 'none'}; "
         "a higher resolution is a smaller neighbourhood with harder negatives."
     )
@@ -214,7 +180,7 @@ def _audited(stats: PairingStats, audit: Mapping[str, Any] | None) -> str:
             for check in checks
         ]
         lines.append("Certificate, counted over the whole set:")
-        lines.append(_table(["claim", "result", "checked", "failed"], rows))
+        lines.append(markdown_table(["claim", "result", "checked", "failed"], rows))
     families = audit.get("families") or ()
     if families:
         lines.append(
@@ -222,7 +188,7 @@ def _audited(stats: PairingStats, audit: Mapping[str, Any] | None) -> str:
             "95 % interval:"
         )
         header = ["family", "result", "accuracy", "interval", "leak, nats", "smallest detectable"]
-        lines.append(_table(header, map(_family, families)))
+        lines.append(markdown_table(header, map(_family, families)))
     elif not audit.get("conclusions"):
         lines.append("The shortcut adversaries were not run; `geor1 audit-pairs` does it.")
     return "\n\n".join(lines)
@@ -255,7 +221,7 @@ def _left_out(stats: PairingStats) -> str:
             rows.append(["**read**", totals.read])
             if not totals.add_up:
                 rows.append(["**these do not add up**", ""])
-        lines.append(_table([title, "number"], rows))
+        lines.append(markdown_table([title, "number"], rows))
     return "\n\n".join(lines)
 
 
@@ -335,7 +301,7 @@ def _sources(pairs: PairingSet, stats: PairingStats) -> str:
         if len(providers) > _LISTED:
             rest = sum(list(providers.values())[_LISTED:])
             rows.append([f"{len(providers) - _LISTED:,} more", rest])
-        lines.append(_table([f"provider of {title}", "number"], rows))
+        lines.append(markdown_table([f"provider of {title}", "number"], rows))
         period = stats.periods[kind]
         if period.first and period.last:
             lines.append(
@@ -372,12 +338,3 @@ def _words(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_words, value)) or "none"
     return "none" if value is None else str(value)
-
-
-def _code_span(text: str) -> str:
-    cleaned = " ".join(text.split()).replace("`", "'").replace("|", r"\|")
-    return f"`{cleaned}`"
-
-
-def _code(text: str) -> str:
-    return "\n".join("    " + line for line in text.splitlines())
