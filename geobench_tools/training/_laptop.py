@@ -77,7 +77,7 @@ class LaptopSpec:
     empty: bool = False
     sampler: str = "clique"
     split: tuple[float, float, float] = (0.85, 0.0, 0.15)
-    told: float = 0.5
+    told: float = 0.7
 
 
 @dataclass(frozen=True)
