@@ -163,8 +163,12 @@ def _finding(
     start, end = span
     if not places:
         return Finding("city", span, text[start:end], strength, UNKNOWN)
-    found = [(place, _judge(place, truth, options)) for place in places]
-    place, judgement = next((one for one in found if one[1].true), _likeliest(found))
+    found: list[tuple[Candidate, Judgement]] = []
+    for place in places:
+        found.append((place, _judge(place, truth, options)))
+        if found[-1][1].true:
+            break
+    place, judgement = found[-1] if found[-1][1].true else _likeliest(found)
     if not judgement.true and name_key(text[start:end]) in truth.given:
         evidence = Evidence("; ".join(truth.facts.places), "the data give this name", "metadata")
         judgement = Judgement(True, evidence)

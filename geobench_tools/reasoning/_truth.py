@@ -103,7 +103,7 @@ class Truth:
     @cached_property
     def near(self) -> tuple[Candidate, ...]:
         """Cities within 10 km, nearest first."""
-        return () if self.position is None else cities_within(*self.position, 10_000.0)
+        return () if self.position is None else _near(*self.position)
 
     @cached_property
     def sun(self) -> Sun | None:
@@ -153,6 +153,11 @@ def learn(positions: Iterable[tuple[float, float]]) -> None:
     found = reverse([lat for lat, _ in new], [lon for _, lon in new])
     for k, key in enumerate(new):
         _known[key] = found[k]
+
+
+@lru_cache(maxsize=4096)
+def _near(lat: float, lon: float) -> tuple[Candidate, ...]:
+    return cities_within(lat, lon, 10_000.0)
 
 
 @lru_cache(maxsize=65536)

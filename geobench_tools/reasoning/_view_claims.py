@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from geobench_tools.answers import read
+from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
 from geobench_tools.reasoning._sections import Sections
@@ -353,7 +354,11 @@ def candidate_findings(
     """Yield the candidates that a trace names as the right one, or rules out."""
     labels = truth.facts.candidates
     known = set(labels)
-    at = [k for k, word in enumerate(walk.words) if word in known] if labels else []
+    at = [
+        k
+        for k, word in enumerate(walk.words)
+        if word in known and not (word == "A" and _is_article(walk, k))
+    ]
     text = walk.text
     if labels and sections.answer is not None:
         block = sections.answer
@@ -382,6 +387,16 @@ def candidate_findings(
                 taken.append(span)
                 label = match.group(group)
                 yield Finding("candidate", span, label, strength, _label(label, truth))
+
+
+_VERBS = words("is was matches match fits fit shows has can must wins agrees and or alone should")
+
+
+def _is_article(walk: Walk, k: int) -> bool:
+    """Tell whether an "A" is the article: "A church stands …"."""
+    after = walk.words[k + 1] if k + 1 < len(walk.words) else ""
+    opens = k == walk.first[walk.sentence[k]]
+    return opens and after[:1].islower() and walk.gap(k) == " " and after not in _VERBS
 
 
 def _read(text: str, span: Span, labels: Sequence[str], truth: Truth) -> Iterator[Finding]:
