@@ -1,5 +1,7 @@
 """The Typer application and its entry point."""
 
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -75,25 +77,24 @@ def _root(
     _settings.apply(ctx, config)
 
 
-index.register(app)
-tiles.register(app)
-pairs.register(app)
-audit.register(app)
-eval.register(app)
-score.register(app)
-runs.register(app)
-benchmarks.register(app)
-export.register(app)
-synth.register(app)
-reward.register(app)
-train.register(app)
-fact_check.register(app)
-world.register(app)
-study.register(app)
-demo.register(app)
-places.register(app)
-doctor.register(app)
-init.register(app)
+_PANELS: Mapping[str, Sequence[ModuleType]] = {
+    "Begin": (demo, init, doctor),
+    "Views": (index, tiles, world, places),
+    "Pairing sets": (pairs, audit, export),
+    "Traces": (synth, fact_check),
+    "Training": (train, reward),
+    "Evaluation": (eval, score, runs, benchmarks, study),
+}
+"""The command files in the order in which ``geor1 --help`` shows them."""
+
+for _panel, _files in _PANELS.items():
+    for _file in _files:
+        _before = len(app.registered_commands), len(app.registered_groups)
+        _file.register(app)
+        for _added in app.registered_commands[_before[0] :]:
+            _added.rich_help_panel = _panel
+        for _group in app.registered_groups[_before[1] :]:
+            _group.rich_help_panel = _panel
 
 
 def main() -> None:
