@@ -23,9 +23,9 @@ class TraceFacts:
         distance_m: Distance from the first view to the second, metres.
         candidates: Labels of the candidates in order, as "A", "B" …
         answer: The right label.
-        scene: Facts of the scene as a JSON object. The rendered world's ``scene_facts`` and
-            ``view_facts`` merged are understood in full; of any other mapping the string facts are
-            matched by name (``{"driving_side": "left"}``).
+        scene: Facts of the scene as a JSON object: the rendered world's ``scene_facts`` and
+            ``view_facts`` merged; of any other mapping ``driving_side``, ``climate``, ``sun``
+            (``azimuth_deg``, ``altitude_deg``), ``street`` and ``visible`` in their form.
         identifiers: Names that a viewer cannot see: view and tile ids, file names.
     """
 

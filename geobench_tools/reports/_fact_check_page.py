@@ -68,9 +68,9 @@ def write_fact_check_page(title: str, counts: VerdictCounts, lines: PageLines, p
         "</section>",
         _problems(counts),
         "<h2>Traces</h2>",
-        '<p class="key">Marked in the text: <mark class="supported">supported</mark> '
+        '<div class="reply key">Marked in the text: <mark class="supported">supported</mark> '
         '<mark class="contradicted">contradicted</mark> '
-        '<mark class="unverifiable">unverifiable</mark> <mark class="leak">leak</mark></p>',
+        '<mark class="unverifiable">unverifiable</mark> <mark class="leak">leak</mark></div>',
         *(_group(name, heading, lines) for name, heading in _GROUPS if lines.groups.get(name)),
     ]
     page = Page(
