@@ -282,9 +282,12 @@ def recipes(
 def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]" = ()) -> None:
     if not report.main_process:
         return
-    from geobench_tools.reports import write_curves
+    from geobench_tools.reports import write_curves, write_model_card
 
     page = write_curves(report.folder)
+    card = write_model_card(report.folder)
+    for control in controls:
+        write_model_card(control.report.folder)
     shown: list[RenderableType] = []
     result = report.result
     metrics = result["metrics"]
@@ -296,10 +299,10 @@ def _show(out: Output, report: "TrainReport", controls: "Sequence[ControlReport]
         shown.append(_held_out(result))
     if controls:
         shown.append(_controls(controls))
-    shown.append(f"model:  {report.model}\ncurves: {page}")
+    shown.append(f"model:  {report.model}\ncard:   {card}\ncurves: {page}")
     if report.was_finished:
         out.note("this run was finished already")
-    document = {**report.document(), "curves": str(page)}
+    document = {**report.document(), "card": str(card), "curves": str(page)}
     if controls:
         document["controls"] = [one.document() for one in controls]
     out.result(document, *shown)

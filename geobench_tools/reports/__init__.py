@@ -14,6 +14,7 @@ from geobench_tools.reports._evaluate import (
 from geobench_tools.reports._fact_check import FactCheckReport, FactCheckRequest, fact_check
 from geobench_tools.reports._lab import LabCell, LabOptions, LabReport, run_lab
 from geobench_tools.reports._map import write_map
+from geobench_tools.reports._model_card import write_model_card
 from geobench_tools.reports._page import (
     Html,
     Page,
@@ -94,6 +95,7 @@ __all__ = [
     "write_card",
     "write_curves",
     "write_map",
+    "write_model_card",
     "write_page",
     "write_scores",
     "write_study",
