@@ -50,12 +50,14 @@ class RunFolder:
         Raises:
             InputError: Something else lies there.
         """
-        if overwrite and (self.path / "run.json").is_file():
-            shutil.rmtree(self.path)
         if (self.path / "run.json").is_file():
-            there = read_manifest(self.path / "run.json", RUN_KIND)
-            self._same(there.parameters["identity"], manifest.parameters["identity"])
-            return True
+            there = read_manifest(self.path / "run.json", RUN_KIND).parameters["identity"]
+            here = json.loads(json.dumps(manifest.parameters["identity"]))
+            if there == here:
+                return True
+            if not overwrite:
+                raise self._other(there, here)
+            shutil.rmtree(self.path)
         if self.path.exists() and any(self.path.iterdir()):
             raise InputError(
                 f"{self.path} is not empty and holds no training run", hint="choose another -o"
@@ -67,18 +69,16 @@ class RunFolder:
         write_manifest(manifest, self.path / "run.json")
         return False
 
-    def _same(self, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-        here = json.loads(json.dumps(here))
+    def _other(self, there: Mapping[str, Any], here: Mapping[str, Any]) -> InputError:
         different = [
             f"{name} is {there.get(name)!r} there and {here.get(name)!r} here"
             for name in sorted(there.keys() | here.keys())
             if there.get(name) != here.get(name)
         ]
-        if different:
-            raise InputError(
-                f"{self.path} holds another run: {'; '.join(different)}",
-                hint="choose another -o, or pass --overwrite to lose that run",
-            )
+        return InputError(
+            f"{self.path} holds another run: {'; '.join(different)}",
+            hint="choose another -o, or pass --overwrite to lose that run",
+        )
 
     def result(self) -> dict[str, Any] | None:
         """Return what a finished run wrote last, or None."""

@@ -196,6 +196,7 @@ class Engine:
             seen=seen,
             weights=weights,
             group_size=recipe["group_size"] if recipe.stage == "grpo" else 1,
+            wrong=0.0 if recipe.stage == "grpo" and recipe["reward"] == "vlm-r1" else -1.0,
         )
         trainer.add_callback(log)
         if trainer.is_world_process_zero():

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         seen: What the recorders remember; empty for fine-tuning.
         weights: Weight of each reward term.
         group_size: Completions of one question; 1 for fine-tuning.
+        wrong: Accuracy reward of a wrong reply; that of a right one is 1.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         seen: Mapping[str, Any],
         weights: Mapping[str, float],
         group_size: int = 1,
+        wrong: float = -1.0,
     ) -> None:
         self._run = run
         self._advance = advance
@@ -70,6 +72,7 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         self._seen = seen
         self._weights = weights
         self._group_size = group_size
+        self._wrong = wrong
         self._warnings = EarlyWarnings()
         self._started = time.monotonic()
         earlier = _last_line(run.path / "metrics.jsonl")
@@ -105,8 +108,8 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         row |= {name: _plain(value) for name, value in logs.items()}
         if "num_tokens" in row:
             row["num_tokens"] += self._tokens_before
-        if "accuracy" in self._seen:
-            row["accuracy"] = _share_right(self._seen["accuracy"])
+        if (mean := row.get("rewards/accuracy/mean")) is not None:
+            row["accuracy"] = (mean - self._wrong) / (1 - self._wrong)
         row["examples"] = state.global_step * self._examples
         row["seconds"] = round(self._seconds_before + time.monotonic() - self._started, 3)
         self.last = row
@@ -150,10 +153,6 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
                 }
             )
         return found
-
-
-def _share_right(values: Sequence[float]) -> float:
-    return sum(value > 0 for value in values) / len(values)
 
 
 def _plain(value: Any) -> Any:
