@@ -21,6 +21,7 @@ from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation._scores import Rules
+from geobench_tools.safeyaml import parse_yaml
 
 __all__ = ["Family", "FamilyFile", "add_family", "family_files"]
 
@@ -118,14 +119,10 @@ def add_family(path: Path) -> FamilyFile:
 
 
 def _manifest(path: Path | Traversable) -> Mapping[str, Any]:
-    import yaml
-
     try:
-        loaded = yaml.load(
-            path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+        loaded = parse_yaml(path.read_bytes())
+    except ValueError as error:
+        raise InputError(f"{path} is no YAML: {error}") from None
     if not isinstance(loaded, dict):
         raise InputError(f"{path} holds no mapping", hint=_LAYOUT)
     if missing := [name for name in _NEEDED if not loaded.get(name)]:

@@ -6,7 +6,6 @@ Pictures lie anywhere below the table's folder, loose or in archives.
 """
 
 import csv
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from geobench_tools.benchmarks._geoloc_pictures import find_pictures, picture_na
 from geobench_tools.benchmarks._imageo_data import Record, Records
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Photos", "photos_of", "read_photos", "rows_of", "table_of"]
 
@@ -160,7 +160,7 @@ def _info_txt(stream: TextIO, source: str) -> Iterator[Row]:
 def _info_json(stream: TextIO, source: str) -> Iterator[Row]:
     """IM2GPS: lines of text by picture, two of them ``latitude: …`` and ``longitude: …``."""
     try:
-        loaded = json.load(stream)
+        loaded = parse_json(stream.read())
     except ValueError as error:
         raise InputError(f"{source} is no JSON: {error}") from None
     if not isinstance(loaded, dict):

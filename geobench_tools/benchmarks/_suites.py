@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from geobench_tools.benchmarks._registry import benchmark_names
 from geobench_tools.errors import InputError
+from geobench_tools.safeyaml import parse_yaml
 
 __all__ = [
     "Suite",
@@ -192,16 +193,12 @@ def data_by_name(entries: Sequence[str], chosen: Sequence[str]) -> tuple[str, di
 
 
 def _loaded(path: Path | Traversable) -> Mapping[str, Any]:
-    import yaml
-
     try:
-        loaded = yaml.load(
-            path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
+        loaded = parse_yaml(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise InputError(f"{path} is no YAML: {error}") from None
     if not isinstance(loaded, dict) or not loaded.get("title"):
         raise InputError(f"{path} has no title", hint=_FORM)
     if not isinstance(loaded.get("sections"), list) or not loaded["sections"]:

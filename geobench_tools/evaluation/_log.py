@@ -20,6 +20,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.evaluation._lines import parse_line, to_line
 from geobench_tools.evaluation._record import ANSWERED, SampleRecord
 from geobench_tools.files import end_torn_line, lock_for_appending
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["PROMPTS", "SAMPLES", "RunLog", "final_records", "read_prompts"]
 
@@ -166,7 +167,7 @@ def read_prompts(folder: Path) -> dict[str, list[dict[str, object]]]:
     with path.open("rb") as lines:
         for line in lines:
             try:
-                entry = json.loads(line)
+                entry = parse_json(line)
                 prompts[entry["prompt"]] = entry["messages"]
             except (ValueError, KeyError, TypeError):
                 continue

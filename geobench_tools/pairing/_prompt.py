@@ -11,6 +11,7 @@ from typing import Literal
 
 from geobench_tools.errors import InputError
 from geobench_tools.pairing._sets import LETTERS
+from geobench_tools.safeyaml import parse_yaml
 
 __all__ = ["LABEL_STYLES", "LabelStyle", "PairingPrompt", "candidate_labels", "load_prompt"]
 
@@ -109,18 +110,16 @@ def load_prompt(path: Path | None = None) -> PairingPrompt:
     Raises:
         InputError: The file is missing, too large, no YAML, or lacks or misuses a placeholder.
     """
-    import yaml
-
     source = path or files("geobench_tools.manifests") / "prompts" / "pairing.yaml"
     shown = str(path or "pairing.yaml")
     try:
         raw = source.read_bytes()
         if len(raw) > _MAX_BYTES:
             raise InputError(f"{shown} has {len(raw):,} bytes, more than {_MAX_BYTES:,}")
-        data = yaml.safe_load(raw.decode("utf-8"))
+        data = parse_yaml(raw)
     except OSError as error:
         raise InputError(f"{shown} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise InputError(f"{shown} is not YAML: {error}") from None
     texts = _flattened(shown, data)
     for key, required in _PLACEHOLDERS.items():

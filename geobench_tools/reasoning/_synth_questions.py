@@ -4,7 +4,6 @@ A set that was built from a rendered world finds the facts of its scenes (``scen
 ``views.jsonl``) in the folder that its images lie in.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +14,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.pairing import LETTERS, SPLITS, PairingSet
 from geobench_tools.pairing._export._question import Question, iter_questions
 from geobench_tools.reasoning._facts import TraceFacts, facts_of_view
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["TraceQuestion", "TraceQuestions", "facts_of_question"]
 
@@ -192,7 +192,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with path.open("rb") as lines:
             for line in lines:
-                yield json.loads(line)
+                yield parse_json(line)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read: {error}", hint="render the world again: geor1 world render"

@@ -15,6 +15,7 @@ from geobench_tools.pairing import PairingPrompt
 from geobench_tools.places import Place, country_name, reverse_one
 from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._synth_questions import TraceQuestion
+from geobench_tools.safeyaml import parse_yaml
 
 __all__ = [
     "HINTS",
@@ -69,18 +70,16 @@ def load_teacher_prompt(path: Path | None = None) -> TeacherPrompt:
     Raises:
         InputError: The file is missing, too large, no YAML, or lacks or misuses a placeholder.
     """
-    import yaml
-
     source = path or _BUILT_IN
     shown = str(path or "teacher.yaml")
     try:
         raw = source.read_bytes()
         if len(raw) > _MAX_BYTES:
             raise InputError(f"{shown} has {len(raw):,} bytes, more than {_MAX_BYTES:,}")
-        data = yaml.safe_load(raw.decode("utf-8"))
+        data = parse_yaml(raw)
     except OSError as error:
         raise InputError(f"{shown} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise InputError(f"{shown} is not YAML: {error}") from None
     if not isinstance(data, dict):
         raise InputError(f"{shown} is not a mapping", hint="copy the built-in teacher.yaml")

@@ -1,6 +1,5 @@
 """The logs of a training run, read as they are: torn lines and restarts included."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Series", "TrainingLogs", "read_logs"]
 
@@ -99,7 +99,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             if len(line) > _MAX_LINE:
                 continue
             try:
-                row = json.loads(line)
+                row = parse_json(line)
             except ValueError:
                 continue
             if isinstance(row, dict):
@@ -108,7 +108,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -27,6 +27,7 @@ from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._lab_examples import draw_examples
 from geobench_tools.reports._lab_page import write_lab_page
+from geobench_tools.strictjson import parse_json
 from geobench_tools.world import (
     LEAKS,
     RENDERER_VERSION,
@@ -337,5 +338,5 @@ def _entropy(leak: Mapping[str, float], log_k: float) -> dict[str, float]:
 
 
 def _read_cell(path: Path) -> LabCell:
-    document = json.loads(path.read_text(encoding="utf-8"))
+    document = parse_json(path.read_text(encoding="utf-8"))
     return LabCell(**{**document, "policies": tuple(document["policies"])})

@@ -1,6 +1,5 @@
 """Finished runs: listed, shown, scored again, compared, exported."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from geobench_tools.models import Reply
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._evaluate import write_scores
 from geobench_tools.reports._run import figure, model_name
+from geobench_tools.strictjson import parse_json
 
 __all__ = [
     "Problem",
@@ -249,7 +249,7 @@ def _scores(folder: Path) -> dict[str, Any] | None:
     try:
         if path.stat().st_mtime_ns < (folder / "samples.jsonl").stat().st_mtime_ns:
             return None
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) else None

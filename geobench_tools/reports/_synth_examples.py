@@ -1,12 +1,12 @@
 """Traces as the report shows them: claims marked by verdict, with the evidence below."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from geobench_tools.pairing import LETTERS
 from geobench_tools.reports._page import Html, escape, table
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["images_of", "marked_trace", "trace_example"]
 
@@ -68,7 +68,7 @@ def images_of(sft: Path, names: Iterable[str]) -> dict[str, list[str]]:
             for row in rows:
                 if len(found) == len(wanted):
                     return found
-                document = json.loads(row)
+                document = parse_json(row)
                 if document["id"] in wanted:
                     found[document["id"]] = [f"{sft.name}/{image}" for image in document["images"]]
     return found

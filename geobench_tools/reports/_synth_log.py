@@ -12,6 +12,7 @@ from typing import IO, Any, NamedTuple
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import end_torn_line, lock_for_appending
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["TraceEntry", "TraceLog"]
 
@@ -99,7 +100,7 @@ class TraceLog:
         with self._path.open("rb") as file:
             for name in names:
                 file.seek(self.entries[name].offset)
-                line: Line = json.loads(file.readline())
+                line: Line = parse_json(file.readline())
                 yield line
 
     def _load(self) -> None:
@@ -107,7 +108,7 @@ class TraceLog:
         with self._path.open("rb") as file:
             for raw in file:
                 try:
-                    line = json.loads(raw)
+                    line = parse_json(raw)
                     self._note(line, offset)
                 except (ValueError, KeyError, TypeError):
                     pass

@@ -1,6 +1,5 @@
 """Rows for trainers: questions of a pairing set and traces, with images that load when read."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
 from geobench_tools.pairing import LETTERS, PairingPrompt, PairingSet
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["Row", "as_dataset", "prompt_message", "question_rows", "trace_rows"]
 
@@ -109,7 +109,7 @@ def trace_rows(folder: Path, split: str = "train") -> Iterator[Row]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                row = json.loads(line)
+                row = parse_json(line)
                 (reply,) = row["completion"]
                 marks = _marks(row["prompt"])
                 found = Row(

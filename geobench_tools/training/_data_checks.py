@@ -1,6 +1,5 @@
 """What is checked about the data before the first step."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from geobench_tools.errors import InputError
 from geobench_tools.pairing import LETTERS, PairingSet, certify
 from geobench_tools.progress import SILENT, Progress
+from geobench_tools.strictjson import parse_json
 from geobench_tools.training._data import Row
 
 __all__ = ["check_audit", "check_images", "check_letters"]
@@ -30,7 +30,7 @@ def check_audit(
     path = pairs.folder / "audit.json"
     if path.is_file():
         try:
-            audit = json.loads(path.read_text(encoding="utf-8"))
+            audit = parse_json(path.read_text(encoding="utf-8"))
             passed, failed = bool(audit["passed"]), _failures(audit)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(

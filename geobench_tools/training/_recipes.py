@@ -6,7 +6,6 @@ differs. Options on the command line come last, and are recorded as such.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
+from geobench_tools.safeyaml import parse_yaml
+from geobench_tools.strictjson import parse_json
 from geobench_tools.training._settings import SETTINGS, checked_value, settings_of
 from geobench_tools.training.rewards import RewardSpec
 
@@ -280,8 +281,6 @@ def _built_in_names() -> list[str]:
 
 
 def _read_file(name: str) -> tuple[dict[str, Any], str]:
-    import yaml
-
     is_path = name.endswith((".yaml", ".yml")) or "/" in name
     source = Path(name) if is_path else _built_in() / f"{name}.yaml"
     try:
@@ -296,8 +295,8 @@ def _read_file(name: str) -> tuple[dict[str, Any], str]:
     if len(raw) > _MAX_BYTES:
         raise InputError(f"recipe {name} has {len(raw):,} bytes, more than {_MAX_BYTES:,}")
     try:
-        document = yaml.safe_load(raw.decode("utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        document = parse_yaml(raw)
+    except ValueError as error:
         raise InputError(f"recipe {name} is not YAML: {error}") from None
     if not isinstance(document, dict):
         raise InputError(f"recipe {name} is not a mapping", hint="copy a built-in recipe")
@@ -310,7 +309,7 @@ def _read_file(name: str) -> tuple[dict[str, Any], str]:
 
 def _read_resolved(path: Path) -> Recipe:
     try:
-        return Recipe.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return Recipe.from_json(parse_json(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geobench_tools.errors import InputError
+from geobench_tools.safeyaml import parse_yaml
 from geobench_tools.training.rewards import PRESETS, TERMS
 
 __all__ = ["SETTINGS", "SettingKind", "checked_value", "settings_of"]
@@ -125,11 +126,9 @@ def checked_value(name: str, value: object, where: str) -> Any:
     """
     kind = SETTINGS[name]
     if isinstance(value, str) and (kind.kind != "str" or value == "null"):
-        import yaml
-
         try:
-            value = yaml.safe_load(value)
-        except yaml.YAMLError:
+            value = parse_yaml(value)
+        except ValueError:
             raise _wrong(name, kind, value, where) from None
     if value is None:
         if kind.optional:

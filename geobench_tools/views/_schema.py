@@ -8,6 +8,7 @@ from typing import Any
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
+from geobench_tools.strictjson import parse_json
 
 __all__ = [
     "COLUMNS",
@@ -147,7 +148,12 @@ def view_facts(path: Path, schema: Any) -> dict[str, Any]:
     raw = (schema.metadata or {}).get(b"geor1")
     if raw is None:
         raise InputError(f"{path} is not a view table", hint=f"geor1 index {path} -o views.parquet")
-    facts: dict[str, Any] = json.loads(raw)
+    try:
+        facts: dict[str, Any] = dict(parse_json(raw))
+    except (ValueError, TypeError):
+        raise InputError(
+            f"{path} has damaged metadata", hint="index the source again with this version"
+        ) from None
     if facts.get("schema") != VIEW_SCHEMA_VERSION:
         raise InputError(
             f"{path} has view schema {facts.get('schema')!r}, not {VIEW_SCHEMA_VERSION}",

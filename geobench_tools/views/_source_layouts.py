@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from geobench_tools.errors import InputError
+from geobench_tools.safeyaml import parse_yaml
 
 __all__ = [
     "Listing",
@@ -177,12 +178,10 @@ class _Fault(Exception):
 
 
 def _parse(file: Traversable, shown: str) -> SourceLayout:
-    import yaml
-
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = parse_yaml(file.read_bytes())
         return _layout(Path(shown).stem, document)
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise InputError(f"{shown} is not YAML: {error}") from None
     except _Fault as error:
         raise InputError(

@@ -1,6 +1,5 @@
 """Contact sheets: ground views above candidate tiles, for looking at a world."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ from geobench_tools.counter_random import mix
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, within_root
 from geobench_tools.provenance import read_manifest
+from geobench_tools.strictjson import parse_json
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +43,7 @@ def contact_sheet(
     groups: dict[str, list[dict[str, str]]] = {}
     with (world / parameters["files"]["views"]).open(encoding="utf-8") as lines:
         for line in lines:
-            view = json.loads(line)
+            view = parse_json(line)
             groups.setdefault(view["cell"], []).append(view)
     cells = sorted(
         (c for c, views in groups.items() if len(views) >= k),

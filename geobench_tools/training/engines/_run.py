@@ -14,6 +14,7 @@ from geobench_tools.files import atomic_file, atomic_folder, within_root
 from geobench_tools.pairing import ExportConfig, PairingSet, export_pairs, open_pairs
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, read_manifest, write_manifest
+from geobench_tools.strictjson import parse_json
 from geobench_tools.training._data_checks import check_audit
 from geobench_tools.training.engines._llamafactory import LlamaFactory
 from geobench_tools.training.engines._ms_swift import MsSwift
@@ -280,7 +281,7 @@ def _batches(traces: Path) -> Iterator[list[dict[str, Any]]]:
 
 def _row(root: Path, file: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = parse_json(line)
         images = [within_root(root, name) for name in row["images"]]
         messages = [{"role": m["role"], "content": m["content"]} for m in row["messages"]]
     except (ValueError, KeyError, TypeError):

@@ -1,6 +1,5 @@
 """The terms of given replies, one by one: why a reply earned what it earned."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
+from geobench_tools.strictjson import parse_json
 from geobench_tools.training.rewards._adapters import reply_text, token_counts, tokenizer_counter
 from geobench_tools.training.rewards._spec import TERMS, RewardSpec, parse_weights
 from geobench_tools.training.rewards._terms import score
@@ -169,8 +169,8 @@ def _reward_of_run(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))["settings"]
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        settings = parse_json(path.read_text(encoding="utf-8"))["settings"]
+        run = parse_json((folder / "run.json").read_text(encoding="utf-8"))
         names = {
             "preset": "reward",
             "weights": "reward_weights",
@@ -208,7 +208,7 @@ def _rows(file: Path, fallback: str) -> Iterator[tuple[int, str, str, int | None
 
 def _is_json(line: bytes) -> bool:
     try:
-        json.loads(line)
+        parse_json(line)
     except ValueError:
         return False
     return True
@@ -218,7 +218,7 @@ def _document(file: Path, number: int, line: bytes) -> dict[str, Any]:
     if len(line) > _MAX_LINE:
         raise InputError(f"{file}, line {number}: {len(line):,} bytes, more than {_MAX_LINE:,}")
     try:
-        document = json.loads(line)
+        document = parse_json(line)
     except ValueError:
         raise InputError(f"{file}, line {number} is not JSON: {line[:60]!r}") from None
     if not isinstance(document, dict):

@@ -1,0 +1,57 @@
+"""YAML of files that others wrote: plain values, and whatever is wrong is one kind of error."""
+
+from typing import Any
+
+__all__ = ["parse_yaml"]
+
+_DEEPEST = 100
+_MOST_REPEATED = 10_000
+
+
+def parse_yaml(text: str | bytes) -> Any:
+    """Return the value of a YAML document.
+
+    Raises:
+        ValueError: It is no YAML or no UTF-8, has a tag that asks for an object, more than 100
+            levels, or aliases that hold themselves or stand for more than 10,000 values. The
+            message is one line and says where.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        _check_shape(yaml.parse(decoded, loader))
+        return yaml.load(decoded, loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+def _check_shape(events: Any) -> None:
+    """Refuse what is small to write and large to hold, before anything is made of it."""
+    import yaml
+
+    sizes: dict[str | None, int] = {}
+    started: list[tuple[str | None, int]] = []
+    values = repeated = 0
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = started.pop()
+            if anchor:
+                sizes[anchor] = values - before
+        elif isinstance(event, yaml.AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in started):
+                raise ValueError(f"alias *{event.anchor} on line {line} holds itself")
+            size = sizes.get(event.anchor, 1)
+            values, repeated = values + size, repeated + size
+            if repeated > _MOST_REPEATED:
+                raise ValueError(
+                    f"aliases stand for more than {_MOST_REPEATED:,} values on line {line}"
+                )
+        elif isinstance(event, yaml.NodeEvent):
+            values += 1
+            if isinstance(event, yaml.CollectionStartEvent):
+                started.append((event.anchor, values - 1))
+                if len(started) > _DEEPEST:
+                    raise ValueError(f"more than {_DEEPEST} levels on line {line}")
