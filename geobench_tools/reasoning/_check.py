@@ -9,6 +9,14 @@ from geobench_tools.reasoning._claims import (
     CheckOptions,
     TemplateReport,
 )
+from geobench_tools.reasoning._code_claims import (
+    CURRENCY_WORDS,
+    PHONE_WORDS,
+    TLD_WORDS,
+    currency_findings,
+    phone_findings,
+    tld_findings,
+)
 from geobench_tools.reasoning._coordinate_claims import coordinate_findings, exact_coordinates
 from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._finding import Finding, judged
@@ -32,18 +40,10 @@ from geobench_tools.reasoning._place_claims import (
 from geobench_tools.reasoning._scene_claims import SCENE_WORDS, scene_findings
 from geobench_tools.reasoning._sections import Sections, cut
 from geobench_tools.reasoning._society_claims import (
-    CURRENCY_WORDS,
     DRIVING_WORDS,
     LANGUAGE_WORDS,
-    PHONE_WORDS,
-    TLD_WORDS,
-    ZONE_WORDS,
-    currency_findings,
     driving_findings,
     language_findings,
-    phone_findings,
-    tld_findings,
-    zone_findings,
 )
 from geobench_tools.reasoning._template import check_template
 from geobench_tools.reasoning._truth import Truth, truth_of
@@ -57,6 +57,7 @@ from geobench_tools.reasoning._view_claims import (
     sun_findings,
 )
 from geobench_tools.reasoning._walk import Walk, lexicon, walk
+from geobench_tools.reasoning._zone_claims import ZONE_WORDS, zone_findings
 
 __all__ = ["check_trace"]
 

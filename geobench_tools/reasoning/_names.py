@@ -8,8 +8,29 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from geobench_tools.places import Candidate, resolve
-from geobench_tools.plaintext import words
 from geobench_tools.reasoning._marks import MARKS
+from geobench_tools.reasoning._name_words import (
+    BUILT,
+    CONNECTORS,
+    COUNTRY_ABBREVIATIONS,
+    CUES,
+    FEATURES_BEFORE,
+    FUNCTION,
+    GEOGRAPHIC,
+    LEADING,
+    NAMED_AFTER,
+    OF_COUNTRY,
+    OF_PLACE,
+    PICTURES,
+    PIXELS,
+    PLACE_NOUNS,
+    PREPOSITIONS,
+    SETTLEMENT,
+    SHORTENED,
+    STATING,
+    TITLED,
+    TITLES,
+)
 from geobench_tools.reasoning._tables import demonyms, languages, scripts
 from geobench_tools.reasoning._truth import named
 from geobench_tools.reasoning._walk import Walk
@@ -17,113 +38,8 @@ from geobench_tools.reasoning._walk import Walk
 __all__ = ["Mention", "common_level", "find_names", "is_geographic"]
 
 _LONGEST = 6
-_CONNECTORS = words(
-    "d l de la le les of the del do da das dos du des am an der den upon on sur en y al el di ob"
-    " aux"
-    " sous and under in im bei near e i à"
-)
 _GAP = re.compile(r"[ \-']|\. | - ")
-_SHORTENED = words("st ste sta mt ft pt s")
-_COUNTRY_ABBREVIATIONS = words("US USA UK UAE DRC DPRK PRC")
 _DOTTED = re.compile(r"U\.\s?S\.\s?A\.?|U\.\s?S\.?(?![A-Za-z])|U\.\s?K\.?(?![A-Za-z])")
-_IN = words(
-    "in near around outside within at from city town village municipality region province state"
-    " country district suburb suburbs outskirts centre center downtown inside throughout capital"
-    " prefecture county northern southern eastern western central coastal rural urban greater"
-    " metropolitan old island"
-)
-_CUES = _IN | words(
-    "of or is be like than not and for s as be towards toward between probably likely perhaps maybe"
-    " into visit visiting through was by either say possibly specifically namely indicates suggests"
-    " confirms confirm confirming resembles not nor versus vs unlike via answer location conclusion"
-)
-_OF_COUNTRY = words("of to across throughout within into is be visiting via northern southern")
-_STATING = words(
-    "is be as likely probably city visiting possibly namely confirms confirm confirming indicates"
-    " suggests identifies match matches proves"
-)
-_LEADING = words(
-    "downtown central greater old north south east west northern southern eastern western inner"
-    " outer"
-    " upper lower metro metropolitan modern city suburban rural coastal historic historical"
-    " northeast"
-    " northwest southeast southwest mainland colonial in near the from around at within urban"
-    " northeastern northwestern southeastern southwestern"
-)
-_OF_PLACE = words(
-    "city town village region province state republic municipality county district island islands"
-    " kingdom capital centre center streets outskirts suburbs suburb part parts north south east"
-    " west"
-    " coast commune canton department prefecture metropolis port area countryside people country"
-    " northeast northwest southeast southwest neighbourhood neighborhood northern southern"
-)
-_SETTLEMENT = words(
-    "city town village province state county prefecture metro metropolitan region district oblast"
-    " municipality area governorate department canton borough suburb suburbs territory voivodeship"
-    " old downtown centre center island peninsula metropolis"
-)
-_NAMED_AFTER = words(
-    "street st road rd avenue ave boulevard blvd lane drive square plaza hotel inn motel university"
-    " college school museum bridge river tower cathedral church airport station park garden gardens"
-    " opera stadium arena hospital bank bay lake mountain mount hills hill castle palace market"
-    " mall"
-    " mountains lakes rivers peaks highway freeway expressway motorway railway line cafe"
-    " restaurant restaurants chain bar pub brewery company inc"
-    " ltd corp corporation gmbh group times post news club fc united institute foundation society"
-    " convention treaty agreement protocol accord declaration method theorem effect syndrome"
-    " test process model algorithm law act court marathon airlines airways motors tiles tile roof"
-    " roofs tree trees shirt shirts terrier sauce cheese juice cream paint brick stone marble fair"
-    " exchange stock terminal gate wall canal harbour harbor beach creek falls valley canyon desert"
-    " sea ocean gulf strait channel clock cannon pine fir oak ivy moss bus train car cars"
-    " license licence plate flag embassy consulate style"
-)
-_TITLES = words(
-    "mr mrs ms dr sir lady lord prince princess king queen saint president senator governor"
-    " professor"
-    " prof captain general miss uncle aunt judge justice father sister brother chef don"
-)
-_TITLED = words(
-    "city province state county prefecture metro metropolitan region district oblast municipality"
-    " governorate canton borough territory voivodeship"
-)
-_PLACE_NOUNS = _SETTLEMENT | words(
-    "skyline waterfront cityscape neighbourhood neighborhood neighbourhoods neighborhoods streets"
-    " outskirts landscape landscapes countryside location locations scene setting coast coastline"
-    " riverfront midtown uptown itself proper today specifically right near because rather since"
-    " urban suburban metropolitan riverside streetscape suburbia heartland mainland panhandle"
-)
-_FEATURES_BEFORE = words(
-    "lake mount mt cape river fort camp loch gare hotel villa chateau château rue via calle"
-    " avenida plaza"
-    " avenue boulevard hôtel palazzo piazza strasse jalan parque estación stade estadio universidad"
-)
-_FUNCTION = words(
-    "and or is was with where which because since as but than has have had near on in at for to by"
-    " from that if would could might may itself are were will its the not rather so though although"
-    " before after until during when then against along across over under among through despite"
-    " however"
-    " being having there here this these it they he she we i what why how so yet both either"
-    " while who whose via also too seems appears must can cannot area region s"
-)
-_GEOGRAPHIC = words(
-    "image images photo photos photograph satellite tile tiles scene location located latitude"
-    " longitude"
-    " coordinates climate architecture architectural vegetation signage hemisphere country"
-    " countries"
-    " region landscape terrain geolocation streetscape facade facades visible view candidate"
-    " candidates"
-    " panorama imagery geographic geographical street streets roof roofs camera"
-)
-_PICTURES = words(
-    "image images photo photos photograph picture scene satellite tile panorama camera"
-)
-_PIXELS = words("image images scene camera view visible candidate candidates tile tiles")
-"""Of these, words that texts about pictures of any kind use."""
-
-_BUILT = words(
-    "road roads junction shop shops house houses building buildings city town village traffic sign"
-    " signs plates trees bus"
-)
 _QUALIFIER_GAP = re.compile(r",\s{1,2}|\s\(|,")
 _CODE = re.compile(r"[A-Z]{2,3}")
 
@@ -162,10 +78,10 @@ def common_level(word: str) -> int:
 
 def is_geographic(walk: Walk) -> bool:
     """Tell whether a text speaks of images or places at all."""
-    found = _GEOGRAPHIC.intersection(walk.lows)
-    if len(found) >= 2 and not found <= _PIXELS:
+    found = GEOGRAPHIC.intersection(walk.lows)
+    if len(found) >= 2 and not found <= PIXELS:
         return True
-    return bool(found & _PICTURES and _BUILT.intersection(walk.lows))
+    return bool(found & PICTURES and BUILT.intersection(walk.lows))
 
 
 def find_names(walk: Walk) -> list[Mention]:
@@ -235,11 +151,11 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
             else last
         )
         return Mention(k, last, _countries(dotted.group()))
-    if walk.words[k] in _COUNTRY_ABBREVIATIONS:
+    if walk.words[k] in COUNTRY_ABBREVIATIONS:
         places = _countries(walk.words[k])
         return Mention(k, k, places) if _free_after(walk, k, places) else None
     for last in range(_furthest(walk, k), k - 1, -1):
-        if last > k and walk.words[last] in _CONNECTORS:
+        if last > k and walk.words[last] in CONNECTORS:
             continue
         if last == k and len(walk.words[k]) < 3:
             return None
@@ -302,12 +218,12 @@ def _furthest(walk: Walk, k: int) -> int:
     last, end = k, k
     while end - k < _LONGEST - 1 and end + 1 < len(walk.words):
         gap = walk.gap(end)
-        if not _GAP.fullmatch(gap) or (gap == ". " and walk.lows[end] not in _SHORTENED):
+        if not _GAP.fullmatch(gap) or (gap == ". " and walk.lows[end] not in SHORTENED):
             break
         following = walk.words[end + 1]
         if following[0].isupper():
             last = end + 1
-        elif len(following) > 3 and following not in _CONNECTORS and gap not in "-'":
+        elif len(following) > 3 and following not in CONNECTORS and gap not in "-'":
             break
         elif gap in "-'":
             last = end + 1
@@ -370,8 +286,8 @@ def _accepted(
     if last > first and population >= 100_000 and not _title_case(walk, first, last):
         level = 99
     known = any(p.kind == "country" and p.match == "name" for p in places)
-    cue = previous in _CUES or _punctuated(walk, first)
-    firm = previous in _IN and walk.gap(first - 1) == " "
+    cue = previous in CUES or _punctuated(walk, first)
+    firm = previous in PREPOSITIONS and walk.gap(first - 1) == " "
     if previous in ("the", "a", "an") and not _before_place_noun(walk, last):
         known_article = any(
             p.name.lower().startswith("the ") or (p.kind == "admin1" and last > first)
@@ -385,17 +301,17 @@ def _accepted(
     if shouted and (level < 99 or population < 100_000 or not geographic):
         return False
     if known and level == 99:
-        return geographic or firm or previous in _OF_COUNTRY
+        return geographic or firm or previous in OF_COUNTRY
     if not geographic and (walk.gap(last).startswith("'") or _title_case(walk, first, last)):
         return False
     if level < 99:
         if known:
             return geographic or firm
         enough = population >= 100_000 and cue and not at_start and geographic
-        stated = previous in _STATING and _alone(walk, last)
+        stated = previous in STATING and _alone(walk, last)
         return enough and (firm or stated) and _ends_phrase(walk, last)
     if not geographic:
-        said = previous in _STATING and _alone(walk, last) and _points(walk, first - 2)
+        said = previous in STATING and _alone(walk, last) and _points(walk, first - 2)
         return (firm or said) and not at_start and population >= 50_000
     if population >= 100_000:
         return True
@@ -415,7 +331,7 @@ def _alone(walk: Walk, last: int) -> bool:
 
 
 def _before_place_noun(walk: Walk, last: int) -> bool:
-    return last + 1 < len(walk.lows) and walk.lows[last + 1] in _PLACE_NOUNS
+    return last + 1 < len(walk.lows) and walk.lows[last + 1] in PLACE_NOUNS
 
 
 def _punctuated(walk: Walk, first: int) -> bool:
@@ -431,7 +347,7 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
     low = walk.lows[first - 1]
     if previous.isdigit() or (walk.gap(first - 1) == "-" and previous[0].islower()):
         return False
-    if low in _TITLES or low in _FEATURES_BEFORE or previous == "New":
+    if low in TITLES or low in FEATURES_BEFORE or previous == "New":
         return False
     if mentions and mentions[-1].last == first - 1:
         return True
@@ -439,12 +355,12 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
     sentence_start = first - 1 == walk.first[walk.sentence[first]] or any(
         sign in before for sign in ':"*•('
     )
-    if low == "and" and first >= 3 and walk.lows[first - 3] in _FEATURES_BEFORE:
+    if low == "and" and first >= 3 and walk.lows[first - 3] in FEATURES_BEFORE:
         return False
-    if previous[0].isupper() and low in _LEADING and named(f"{previous} {walk.words[first]}"):
+    if previous[0].isupper() and low in LEADING and named(f"{previous} {walk.words[first]}"):
         return False
     if previous[0].isupper() and not (
-        low in _LEADING
+        low in LEADING
         or (sentence_start and (common_level(low) < 99 or not named(previous)))
         or previous == "I"
     ):
@@ -453,7 +369,7 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
         head = walk.words[first - 2]
         return not (
             head[0].isupper()
-            and walk.lows[first - 2] not in _OF_PLACE
+            and walk.lows[first - 2] not in OF_PLACE
             and first - 2 != walk.first[walk.sentence[first]]
         )
     return True
@@ -467,19 +383,19 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
     following, low = walk.words[last + 1], walk.lows[last + 1]
     if gap == "'":
         after = walk.words[last + 2] if last + 2 < len(walk.words) else ""
-        owned = after[:1].islower() and after not in _NAMED_AFTER
+        owned = after[:1].islower() and after not in NAMED_AFTER
         return low == "s" and walk.gap(last + 1) == " " and owned
     if gap in (" & ", "&", "/") and following[0].isupper():
         end = _furthest(walk, last + 1) + 1
-        feature = walk.lows[end - 1] in _NAMED_AFTER or (
-            end < len(walk.words) and walk.lows[end] in _NAMED_AFTER
+        feature = walk.lows[end - 1] in NAMED_AFTER or (
+            end < len(walk.words) and walk.lows[end] in NAMED_AFTER
         )
         return gap == "/" and bool(_likely(following)) and not feature
     if gap not in (" ", "-"):
         return True
-    if low in _PLACE_NOUNS and gap == " " and (following.islower() or low in _TITLED):
+    if low in PLACE_NOUNS and gap == " " and (following.islower() or low in TITLED):
         return True
-    if low in _NAMED_AFTER:
+    if low in NAMED_AFTER:
         return False
     if following[0].isupper():
         return following == "I" or _holds(
@@ -490,7 +406,7 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         return not (after[:1].isupper() and low != "the")
     if following[0].isdigit():
         return True
-    return gap == " " and (low in _FUNCTION or low in MARKS or low.endswith(("ly", "es", "ed")))
+    return gap == " " and (low in FUNCTION or low in MARKS or low.endswith(("ly", "es", "ed")))
 
 
 def _holds(outer: tuple[Candidate, ...], places: tuple[Candidate, ...]) -> bool:
@@ -502,7 +418,7 @@ def _holds(outer: tuple[Candidate, ...], places: tuple[Candidate, ...]) -> bool:
 def _ends_phrase(walk: Walk, last: int) -> bool:
     if last + 1 >= len(walk.words):
         return True
-    return walk.gap(last) != " " or walk.lows[last + 1] in _FUNCTION | _SETTLEMENT
+    return walk.gap(last) != " " or walk.lows[last + 1] in FUNCTION | SETTLEMENT
 
 
 def _title_case(walk: Walk, first: int, last: int) -> bool:

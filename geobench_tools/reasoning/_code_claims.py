@@ -1,0 +1,163 @@
+"""Claims about money, telephone prefixes and domains: what a country has as codes."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from geobench_tools.places import countries_with, country_facts
+from geobench_tools.plaintext import words
+from geobench_tools.reasoning._claims import CheckOptions, Evidence
+from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._society_claims import countries_of, country_names, said
+from geobench_tools.reasoning._tables import currencies, demonyms
+from geobench_tools.reasoning._truth import Truth
+from geobench_tools.reasoning._walk import Walk
+
+__all__ = [
+    "CURRENCY_WORDS",
+    "PHONE_WORDS",
+    "TLD_WORDS",
+    "currency_findings",
+    "phone_findings",
+    "tld_findings",
+]
+
+CURRENCY_WORDS = (
+    "currency price prices priced cost costs pay paid payment banknote banknotes coin coins fare"
+)
+CURRENCY_WORDS += (
+    " fares tariff menu euro euros yen baht rupees pesos dollars pounds kroner francs zloty rubles"
+)
+CURRENCY_WORDS += " roubles rupiah ringgit lira forint liras krona"
+_MONEY_CUE = (
+    r"(?:currency|currencies|prices?|priced|costs?|pay(?:ing|ment|ments)?|paid|banknotes?|coins?"
+    r"|fares?|tariffs?"
+    r"|denominated|quoted|listed|menu|sold|charges?|fee|rates?)"
+)
+
+
+@cache
+def _currency_pattern() -> re.Pattern[str]:
+    signs = "|".join(re.escape(s) for s in currencies() if not s[0].isalpha() or s in ("r$",))
+    either = "|".join(
+        re.escape(name)
+        for name in sorted(currencies(), key=len, reverse=True)
+        if name[0].isalpha() and name != "r$"
+    )
+    people = "|".join(re.escape(name) for name in sorted(demonyms(), key=len, reverse=True))
+    return re.compile(
+        rf"(?i)(?:\b(?P<people>{people}) )?\b(?P<name>{either})s?\b(?: sterling)?"
+        rf"|(?P<sign>{signs}|(?<![\w])kč|zł)"
+    )
+
+
+def currency_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about money."""
+    start, end = walk.spans[number]
+    sentence = walk.text[start:end]
+    cue = re.search(rf"(?i)\b{_MONEY_CUE}\b", sentence)
+    for match in _currency_pattern().finditer(walk.text, start, end):
+        sign, name = match.group("sign"), (match.group("name") or "").lower()
+        people = (match.group("people") or "").lower()
+        before = walk.text[max(start, match.start() - 12) : match.start()]
+        after = walk.text[match.end() : match.end() + 12]
+        counted = bool(re.search(r"\d\s?$", before) or re.match(r"\s?\d", after))
+        named = bool(re.match(r"(?i) (?:sign|symbol|banknote|note|coin|price|currency)", after))
+        if not (cue or counted or named or people):
+            continue
+        if not (cue or named or people) and name in _WORDS_TOO:
+            continue
+        codes = currencies()[(sign or name).lower()]
+        if people and people in demonyms():
+            own = frozenset(country_facts(code).currency for code in demonyms()[people])
+            codes = (codes & own) or own
+        strength = walk.strength(*said(walk, match))
+        value = " ".join(sorted(codes)) if len(codes) < 4 else (sign or name)
+        yield Finding("currency", match.span(), value, strength, _currency(codes, truth))
+
+
+_WORDS_TOO = words(
+    "pound real won sol rand crown colon som lev lek dram kip lei leone sterling loti"
+)
+
+
+def _currency(codes: frozenset[str], truth: Truth) -> Judgement:
+    countries = countries_of(truth)
+    used = {country_facts(code).currency for code in countries} - {""}
+    if not used:
+        return UNKNOWN
+    known = f"{country_names(countries)}: {', '.join(sorted(used))}"
+    return Judgement(bool(codes & used), Evidence(known, "the country's currency", "country facts"))
+
+
+PHONE_WORDS = (
+    "phone telephone dial dialling dialing calling prefix tel telephones numbers number code phones"
+)
+_PHONE = re.compile(
+    r"(?i)(?<![\w+])(?:\+|00)(?P<plus>[1-9]\d{0,2})(?!\d{9})[\d ()./-]{0,18}"
+    r"|\b(?:country|dialling|dialing|calling|phone|telephone|international)(?: (?:country|dialling"
+    r"|dialing"
+    r"|calling|phone))? (?:code|prefix)\s?(?:is |of |for |:|=|\()?\s?(?:here )?(?:is"
+    r" )?\+?(?P<code>[1-9]\d{0,2})\b"
+)
+
+
+def phone_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about telephone prefixes."""
+    start, end = walk.spans[number]
+    for match in _PHONE.finditer(walk.text, start, end):
+        group = "plus" if match.group("plus") else "code"
+        digits = re.sub(r"\D", "", walk.text[match.start(group) : match.end()])
+        span = (match.start(), match.start() + len(match.group().rstrip(" (.-/")))
+        strength = walk.strength(*said(walk, match))
+        yield Finding("phone_prefix", span, f"+{digits[:7]}", strength, _phone(digits, truth))
+
+
+def _phone(digits: str, truth: Truth) -> Judgement:
+    countries = countries_of(truth)
+    prefixes = {country_facts(code).phone_prefix for code in countries} - {""}
+    if not prefixes:
+        return UNKNOWN
+    known = f"{country_names(countries)}: +{', +'.join(sorted(prefixes))}"
+    true = any(digits.startswith(p) or p.startswith(digits) for p in prefixes)
+    return Judgement(true, Evidence(known, "the country's calling code", "country facts"))
+
+
+TLD_WORDS = (
+    "domain domains website websites url urls web www http https tld internet site email suffix"
+)
+_TLD = re.compile(
+    r"(?i)(?:\b(?:www\.|https?://)[a-z0-9.-]{2,60}"
+    r"|\b[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){0,2})\.(?P<host>[a-z]{2})"
+    r"(?![\w.-]*\w)|(?<![\w.])\.(?:(?:co|com|gov|org|net|ac)\.)?(?P<bare>[a-z]{2})\b(?!\()"
+)
+_SOLD_WORLDWIDE = words("io tv me co ai eu cc ly fm to ws gg sh so py md")
+
+
+def tld_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about top-level domains of countries."""
+    for match in _TLD.finditer(walk.text, *walk.spans[number]):
+        domain = (match.group("host") or match.group("bare")).lower()
+        if domain not in _domains():
+            continue
+        strength = walk.strength(*said(walk, match))
+        yield Finding("tld", match.span(), f".{domain}", strength, _tld(domain, truth))
+
+
+@cache
+def _domains() -> frozenset[str]:
+    own = (country_facts(code).tld.lstrip(".") for code in countries_with())
+    return frozenset(own) | {"eu", "uk"}
+
+
+def _tld(domain: str, truth: Truth) -> Judgement:
+    countries = countries_of(truth)
+    own = {country_facts(code).tld.lstrip(".") for code in countries} - {""}
+    if not own:
+        return UNKNOWN
+    known = f"{country_names(countries)}: .{', .'.join(sorted(own))}"
+    if domain in own:
+        return Judgement(True, Evidence(known, "the country's domain", "country facts"))
+    if domain in _SOLD_WORLDWIDE:
+        return Judgement(None, Evidence(known, "this domain is used everywhere", "country facts"))
+    return Judgement(False, Evidence(known, "not the country's domain", "country facts"))

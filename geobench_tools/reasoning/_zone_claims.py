@@ -1,0 +1,145 @@
+"""Claims about time zones: offsets, names and abbreviations."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from geobench_tools.plaintext import words
+from geobench_tools.reasoning._claims import CheckOptions, Evidence
+from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._society_claims import said
+from geobench_tools.reasoning._truth import Truth
+from geobench_tools.reasoning._walk import Walk
+
+__all__ = ["ZONE_WORDS", "zone_findings"]
+
+ZONE_WORDS = (
+    "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt"
+    " pst pdt"
+    " msk aest aedt awst acst nzst nzdt wib wita sast eat wat cat pkt hkt sgt europe asia america"
+)
+_LONG_NAMES = words(
+    "Central Eastern Western European Japan Korea China Indian India Pacific Mountain Atlantic"
+    " Greenwich"
+    " Moscow Australian Australia Arabian Arabia Gulf Israel Singapore Argentina Brasilia Chile"
+    " Newfoundland"
+    " Alaska Hawaii Africa African South East West Universal Indochina Philippine Pakistan Nepal"
+    " Iran"
+    " Turkey Hong Kong New Zealand"
+)
+_ZONE = re.compile(
+    r"\b(?P<utc>(?:UTC|GMT)\s?(?P<sign>[+\-–±])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?)\b"
+    r"|\b(?P<iana>(?:Europe|Asia|America|Africa|Australia|Pacific|Atlantic"
+    r"|Indian)/[A-Z]\w+(?:/[A-Z]\w+)?)"
+    rf"|\b(?P<long>(?:(?:{'|'.join(sorted(_LONG_NAMES))}) ){{1,3}}(?:(?:[Ss]tandard|[Dd]aylight"
+    rf"|[Ss]ummer|[Mm]ean|[Ss]avings?) ){{0,2}}[Tt]ime)"
+    r"(?: [Zz]one)?\b"
+    r"|\b(?P<short>[A-Z]{2,4}T|MSK|WIB|WITA)\b(?= (?:time|zone)|\))"
+    r"|(?i:time ?zone(?: here| there)? (?:is|of|would be|:) )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA"
+    r"|UTC|GMT)\b(?!\s?[-+–±]\s?\d)"
+)
+
+
+def zone_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
+    """Yield what a sentence says about time zones."""
+    for match in _ZONE.finditer(walk.text, *walk.spans[number]):
+        judgement: Judgement | None
+        if match.group("utc"):
+            sign = -1 if match.group("sign") in "-–" else 1
+            minutes = int(match.group("hours")) * 60 + int(match.group("minutes") or 0)
+            judgement = _offset(sign * minutes, truth)
+            value = match.group("utc").replace(" ", "")
+        elif match.group("iana"):
+            value = match.group("iana")
+            judgement = _named_zone(value, truth)
+        else:
+            value = _initials(match.group("long") or match.group("short") or match.group("named"))
+            judgement = _abbreviation(value, truth) if value else None
+        if judgement is not None:
+            strength = walk.strength(*said(walk, match))
+            yield Finding("timezone", match.span(), value, strength, judgement)
+
+
+def _initials(name: str) -> str:
+    if " " not in name:
+        return name
+    parts = name.split()
+    if not all(part in _LONG_NAMES or part.lower() in _TIME_WORDS for part in parts):
+        return ""
+    return "".join(part[0].upper() for part in parts)
+
+
+_TIME_WORDS = words("standard daylight summer mean saving savings time")
+
+
+@lru_cache(maxsize=1024)
+def _zone_facts(zone: str, year: int) -> tuple[frozenset[int], frozenset[str]]:
+    """Return offsets from UTC in minutes and abbreviations of a zone over a year."""
+    from zoneinfo import ZoneInfo
+
+    at = [
+        datetime(year, month, 15, 12, tzinfo=UTC).astimezone(ZoneInfo(zone))
+        for month in range(1, 13)
+    ]
+    offsets = frozenset(
+        int(o.total_seconds() // 60) for t in at if (o := t.utcoffset()) is not None
+    )
+    return offsets, frozenset(name for t in at if (name := t.tzname()))
+
+
+def _here(truth: Truth) -> tuple[str, frozenset[int], frozenset[str]] | None:
+    from zoneinfo import ZoneInfoNotFoundError
+
+    if truth.place is None or not truth.place.timezone:
+        return None
+    at = truth.facts.captured_at
+    try:
+        return truth.place.timezone, *_zone_facts(truth.place.timezone, at.year if at else 2024)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _offset(minutes: int, truth: Truth) -> Judgement:
+    here = _here(truth)
+    if here is None:
+        return UNKNOWN
+    return Judgement(
+        minutes in here[1],
+        Evidence(_zone_text(here), "standard or summer time", "IANA time zones"),
+    )
+
+
+def _abbreviation(name: str, truth: Truth) -> Judgement:
+    here = _here(truth)
+    if here is None:
+        return UNKNOWN
+    names = {one for one in here[2] if one.isalpha()}
+    evidence = Evidence(_zone_text(here), "standard or summer time", "IANA time zones")
+    if name in ("GMT", "UTC"):
+        return Judgement(0 in here[1], evidence)
+    short = {one[0] + one[-1] for one in names}
+    if name in names or name in short or name.replace("S", "", 1) in names | short:
+        return Judgement(True, evidence)
+    return Judgement(False if names else None, evidence)
+
+
+def _named_zone(name: str, truth: Truth) -> Judgement:
+    here = _here(truth)
+    if here is None:
+        return UNKNOWN
+    from zoneinfo import ZoneInfoNotFoundError
+
+    evidence = Evidence(_zone_text(here), "same offsets all year", "IANA time zones")
+    if name == here[0]:
+        return Judgement(True, evidence)
+    try:
+        offsets, _ = _zone_facts(name, 2024)
+    except (ZoneInfoNotFoundError, ValueError):
+        return Judgement(None, Evidence(_zone_text(here), "no such zone", "IANA time zones"))
+    near = name.partition("/")[0] == here[0].partition("/")[0] and offsets == here[1]
+    return Judgement(None if near else False, evidence)
+
+
+def _zone_text(here: tuple[str, frozenset[int], frozenset[str]]) -> str:
+    return f"{here[0]} ({', '.join(f'UTC{m / 60:+g}' for m in sorted(here[1]))})"
