@@ -21,6 +21,7 @@ from . import (
     init,
     pairs,
     places,
+    push,
     reward,
     runs,
     score,
@@ -84,6 +85,7 @@ _PANELS: Mapping[str, Sequence[ModuleType]] = {
     "Traces": (synth, fact_check),
     "Training": (train, reward),
     "Evaluation": (eval, score, runs, benchmarks, study),
+    "Publishing": (push,),
 }
 """The command files in the order in which ``geor1 --help`` shows them."""
 
