@@ -16,6 +16,7 @@ __all__ = ["DemoReport", "Stage", "demo_stages", "run_demo"]
 _TRAIN_PACKAGES = ("torch", "transformers", "trl")
 _DONE = ".done"
 _LIMIT = 200
+_TOKENS = 64
 
 
 @dataclass(frozen=True)
@@ -65,44 +66,103 @@ def demo_stages(folder: Path, *, train: bool) -> Iterator[Stage]:
     """
     world, pairs, runs = folder / "world", folder / "pairs", folder / "runs"
     tables = ("--ground", world / "ground.parquet", "--satellite", world / "satellite.parquet")
-    yield _stage("Render a world that is seen from the street and from above",
-                 "world", "render", "-o", world)  # fmt: skip
-    yield _stage("Build candidate sets of four",
-                 "build-pairs", "--k", 4, *tables, "--audit", "certificate",
-                 "-o", pairs)  # fmt: skip
-    yield _stage("Audit them: a certificate by counting, and adversaries that look for shortcuts",
-                 "audit-pairs", pairs)  # fmt: skip
-    yield _stage("Write reasoning traces, one in ten with a known error, and check every claim",
-                 "synth-cot", "--pairs", pairs, "--fact-check", "--inject-errors", 0.1,
-                 "-o", folder / "traces")  # fmt: skip
-    yield _stage("Five benchmark families on their SAMPLE sets",
-                 "eval", "--suite", "geo-r1", "--model", "majority",
-                 "-o", runs / "suite")  # fmt: skip
+    yield _stage(
+        "Render a world that is seen from the street and from above", "world", "render", "-o", world
+    )
+    yield _stage(
+        "Build candidate sets of four",
+        "build-pairs",
+        "--k",
+        4,
+        *tables,
+        "--audit",
+        "certificate",
+        "-o",
+        pairs,
+    )
+    yield _stage(
+        "Audit them: a certificate by counting, and adversaries that look for shortcuts",
+        "audit-pairs",
+        pairs,
+    )
+    yield _stage(
+        "Write reasoning traces, one in ten with a known error, and check every claim",
+        "synth-cot",
+        "--pairs",
+        pairs,
+        "--fact-check",
+        "--inject-errors",
+        0.1,
+        "-o",
+        folder / "traces",
+    )
+    yield _stage(
+        "Five benchmark families on their SAMPLE sets",
+        "eval",
+        "--suite",
+        "geo-r1",
+        "--model",
+        "majority",
+        "-o",
+        runs / "suite",
+    )
     if train:
         yield from _training(runs)
-    yield _stage("One page of everything", "study", folder, "-o", folder / "study.html",
-                 "--title", "Demo")  # fmt: skip
+    yield _stage(
+        "One page of everything", "study", folder, "-o", folder / "study.html", "--title", "Demo"
+    )
 
 
 def _training(runs: Path) -> Iterator[Stage]:
     from geobench_tools.training import LaptopSpec, laptop_level
     from geobench_tools.training._laptop import laptop_prompt_file
 
-    yield _stage("Fine-tune a tiny model on traces that read and compare",
-                 "train", "sft", "-o", runs / "sft")  # fmt: skip
-    yield _stage("Reinforce it by nothing but the choice of the right tile",
-                 "train", "grpo", "--model", runs / "sft/final", "-o", runs / "grpo")  # fmt: skip
+    yield _stage(
+        "Fine-tune a tiny model on traces that read and compare", "train", "sft", "-o", runs / "sft"
+    )
+    yield _stage(
+        "Reinforce it by nothing but the choice of the right tile",
+        "train",
+        "grpo",
+        "--model",
+        runs / "sft/final",
+        "-o",
+        runs / "grpo",
+    )
     level = laptop_level(LaptopSpec())
-    asked = ("eval", "pairing", "--data", level.pairs, "--prompt", laptop_prompt_file())
+    asked = (
+        "eval",
+        "pairing",
+        "--data",
+        level.pairs,
+        "--prompt",
+        laptop_prompt_file(),
+        "--limit",
+        _LIMIT,
+        "--max-tokens",
+        _TOKENS,
+    )
     models = {"base": "sft/base", "sft": "sft/final", "grpo": "grpo/final"}
     for name, folder in models.items():
-        yield _stage(f"Ask the {name} model which tile shows the place, at places never trained on",
-                     *asked, "--model", f"hf:{runs / folder}", "--limit", _LIMIT,
-                     "-o", runs / f"pairing-{name}")  # fmt: skip
+        yield _stage(
+            f"Ask the {name} model which tile shows the place, at places never trained on",
+            *asked,
+            "--model",
+            f"hf:{runs / folder}",
+            "-o",
+            runs / f"pairing-{name}",
+        )
     for probe in ("tiles-only", "shuffled-tiles"):
-        yield _stage(f"Ask it again with the pictures withheld: {probe}",
-                     *asked, "--model", f"hf:{runs / models['grpo']}", "--limit", _LIMIT,
-                     "--probe", probe, "-o", runs / f"pairing-grpo-{probe}")  # fmt: skip
+        yield _stage(
+            f"Ask it again with the pictures withheld: {probe}",
+            *asked,
+            "--model",
+            f"hf:{runs / models['grpo']}",
+            "--probe",
+            probe,
+            "-o",
+            runs / f"pairing-grpo-{probe}",
+        )
 
 
 def _stage(title: str, *words: object) -> Stage:
