@@ -17,7 +17,12 @@ def test_commands_parse(command):
 
 @pytest.mark.parametrize(
     "words",
-    [["evaluate"], ["eval", "--modle", "majority"], ["build-pairs", "--k", "four"], ["runs"]],
+    [
+        ["evaluate"],
+        ["eval", "--modle", "majority"],
+        ["build-pairs", "--k", "four"],
+        ["runs", "shows"],
+    ],
 )
 def test_wrong_commands_do_not_parse(words):
     with pytest.raises(Exception, match=r".") as caught:
