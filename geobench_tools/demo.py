@@ -15,6 +15,7 @@ __all__ = ["DemoReport", "Stage", "demo_stages", "run_demo"]
 
 _TRAIN_PACKAGES = ("torch", "transformers", "trl")
 _DONE = ".done"
+_STDERR = 2
 _LIMIT = 200
 _TOKENS = 64
 
@@ -194,7 +195,7 @@ def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
         note(f"\n{stage.title}\n$ {stage.command}")
         started = time.monotonic()
         words = (sys.executable, "-m", "geobench_tools", *stage.words)
-        code = subprocess.run(words, stdout=sys.stderr, check=False).returncode
+        code = subprocess.run(words, stdout=_STDERR, check=False).returncode
         if code:
             raise PartialFailure(
                 f"{stage.command} ended with exit code {code}",

@@ -1,0 +1,68 @@
+"""The stages of the demo are commands that parse, and each is run once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from geobench_tools import demo
+from geobench_tools.cli import app
+from geobench_tools.demo import Stage, demo_stages, run_demo
+from geobench_tools.errors import InputError, PartialFailure
+
+
+def test_every_stage_is_a_command_with_options_it_knows(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOR1_CACHE", str(tmp_path / "cache"))
+    root = typer.main.get_command(app)
+    stages = list(demo_stages(tmp_path / "demo", train=False))
+    assert [stage.words[0] for stage in stages] == [
+        *("world", "build-pairs", "audit-pairs", "synth-cot", "eval", "study")
+    ]
+    for stage in stages:
+        command, words = root, list(stage.words)
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        command.make_context(stage.words[0], words, resilient_parsing=False)
+
+
+@pytest.fixture
+def stages(monkeypatch):
+    made = [Stage("one", ("--version",)), Stage("two", ("benchmarks", "list"))]
+    monkeypatch.setattr(demo, "demo_stages", lambda folder, train: iter(made))
+    return made
+
+
+def test_a_second_call_runs_only_what_is_missing(stages, tmp_path):
+    said: list[str] = []
+    first = run_demo(tmp_path / "demo", said.append)
+    assert all(first.seconds.values())
+    assert [line for line in said if line.startswith("\n")] == [
+        "\none\n$ geor1 --version",
+        "\ntwo\n$ geor1 benchmarks list",
+    ]
+    stages.append(Stage("three", ("study", str(tmp_path / "none"))))
+    with pytest.raises(PartialFailure, match="exit code 2"):
+        run_demo(tmp_path / "demo", said.append)
+    stages[-1] = Stage("three", ("--help",))
+    assert list(run_demo(tmp_path / "demo", said.append).seconds.values())[:2] == [0.0, 0.0]
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "demo").write_text("")
+    with pytest.raises(InputError, match="is a file"):
+        run_demo(tmp_path / "demo", lambda _said: None)
+
+
+def test_the_command_prints_one_document(stages, tmp_path):
+    done = CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "demo"), "--json"])
+    assert done.exit_code == 0, done.output
+    assert '"page"' in done.stdout
+
+
+def test_the_module_is_the_command():
+    words = [sys.executable, "-m", "geobench_tools", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=Path.home())
+    assert done.stdout.startswith("geor1 ")
