@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 PACKAGES = (
     "geo", "places", "views", "world", "pairing", "answers", "models", "reasoning", "training",
-    "training.rewards", "training.engines", "benchmarks", "evaluation", "reports", "doctor",
+    "training.rewards", "training.engines", "benchmarks", "evaluation", "reports", "hub", "doctor",
 )  # fmt: skip
 """Packages with a Python reference, in the order in which data flows through them."""
 

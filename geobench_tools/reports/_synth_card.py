@@ -11,9 +11,32 @@ from geobench_tools.reports._synth_types import SynthReport
 
 __all__ = ["write_synth_card"]
 
+_HEADER = """\
+---
+# Put your own licence here: that of the traces, and of the images in sft/images.
+license: other
+license_name: see-image-sources
+pretty_name: Reasoning traces for cross-view pairing
+task_categories:
+- visual-question-answering
+language:
+- en
+tags:
+- geospatial
+- cross-view
+- reasoning
+- synthetic
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: kept.jsonl
+---
+"""
+
 
 def write_synth_card(report: SynthReport, manifest: Manifest, path: Path) -> None:
-    """Write ``card.md``."""
+    """Write ``card.md``, with the YAML header that the Hugging Face Hub reads."""
     stats, parameters = report.stats, manifest.parameters
     told = "told the right answer" if parameters["mode"] == "rationalise" else "not told the answer"
     hints = ", ".join(parameters["hints"]) or "none"
@@ -23,6 +46,7 @@ def write_synth_card(report: SynthReport, manifest: Manifest, path: Path) -> Non
     ]
     claims = stats.verdict_rows(kept=True)
     text = f"""\
+{_HEADER}
 # Reasoning traces for cross-view pairing
 
 {stats.kept:,} traces of the form `<think>…</think><answer>…</answer>` in four parts (visual cues,

@@ -21,6 +21,7 @@ NOT_RUN = {
     r"vllm:|hf:": "a trained model, or a GPU",
     r"--data \S*hub|owner/name|copy/|--revision": "network",
     r"--model geoclip": "network: its weights",
+    r"^export HF_TOKEN|^geor1 push (?!.*--dry-run)": "the Hub: tests/hub has one of its own",
     r"^geor1 train (sft|grpo) ": "trains: tests/training does, in small",
     r"^geor1 train (sft|grpo)$": "trains for minutes: make demo",
     r"laptop-grpo": "needs a training run: make demo",

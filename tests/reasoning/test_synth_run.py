@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+import yaml
 from small_set import write_set
 from synth_tools import changed, good_trace, letter_told, status, trace
 
@@ -75,7 +76,12 @@ def test_every_reply_is_a_line_and_the_good_ones_become_rows(server, pairs, tmp_
     manifest = read_manifest(out / "manifest.json", "traces")
     assert manifest.counts["kept"] == manifest.counts["sft_train"] == 4
     assert manifest.dropped == {"answer": 4}
-    assert "4 traces" in (out / "card.md").read_text()
+    card = (out / "card.md").read_text()
+    assert "4 traces" in card
+    assert (
+        yaml.safe_load(card.split("---\n")[1])["configs"][0]["data_files"][0]["path"]
+        == "kept.jsonl"
+    )
 
 
 def test_same_command_asks_nothing_again_and_more_asks_only_what_is_new(server, pairs, tmp_path):
