@@ -128,10 +128,9 @@ def audit_part(study: Study, base: Path) -> Html:
         audit = json_of(path)
         verdict = "passes" if audit["passed"] else "fails"
         mark = "good" if audit["passed"] else "bad"
-        proven = "".join(f"<li>{escape(said)}</li>" for said in audit["conclusions"]["proven"])
-        failed = "".join(
-            f'<li class="bad">{escape(said)}</li>' for said in audit["conclusions"]["failed"]
-        )
+        said = audit.get("conclusions") or {"proven": [], "failed": []}
+        proven = "".join(f"<li>{escape(one)}</li>" for one in said["proven"])
+        failed = "".join(f'<li class="bad">{escape(one)}</li>' for one in said["failed"])
         parts.append(
             f'<div class="card gap"><h3>{escape(pairs.name)}: '
             f'<span class="{mark}">{verdict}</span></h3><ul>{failed}{proven}</ul>'
@@ -147,7 +146,7 @@ def _certificate(certificate: Mapping[str, Any]) -> Html:
 
 def _adversaries(audit: Mapping[str, Any]) -> Html:
     rows = []
-    for family in audit["families"]:
+    for family in audit.get("families") or ():
         best = max(
             (one for one in (family["accuracy"] or {}).values() if one),
             key=lambda one: float(one["value"]),

@@ -174,3 +174,15 @@ def test_a_changed_file_is_measured_again(tmp_path):
     Image.new("RGB", (72, 64), (200, 200, 200)).save(path)
     second = measure_images(tmp_path, ["a.png"])["brightness"][0]
     assert (round(first), round(second)) == (50, 200)
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"),
+    [((24, 24), False), ((39, 39), False), ((64, 32), False), ((40, 40), True), ((80, 40), True)],
+)
+def test_corners_are_compared_where_there_is_room(size, seen):
+    noise = np.random.default_rng(0).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    values = dict(zip(NAMES, measure_image(Image.fromarray(noise)), strict=True))
+    marks = [value for name, value in values.items() if name.startswith(("corner", "edges"))]
+    assert len(marks) == 8
+    assert all(np.isnan(marks)) is not seen

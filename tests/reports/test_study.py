@@ -155,3 +155,12 @@ def test_a_browser_clicks_through_it(page, browse, markup):
     assert opened[1] == opened[3] != "0"
     assert "width true" in said
     assert not [line for line in problems if "clicks.html" not in line]
+
+
+def test_a_set_with_its_certificate_alone(experiment, tmp_path):
+    views = [experiment / "world" / f"{kind}.parquet" for kind in ("ground", "satellite")]
+    run("build-pairs", "--ground", views[0], "--satellite", views[1], "--audit", "certificate",
+        "-o", tmp_path / "pairs")  # fmt: skip
+    text = write_study([tmp_path / "pairs"], tmp_path / "study.html").read_text(encoding="utf-8")
+    assert "Certificate, by counting" in text
+    assert "Adversaries, cross-validated" not in text

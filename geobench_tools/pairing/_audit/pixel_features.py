@@ -183,11 +183,11 @@ def _sharpness(light: Matrix) -> list[float]:
 def _marks(light: Matrix) -> list[float]:
     """How the outermost pixels and the corners differ from their neighbours."""
     height, width = light.shape
-    if min(height, width) < 24:
+    rows, columns = height // 8, width // 6 if width <= height else width // 10
+    if rows < 5 or columns < 6:
         return [float("nan")] * len(MARKS)
     sides = (light, light[::-1], light.T, light.T[::-1])
     borders = [float(np.log((side[:2].mean() + 4.0) / (side[4:10].mean() + 4.0))) for side in sides]
-    rows, columns = height // 8, width // 6 if width <= height else width // 10
     inner, level, edges = height // 4, [], []
     for vertical in (light, light[::-1]):
         for turned in (vertical, vertical[:, ::-1]):
