@@ -37,6 +37,8 @@ POSITIONS = [
 def geor1(*words: object, codes: tuple[int, ...] = (0,)) -> str:
     """Run a command in this process and return what it printed on stdout."""
     done = CliRunner().invoke(app, [str(word) for word in words])
+    if done.exit_code == 1 and done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
     assert done.exit_code in codes, f"geor1 {' '.join(map(str, words))}\n{done.output}"
     return done.stdout
 
