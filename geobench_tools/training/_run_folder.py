@@ -12,13 +12,15 @@ run/
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file
+from geobench_tools.files import atomic_file, lock_for_appending, remove_leftovers
 from geobench_tools.provenance import Manifest, read_manifest, write_manifest
+from geobench_tools.strictjson import parse_json
 
 __all__ = ["LOGS", "RUN_KIND", "RunFolder"]
 
@@ -26,6 +28,9 @@ RUN_KIND = "training-run"
 LOGS = ("metrics.jsonl", "samples.jsonl", "warnings.jsonl")
 _COMPLETE = "complete.json"
 _PREFIX = "checkpoint-"
+_LOCK = ".lock"
+_BEGUN = (_LOCK, "recipe.json")
+"""What a run leaves that was killed as it began."""
 
 
 class RunFolder:
@@ -36,6 +41,25 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.final = path / "final"
         self.base = path / "base"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep the folder for this process, and remove what a kill left half-written in it.
+
+        Raises:
+            InputError: Another process trains there.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / _LOCK).open("a+b") as file:
+            lock_for_appending(file, self.path)
+            remove_leftovers(self.path)
+            try:
+                yield
+            finally:
+                if not (self.path / "run.json").is_file():
+                    (self.path / _LOCK).unlink(missing_ok=True)
+                    with suppress(OSError):
+                        self.path.rmdir()
 
     def claim(self, manifest: Manifest, *, overwrite: bool = False) -> bool:
         """Make the folder this run's, or find that it is this run's already.
@@ -57,8 +81,10 @@ class RunFolder:
                 return True
             if not overwrite:
                 raise self._other(there, here)
-            shutil.rmtree(self.path)
-        if self.path.exists() and any(self.path.iterdir()):
+            for path in self.path.iterdir():
+                if path.name != _LOCK:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if self.path.exists() and any(p.name not in _BEGUN for p in self.path.iterdir()):
             raise InputError(
                 f"{self.path} is not empty and holds no training run", hint="choose another -o"
             )
@@ -85,8 +111,7 @@ class RunFolder:
         path = self.path / "result.json"
         if not path.is_file() or not self.final.is_dir():
             return None
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        return _document(path)
 
     def write(self, name: str, document: Mapping[str, Any]) -> None:
         """Write a JSON file of the run, atomically."""
@@ -98,8 +123,7 @@ class RunFolder:
         path = self.path / name
         if not path.is_file():
             return None
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        return _document(path)
 
     def mark_complete(self, step: int) -> None:
         """Note that all files of a checkpoint are written."""
@@ -136,11 +160,20 @@ class RunFolder:
         return [int(n.removeprefix(_PREFIX)) for n in names if n.removeprefix(_PREFIX).isdigit()]
 
 
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return dict(parse_json(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise InputError(
+            f"{path} is damaged", hint="remove it, or pass --overwrite to train again"
+        ) from None
+
+
 def _is_whole(folder: Path) -> bool:
     try:
-        sizes = json.loads((folder / _COMPLETE).read_text(encoding="utf-8"))["bytes"]
+        sizes = parse_json((folder / _COMPLETE).read_text(encoding="utf-8"))["bytes"]
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -149,11 +182,11 @@ def _keep_until(path: Path, step: int) -> None:
     if not path.is_file():
         return
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_bytes().split(b"\n"):
         try:
-            if json.loads(line)["step"] <= step:
-                kept.append(line + "\n")
-        except (ValueError, KeyError):
+            if parse_json(line)["step"] <= step:
+                kept.append(line + b"\n")
+        except (ValueError, KeyError, TypeError):
             continue
     with atomic_file(path) as temporary:
-        temporary.write_text("".join(kept), encoding="utf-8")
+        temporary.write_bytes(b"".join(kept))

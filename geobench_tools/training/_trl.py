@@ -85,10 +85,18 @@ def train(
     transformers.utils.logging.disable_progress_bar()
     datasets.disable_progress_bars()
     check_devices(job.recipe, int(os.environ.get("WORLD_SIZE", "1")))
-    first = int(os.environ.get("RANK", "0")) == 0
+    first = _is_first()
     if not first:
         progress, note = SILENT, lambda _said: None
     run = RunFolder(job.output)
+    with run.locked() if first else nullcontext():
+        return _train(job, run, progress, note, torch)
+
+
+def _train(
+    job: TrainJob, run: RunFolder, progress: Progress, note: Note, torch: Any
+) -> TrainReport:
+    first = _is_first()
     with _main_process_first(torch):
         sources = gather(job, progress)
         run.claim(_manifest(job, sources), overwrite=job.overwrite and first)
@@ -225,6 +233,10 @@ class Engine:
             (work / "training_args.bin").unlink(missing_ok=True)
             work.replace(self._run.final)
         trainer.accelerator.wait_for_everyone()
+
+
+def _is_first() -> bool:
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def _main_process_first(torch: Any) -> AbstractContextManager[None]:

@@ -114,7 +114,7 @@ def tokenizer_counter(folder: str) -> CountTokens:
     """Return a function that counts tokens with the tokenizer of a model folder or hub name."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False))
 
 
