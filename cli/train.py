@@ -143,7 +143,7 @@ def sft(
 ) -> None:
     """Fine-tune on reasoning traces.
 
-    Without arguments: a tiny model on a drawn level, on the CPU, in some two minutes.
+    Without arguments: a tiny model on a drawn level, on one CPU core, in some minutes.
 
     Example: geor1 train sft
     """
