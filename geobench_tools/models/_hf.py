@@ -49,6 +49,7 @@ class HFModel:
             import transformers
         except ImportError as error:
             raise missing_extra(error.name or "transformers", "hf", "for --model hf:") from None
+        transformers.utils.logging.disable_progress_bar()
         self._torch, self._transformers = torch, transformers
         self._name = name
         self._identity = {"backend": "hf", **checkpoint_identity(name)}
