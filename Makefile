@@ -28,7 +28,7 @@ perf: $(VENV)/.installed
 	$(BIN)/python -m perf
 
 docs: $(VENV)/.docs
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) demo site build dist *.egg-info
