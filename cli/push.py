@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._console import JsonOption, QuietOption, command, table
+from ._console import JsonOption, QuietOption, Verbatim, command, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def _shown(report: "PushReport") -> "list[RenderableType]":
         left = [(one.path, one.reason) for one in contents.left_out]
         shown.append(table("stays here", ("file", "reason"), left[:_SHOWN]))
     what = f"{contents.kind}, {contents.bytes:,} bytes, to {contents.repo_type} {request.repo}"
-    shown.append(f"{what}: {report.url or 'nothing was sent'}")
+    shown.append(Verbatim(f"{what}: {report.url or 'nothing was sent'}"))
     return shown
 
 

@@ -12,6 +12,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import sha256_file
 from geobench_tools.pairing import PairingSet, open_pairs
 from geobench_tools.provenance import Manifest, read_manifest
+from geobench_tools.safeyaml import parse_yaml
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["Contents", "LeftOut", "contents_of"]
@@ -220,17 +221,17 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _header(card: Path) -> dict[str, Any]:
-    import yaml
-
     if not card.is_file():
         return {}
     text = card.read_text(encoding="utf-8", errors="replace")
     if not text.startswith("---\n"):
         return {}
     try:
-        header = yaml.safe_load(text.split("\n---", 1)[0])
-    except yaml.YAMLError as error:
-        raise InputError(f"{card}: its YAML header cannot be read: {error}") from None
+        header = parse_yaml(text.split("\n---", 1)[0])
+    except ValueError as error:
+        raise InputError(
+            f"{card}: its YAML header cannot be read: {error}", hint="correct it between the ---"
+        ) from None
     return header if isinstance(header, dict) else {}
 
 

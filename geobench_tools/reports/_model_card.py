@@ -226,7 +226,7 @@ def _recipe(manifest: Manifest, result: Mapping[str, Any]) -> str:
     made = f"Made by {plain(manifest.tool)}" + (f", source {plain(commit)}" if commit else "")
     return (
         f"## Recipe\n\n{plain(recipe['about'])} {result['steps']:,} steps in "
-        f"{result['seconds'] / 60:,.1f} minutes.\n\n"
+        f"{result['seconds']:,.0f} seconds.\n\n"
         + markdown_table(["setting", "value", "source"], rows)
         + f"\n\n{made}, seed {manifest.seed}, with {packages}."
     )
