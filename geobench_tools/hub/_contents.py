@@ -158,6 +158,10 @@ def _files(folder: Path) -> tuple[dict[str, Path], list[LeftOut]]:
             path, shown = here / name, (relative / name).as_posix()
             if reason := _reason(name):
                 left_out.append(LeftOut(shown, reason))
+            elif not _is_text(shown):
+                raise InputError(
+                    f"{os.fsencode(path)!r}: the Hub takes names in UTF-8 alone", hint="rename it"
+                )
             elif not path.resolve().is_relative_to(root):
                 raise InputError(
                     f"{path} is a link that leads out of {folder}",
@@ -182,6 +186,14 @@ def _reason(name: str, *, folder: bool = False) -> str:
 
 def _link(path: Path) -> str:
     return "a link to a folder" if path.is_symlink() else ""
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _known_secrets() -> dict[str, bytes]:

@@ -187,7 +187,7 @@ def _refusals(request: PushRequest, token: str) -> Iterator[None]:
 
     try:
         yield
-    except (HTTPError, OfflineModeIsEnabled, ValueError, RuntimeError) as raised:
+    except (HTTPError, OSError, ValueError, RuntimeError) as raised:
         error = _innermost(raised)
         said = " ".join(str(error).split()).replace(token, "…")[:_LONGEST]
         if isinstance(error, HfHubHTTPError):
@@ -198,9 +198,13 @@ def _refusals(request: PushRequest, token: str) -> Iterator[None]:
             ) from None
         if isinstance(error, HTTPError):
             raise PartialFailure(f"the Hub cannot be reached: {said}", hint=_AGAIN) from None
-        raise InputError(
-            f"{request.repo} was refused: {said}", hint="correct it and repeat"
-        ) from None
+        if not isinstance(error, OSError):
+            raise InputError(
+                f"{request.repo} was refused: {said}", hint="correct it and repeat"
+            ) from None
+        if error.errno is None:
+            raise PartialFailure(f"the upload failed: {said}", hint=_AGAIN) from None
+        raise error from None
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -1,5 +1,7 @@
 """What of a folder would be published."""
 
+import os
+
 import pytest
 
 from geobench_tools.errors import InputError
@@ -137,3 +139,13 @@ def test_a_header_that_is_no_yaml_is_an_error(pairs):
     (pairs / "card.md").write_text("---\nlicense: [\n---\n")
     with pytest.raises(InputError, match="YAML header"):
         contents_of(pairs)
+
+
+def test_a_name_that_is_no_text_is_refused(pairs):
+    try:
+        (pairs / os.fsdecode(b"caf\xe9.json")).write_text("{}")
+    except OSError:
+        pytest.skip("the file system takes no such names")
+    with pytest.raises(InputError, match="UTF-8") as caught:
+        contents_of(pairs)
+    caught.value.message.encode()

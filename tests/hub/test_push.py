@@ -1,5 +1,6 @@
 """Publishing on a Hub that runs here."""
 
+import errno
 import json
 
 import pytest
@@ -130,6 +131,26 @@ def test_passing_faults_are_sat_out(hub, pairs, step):
     hub.faults = {step: [500, 503]}
     push_to_stub(pairs)
     assert set(hub.files(REPO)) == set(contents_of(pairs).files)
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (PermissionError(f"storage says no to {TOKEN}"), PartialFailure),
+        (OSError(errno.ENOSPC, "full"), OSError),
+        (ValueError("not a card"), InputError),
+    ],
+)
+def test_errors_of_the_client_itself(hub, pairs, monkeypatch, raised, error):
+    from huggingface_hub import HfApi
+
+    def fail(*_args, **_options):
+        raise RuntimeError("a thread failed") from raised
+
+    monkeypatch.setattr(HfApi, "upload_folder", fail)
+    with pytest.raises(error) as caught:
+        push_to_stub(pairs)
+    assert TOKEN not in str(caught.value)
 
 
 def test_hub_that_is_not_there(hub, pairs, monkeypatch):
