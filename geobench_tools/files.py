@@ -16,6 +16,7 @@ __all__ = [
     "atomic_folder",
     "end_torn_line",
     "lock_for_appending",
+    "remove_leftovers",
     "sha256_file",
     "within_root",
 ]
@@ -63,12 +64,12 @@ def atomic_folder(
         raise InputError(f"{path} exists already", hint="choose another output or pass --overwrite")
     path.parent.mkdir(parents=True, exist_ok=True)
     keep = work is not None
-    folder = work or Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    folder = work or Path(tempfile.mkdtemp(".tmp", f".{path.name}.", path.parent))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
         if path.exists():
-            retired = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+            retired = Path(tempfile.mkdtemp(".tmp", f".{path.name}.old.", path.parent))
             path.replace(retired / path.name)
             folder.replace(path)
             shutil.rmtree(retired)
@@ -109,6 +110,18 @@ def lock_for_appending(file: IO[bytes], folder: Path) -> None:
         raise InputError(
             f"another process is running {folder}", hint="wait for it, or choose another output"
         ) from None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a kill left of ``atomic_file`` and ``atomic_folder`` in a folder.
+
+    Call it only while a lock keeps other processes from writing there.
+    """
+    for path in folder.glob(".*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def sha256_file(path: Path) -> str:

@@ -4,7 +4,13 @@ import stat
 import pytest
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file, atomic_folder, sha256_file, within_root
+from geobench_tools.files import (
+    atomic_file,
+    atomic_folder,
+    remove_leftovers,
+    sha256_file,
+    within_root,
+)
 
 
 def interrupted(context):
@@ -46,6 +52,17 @@ def test_a_named_work_folder_survives_a_failure(tmp_path):
     with pytest.raises(RuntimeError):
         interrupted(atomic_folder(tmp_path / "out", work=work))
     assert (work / "a").read_text() == "two"
+
+
+def test_what_a_kill_left_is_removed(tmp_path):
+    (tmp_path / "file.tmp").write_text("mine")
+    (tmp_path / ".hidden").write_text("mine")
+    file, folder = atomic_file(tmp_path / "a.txt"), atomic_folder(tmp_path / "b")
+    file.__enter__()
+    (folder.__enter__() / "part").write_text("1")
+    assert len(os.listdir(tmp_path)) == 4
+    remove_leftovers(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [".hidden", "file.tmp"]
 
 
 @pytest.mark.parametrize(

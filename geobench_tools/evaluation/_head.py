@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from geobench_tools.errors import InputError
+from geobench_tools.evaluation._log import SAMPLES
 from geobench_tools.evaluation._record import Benchmark, RunSpec
 from geobench_tools.evaluation._totals import Totals
 from geobench_tools.models import JSON, Model
@@ -66,7 +67,7 @@ def run_manifest(
 
 
 def check_run(folder: Path, identity: Mapping[str, JSON]) -> None:
-    """Check that a directory is new or holds this very run.
+    """Check that a directory is new, or holds this very run or one without any record.
 
     Raises:
         InputError: It holds another run, or something that is no run.
@@ -74,7 +75,9 @@ def check_run(folder: Path, identity: Mapping[str, JSON]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file", hint="choose another output")
     if (folder / RUN).exists():
-        _check_same(folder, read_run(folder), identity)
+        before = read_run(folder)
+        if (folder / SAMPLES).exists() and (folder / SAMPLES).stat().st_size:
+            _check_same(folder, before, identity)
     elif folder.exists() and any(map(_holds_something, folder.iterdir())):
         raise InputError(f"{folder} is not empty and holds no {RUN}", hint="choose another output")
 

@@ -10,7 +10,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ANSWERED, RunSpec, Totals, dry_run, run, total_of
 from geobench_tools.evaluation._log import SAMPLES
 from geobench_tools.evaluation._outcome import cost_of
-from geobench_tools.files import atomic_file, atomic_folder, sha256_file
+from geobench_tools.files import atomic_file, atomic_folder, remove_leftovers, sha256_file
 from geobench_tools.models import JSON, Model, Usage, default_model, parse_model
 from geobench_tools.pairing import default_pairs, load_prompt, open_pairs
 from geobench_tools.progress import SILENT, Progress
@@ -54,6 +54,8 @@ def synthesise(
     _check_folder(request.out)
     log = TraceLog(request.out / TRACES)
     with log.appending():
+        for folder in (request.out, *request.out.glob("replies/*/")):
+            remove_leftovers(folder)
         checker = TraceChecker(
             work.questions, log, request.check, request.select.check_facts, work.template
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reasoning"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "views"))
 
 from faults import GEOR1, environment, write_csv
@@ -62,3 +64,19 @@ def view_tables(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             check=True,
         )
     return folder / "ground.parquet", folder / "satellite.parquet"
+
+
+@pytest.fixture(scope="session")
+def world_pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pairing set of a small rendered world, 32 questions for training."""
+    from geobench_tools.pairing import BuildJob, PairOptions, build_pairs
+    from geobench_tools.world import WorldSpec, render_world
+
+    folder = tmp_path_factory.mktemp("world")
+    world = folder / "world"
+    render_world(WorldSpec(towns=2, views=32, width=64, height=32, tile_px=32), world)
+    options = PairOptions(split=(1.0, 0.0, 0.0))
+    build_pairs(
+        BuildJob(world / "ground.parquet", world / "satellite.parquet", folder / "set", options)
+    )
+    return folder / "set"

@@ -2,8 +2,13 @@
 
 import csv
 import os
+import random
+import shutil
+import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 GEOR1 = (sys.executable, "-m", "geobench_tools")
@@ -19,3 +24,69 @@ def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]
     with path.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([header, *rows])
     return path
+
+
+def start(words: Sequence[object], folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*GEOR1, *map(str, words)],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(found: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not found():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def kill_at_random(
+    words: Sequence[object],
+    folder: Path,
+    done: Callable[[], bool],
+    check: Callable[[], None],
+    kills: int = 20,
+) -> int:
+    """Kill a command at random times until it was killed so often, then let it come to an end.
+
+    The time of each kill is drawn over the time that a whole run takes. Work that is done before
+    the last kill is checked, removed and begun again.
+
+    Returns:
+        How often the work was begun with nothing there.
+    """
+    command = [*GEOR1, *map(str, words)]
+    started = time.monotonic()
+    subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    check()
+    rng = random.Random(str(folder.name))
+    begun, killed = 1, 0
+    while killed < kills:
+        if done():
+            check()
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            begun += 1
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            _, errors = process.communicate(timeout=seconds * rng.uniform(0.3, 0.95))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            killed += 1
+        else:
+            assert process.returncode == 0, errors.decode()
+    last = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done(), last.stderr
+    check()
+    return begun

@@ -2,58 +2,15 @@
 
 import hashlib
 import json
-import random
-import shutil
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from faults import GEOR1, environment
+from faults import kill_at_random
 from openai_server import OpenAIServer
 from tile_server import TileServer, tile_bytes
 from tile_tools import make_plan
-
-KILLS = 20
-
-
-def kill_at_random(
-    words: Sequence[object], folder: Path, done: Callable[[], bool], check: Callable[[], None]
-) -> None:
-    """Kill a command at random times until it was killed twenty times and came to an end.
-
-    The time of each kill is drawn over the time that a whole run takes. When the work is done
-    before the twentieth kill it is checked, removed and begun again.
-    """
-    command = [*GEOR1, *map(str, words)]
-    started = time.monotonic()
-    subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
-    seconds = time.monotonic() - started
-    check()
-    rng = random.Random(str(folder.name))
-    for _ in range(KILLS):
-        if done():
-            check()
-            for path in folder.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        try:
-            _, errors = process.communicate(timeout=seconds * rng.uniform(0.3, 1.0))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-        else:
-            assert process.returncode == 0, errors.decode()
-    last = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
-    )
-    assert done(), last.stderr
-    check()
 
 
 def parquet_content(folder: Path) -> dict[str, str]:
@@ -100,8 +57,8 @@ def test_fetch_tiles(stack, tmp_path):
             name = image.relative_to(work / "tiles").with_suffix("").as_posix()
             assert image.read_bytes() == tile_bytes(name)
 
-    kill_at_random(words, work, (work / "tiles" / "views.parquet").exists, check)
-    assert len(server.requests) <= 60 * (KILLS + 1) + KILLS * 4
+    begun = kill_at_random(words, work, (work / "tiles" / "views.parquet").exists, check)
+    assert len(server.requests) <= 60 * begun + 20 * 4
 
 
 def test_eval(stack, tmp_path):
@@ -129,4 +86,5 @@ def test_eval(stack, tmp_path):
         scores = json.loads((run / "scores.json").read_text())
         assert scores
 
-    kill_at_random(words, tmp_path, done, check)
+    begun = kill_at_random(words, tmp_path, done, check)
+    assert len(server.requests) <= 60 * begun + 20 * 2

@@ -2,13 +2,9 @@
 
 import json
 import signal
-import subprocess
-import time
-from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
-from faults import GEOR1, environment
+from faults import start, wait_for
 from openai_server import OpenAIServer
 
 SLOW_CLOCK = """
@@ -17,25 +13,6 @@ _back = itertools.count(0, 3600)
 time.time = lambda: 1.7e9 - next(_back)
 time.time_ns = lambda: int(time.time() * 1e9)
 """
-
-
-def start(words: Sequence[object], folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*GEOR1, *map(str, words)],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(found, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 60
-    while not found():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def ask(server: OpenAIServer) -> list[object]:
