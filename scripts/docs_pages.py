@@ -8,9 +8,11 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import griffe
 import typer
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -40,8 +42,25 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def python_page(package: str) -> str:
-    """Return the page of one package; its body is made from docstrings."""
-    return f"# geobench_tools.{package}\n\n::: geobench_tools.{package}\n"
+    """Return the page of one package: what its docstrings say, then what has none of its own."""
+    name = f"geobench_tools.{package}"
+    module = _sources()[package]
+    bare = [one for one in module.exports or () if not module[str(one)].has_docstring]
+    lines = [f"# {name}", "", f"::: {name}", ""]
+    for one in bare:
+        lines += [f"::: {name}.{one}", "    options:", "      show_root_heading: true"]
+        lines += ["      show_root_toc_entry: true", "      show_root_full_path: false", ""]
+    return "\n".join(lines)
+
+
+@cache
+def _sources() -> griffe.Module:
+    """Return the package as its source says, without importing it."""
+    loader = griffe.GriffeLoader(search_paths=[ROOT])
+    loaded = loader.load("geobench_tools")
+    loader.resolve_aliases()
+    assert isinstance(loaded, griffe.Module)
+    return loaded
 
 
 def commands_page() -> str:
@@ -52,8 +71,8 @@ def commands_page() -> str:
     lines += _parameters(root, context)
     for command, inner in _leaves(root, context):
         lines += [f"## {inner.command_path}", ""]
-        lines += [*_help(command.help or ""), ""]
         lines += ["```", inner.command_path + _usage(command, inner), "```", ""]
+        lines += [*_help(command.help or ""), ""]
         lines += _parameters(command, inner)
     return "\n".join(lines)
 
