@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -115,7 +116,7 @@ def run_facts() -> dict[str, str]:
     now = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     facts = {
         "created_at": now.isoformat(timespec="seconds"),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": shlex.join([_program(), *sys.argv[1:]]),
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
@@ -124,6 +125,13 @@ def run_facts() -> dict[str, str]:
     if settings := active().path:
         facts["settings"] = str(settings)
     return facts
+
+
+def _program() -> str:
+    """Return the program's name; ``python -m geobench_tools`` is ``geor1``."""
+    path = Path(sys.argv[0])
+    ours = path.name == "__main__.py" and path.parent.name == "geobench_tools"
+    return "geor1" if ours else path.name
 
 
 def _commit() -> str:
@@ -155,15 +163,19 @@ def read_manifest(path: Path, kind: str) -> Manifest:
         data = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist", hint=f"is this a {kind}?") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except ValueError as error:
         raise InputError(f"{path} is not a manifest: {error}") from None
     if not isinstance(data, dict) or data.get("kind") != kind:
         found = data.get("kind") if isinstance(data, dict) else type(data).__name__
         raise InputError(f"{path} describes {found!r}, not a {kind}")
     if data.get("format") != FORMAT:
         raise InputError(f"{path} has format {data.get('format')!r}; this version reads {FORMAT}")
-    data["inputs"] = tuple(InputDigest(**entry) for entry in data.get("inputs", ()))
     try:
-        return Manifest(**data)
+        data["inputs"] = tuple(InputDigest(**entry) for entry in data.get("inputs", ()))
+        made = Manifest(**data)
     except TypeError as error:
         raise InputError(f"{path} is not a manifest: {error}") from None
+    for name in ("parameters", "counts", "dropped", "outputs", "packages", "run"):
+        if not isinstance(getattr(made, name), dict):
+            raise InputError(f"{path} is not a manifest: its {name} are no object")
+    return made

@@ -1,5 +1,6 @@
 """Who answers: OpenAI-compatible endpoints, local engines, baselines, recorded replies."""
 
+from geobench_tools.models._checkpoint import checkpoint_identity
 from geobench_tools.models._images import (
     EncodedImage,
     ImageLoader,
@@ -42,6 +43,7 @@ __all__ = [
     "Sampling",
     "UnreadableImage",
     "Usage",
+    "checkpoint_identity",
     "data_url",
     "default_model",
     "image_bytes",

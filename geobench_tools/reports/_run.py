@@ -201,7 +201,7 @@ def _leaves(value: Any, name: str = "") -> list[tuple[str, Any]]:
 
 def model_name(identity: Mapping[str, Any]) -> str:
     """Return a model's identity in a few words."""
-    name = str(identity.get("name") or identity.get("path") or "")
+    name = str(identity.get("name") or identity.get("checkpoint") or "")
     backend = str(identity.get("backend", "model"))
     return f"{backend} {name}".strip()
 

@@ -49,6 +49,11 @@ class Study:
     artefacts: Sequence[Artefact]
     suites: Mapping[Path, Mapping[str, Any]]
 
+    def suite_of(self, artefact: Artefact) -> Path | None:
+        """Return the folder of the suite that an evaluation run is part of, or None."""
+        place = artefact.folder.resolve()
+        return next((folder for folder in self.suites if place.is_relative_to(folder)), None)
+
     def of(self, kind: str) -> list[Artefact]:
         """Return the artefacts of a kind."""
         return [one for one in self.artefacts if one.kind == kind]

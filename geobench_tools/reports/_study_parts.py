@@ -49,15 +49,28 @@ _CURVES = (
 
 def stages_part(study: Study, base: Path) -> Html:
     """Return every stage with the command that made it and its main figures."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
+    shown: set[Path] = set()
     for one in study.artefacts:
         if one.manifest.parameters.get("identity", {}).get("control"):
+            continue
+        if suite := study.suite_of(one):
+            if suite not in shown:
+                shown.add(suite)
+                rows.append(_suite_row(suite, study, base))
             continue
         name = link(one.folder, base, _PAGES[one.kind], one.name)
         command = Html(f"<code>{escape(one.manifest.run.get('command', ''))}</code>")
         rows.append((name, one.kind, _main_figures(one), command))
     head = ("stage", "what", "figures", "command")
     return Html(f'<div class="card">{table(head, rows)}</div>')
+
+
+def _suite_row(folder: Path, study: Study, base: Path) -> tuple[object, ...]:
+    suite = study.suites[folder]
+    figures = f"{suite['tasks']} tasks in {len(suite['tables'])} tables, {suite['model']}"
+    command = Html(f"<code>{escape(suite['run']['command'])}</code>")
+    return link(folder, base, "suite.html", folder.name), "suite", figures, command
 
 
 def _main_figures(one: Artefact) -> str:

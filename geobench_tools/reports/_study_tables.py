@@ -8,6 +8,7 @@ from typing import Any
 from geobench_tools.benchmarks import Published, benchmark_info
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import final_records
+from geobench_tools.models import checkpoint_identity
 from geobench_tools.reports._page import Html, escape, table
 from geobench_tools.reports._run import figure, metric_rows, model_name
 from geobench_tools.reports._study_find import EVALUATION, TRAINING, Artefact, Study, json_of
@@ -51,11 +52,13 @@ def scores_of(run: Artefact) -> Mapping[str, Any] | None:
 def who(run: Artefact, study: Study) -> str:
     """Return the model of an evaluation run; a checkpoint of the study by its training run."""
     identity = run.manifest.parameters["identity"]["model"]
-    path = str(identity.get("path") or identity.get("name") or "")
     for trained in study.of(TRAINING):
         for part in ("final", "base"):
-            if path and Path(path).resolve() == (trained.folder / part).resolve():
-                return f"{trained.name} ({part})"
+            checkpoint = trained.folder / part
+            if identity.get("sha256") and (checkpoint / "config.json").is_file():
+                asked = {name: identity.get(name) for name in ("checkpoint", "sha256")}
+                if checkpoint_identity(str(checkpoint)) == asked:
+                    return f"{trained.name} ({part})"
     return model_name(identity)
 
 
@@ -99,12 +102,11 @@ def benchmarks_part(study: Study, base: Path) -> Html:
         for folder, suite in study.suites.items()
         for document in suite["tables"]
     ]
-    inside = tuple(study.suites)
     for run in study.of(EVALUATION):
         scores = scores_of(run)
         if scores is None or scores["benchmark"] == "pairing":
             continue
-        if any(run.folder.resolve().is_relative_to(folder) for folder in inside):
+        if study.suite_of(run):
             continue
         parts.append(_run_card(run, scores, study, base))
     return Html("".join(parts))
