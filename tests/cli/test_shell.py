@@ -11,7 +11,10 @@ from geobench_tools.cli import app
 from geobench_tools.cli._console import JsonOption, QuietOption, command, table
 from geobench_tools.errors import CheckFailed, InputError, PartialFailure
 
-HEAVY = ("numpy", "pyarrow", "pandas", "geopandas", "sklearn", "shapely", "PIL", "openai", "httpx2")
+HEAVY = (
+    *("numpy", "pyarrow", "pandas", "geopandas", "sklearn", "shapely", "PIL", "openai", "httpx2"),
+    *("datasets", "huggingface_hub", "torch", "yaml"),
+)
 
 
 def test_version():

@@ -4,11 +4,13 @@ import json
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from geobench_tools.cli import app
 from geobench_tools.errors import InputError
 from geobench_tools.provenance import InputDigest, Manifest, write_manifest
 from geobench_tools.reports import write_model_card
-from geobench_tools.training import load_recipe
+from geobench_tools.training import TrainReport, load_recipe
 
 HUB = "Qwen/Qwen2.5-VL-7B-Instruct@main"
 SHARE = {"value": 0.5, "low": 0.45, "high": 0.55}
@@ -144,3 +146,15 @@ def test_a_result_of_another_shape_is_an_error_with_a_next_step(tmp_path):
     with pytest.raises(InputError, match=r"result\.json") as caught:
         write_model_card(run)
     assert "--overwrite" in caught.value.hint
+
+
+def test_the_training_command_ends_with_the_card(tmp_path, monkeypatch):
+    run = make_run(tmp_path / "run", "sft", HUB, {})
+    (run / "metrics.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
+    result = json.loads((run / "result.json").read_text())
+    report = TrainReport(run, run / "final", result)
+    monkeypatch.setattr("geobench_tools.training.run_training", lambda *_: report)
+    done = CliRunner().invoke(app, ["train", "sft", "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["card"] == str(run / "final" / "README.md")
+    assert (run / "final" / "README.md").is_file()
