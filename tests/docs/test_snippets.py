@@ -1,7 +1,12 @@
 import ast
+import doctest
+import re
+from pathlib import Path
 
 import pytest
-from docs_snippets import SHELL, all_commands, blocks, inline_commands, names, parse
+from docs_snippets import ROOT, SHELL, all_commands, blocks, inline_commands, names, parse
+
+from geobench_tools.demo import demo_stages
 
 COMMANDS = [c for c in all_commands() if c.geor1 is not None]
 
@@ -67,8 +72,24 @@ PYTHON = [block for block in blocks() if block.language == "python"]
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=ids(PYTHON))
-def test_python_blocks_compile(block):
-    lines = block.text.splitlines()
-    if any(line.lstrip().startswith(">>> ") for line in lines):
-        lines = [line.strip()[4:] for line in lines if line.strip().startswith((">>> ", "... "))]
-    ast.parse("\n".join(lines))
+def test_python_blocks_compile_and_examples_hold(block):
+    if ">>> " not in block.text:
+        ast.parse(block.text)
+        return
+    name = f"{block.page}:{block.line}"
+    examples = doctest.DocTestParser().get_doctest(block.text, {}, name, block.page, block.line)
+    said = []
+    doctest.DocTestRunner(verbose=False).run(examples, out=said.append)
+    assert not said, "".join(said)
+
+
+def test_the_first_hour_shows_the_stages_of_the_demo():
+    typed = {tuple(c.geor1) for c in COMMANDS if c.page == "first-hour.md"}
+    stages = {tuple(stage.words) for stage in demo_stages(Path("demo"), train=False)}
+    assert stages <= typed
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_pages_outside_the_site(page):
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
+    assert not [link for link in links if "://" not in link and not (ROOT / link).exists()]
