@@ -38,6 +38,8 @@ from geobench_tools.reasoning._walk import Walk
 __all__ = ["Mention", "common_level", "find_names", "is_geographic"]
 
 _LONGEST = 6
+_HEADING = 40
+"""Words on either side that tell a heading; a reply may be one sentence without an end."""
 _GAP = re.compile(r"[ \-']|\. | - ")
 _DOTTED = re.compile(r"U\.\s?S\.\s?A\.?|U\.\s?S\.?(?![A-Za-z])|U\.\s?K\.?(?![A-Za-z])")
 _QUALIFIER_GAP = re.compile(r",\s{1,2}|\s\(|,")
@@ -422,11 +424,12 @@ def _ends_phrase(walk: Walk, last: int) -> bool:
 
 
 def _title_case(walk: Walk, first: int, last: int) -> bool:
-    """Tell whether the other words of a sentence are capitalised too, as in a heading."""
+    """Tell whether the words of a sentence around it are capitalised too, as in a heading."""
     number = walk.sentence[first]
+    start = max(walk.first[number], first - _HEADING)
     others = [
         walk.words[k]
-        for k in range(walk.first[number], walk.first[number + 1])
+        for k in range(start, min(walk.first[number + 1], last + 1 + _HEADING))
         if len(walk.words[k]) > 3 and not first <= k <= last
     ]
     return len(others) >= 3 and sum(w[0].isupper() for w in others) >= 0.75 * len(others)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reasoning"))
@@ -80,3 +82,18 @@ def world_pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         BuildJob(world / "ground.parquet", world / "satellite.parquet", folder / "set", options)
     )
     return folder / "set"
+
+
+@pytest.fixture
+def geor1_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run ``geor1`` in this process, which is quicker; it must never raise."""
+    from geobench_tools.cli import app
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> Result:
+        done = CliRunner().invoke(app, [str(word) for word in words])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    return run

@@ -40,7 +40,7 @@ def shell(words: Sequence[object]) -> str:
 
 
 @pytest.fixture
-def commands(view_tables) -> dict[str, list[object]]:
+def commands(view_tables, world_pairs) -> dict[str, list[object]]:
     ground, satellite = view_tables
     return {
         "index": ["index", ground.with_suffix(".csv"), "-o", "out.parquet"],
@@ -48,10 +48,15 @@ def commands(view_tables) -> dict[str, list[object]]:
         "eval": ["eval", "imageo-gss", "--model", "majority", "-o", "out"],
         "world": ["world", "render", "--views", 12, "--towns", 1, "--workers", 1, "-o", "out"],
         "plan-tiles": ["plan-tiles", ground, "-o", "out.parquet"],
+        "synth-cot": ["synth-cot", "--pairs", world_pairs, "--limit", 4, "-o", "out"],
+        "export-pairs": ["export-pairs", world_pairs, "--to", "trl", "-o", "out"],
+        "study": ["study", world_pairs, "-o", "out.html"],
     }
 
 
-NAMES = ("index", "build-pairs", "eval", "world", "plan-tiles")
+NAMES = (
+    *("index", "build-pairs", "eval", "world", "plan-tiles", "synth-cot", "export-pairs", "study"),
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +74,7 @@ def test_full(commands, tmp_path, name):
     full, free = done.stdout.split("code ")[1:]
     assert full.startswith("2"), done.stderr
     final = str(commands[name][-1])
-    assert final not in full.split() or name == "eval"
+    assert final not in full.split() or name in ("eval", "synth-cot")
     assert free.startswith("0"), done.stderr
     assert final in free.split()
 

@@ -11,6 +11,7 @@ from typing import IO, Any, Literal, NamedTuple
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
 from geobench_tools.pairing._sets import PairingSet
+from geobench_tools.plaintext import sheet_cell
 
 __all__ = ["Found", "ImageMode", "ImageRef", "ImageStore", "image_finder"]
 
@@ -169,6 +170,10 @@ class ImageStore:
         if self._stream:
             self._stream.close()
 
+    def _note(self, relative: str, ref: ImageRef, present: str) -> None:
+        cells = (relative, ref.kind, ref.view_id, ref.path, present)
+        self._list.writerow(map(sheet_cell, cells))
+
     def read(self, ref: ImageRef) -> tuple[str, bytes]:
         """Return an image's safe file name and its bytes."""
         found = self._find(ref)
@@ -191,7 +196,7 @@ class ImageStore:
             if relative not in self._absent:
                 self._absent.add(relative)
                 self.missing += 1
-                self._list.writerow((relative, ref.kind, ref.view_id, ref.path, "no"))
+                self._note(relative, ref, "no")
             return relative
         target = os.path.join(self._folder, relative)
         if not os.path.lexists(target):
@@ -202,7 +207,7 @@ class ImageStore:
                 Path(target).write_bytes(_content(ref, found))
             self.files += 1
             self.bytes += found.size
-            self._list.writerow((relative, ref.kind, ref.view_id, ref.path, "yes"))
+            self._note(relative, ref, "yes")
         return relative
 
     def _name(self, ref: ImageRef, suffix: str) -> str:

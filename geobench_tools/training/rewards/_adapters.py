@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from geobench_tools.errors import InputError
 from geobench_tools.training.rewards._spec import TERMS, RewardSpec, Term
 from geobench_tools.training.rewards._terms import score, term_values
 
@@ -111,10 +112,18 @@ def _registry_reward(
 
 @cache
 def tokenizer_counter(folder: str) -> CountTokens:
-    """Return a function that counts tokens with the tokenizer of a model folder or hub name."""
+    """Return a function that counts tokens with the tokenizer of a model folder or hub name.
+
+    Raises:
+        InputError: There is none that can be loaded without running code of its own.
+    """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, ImportError, AttributeError) as error:
+        said = str(error).splitlines()[0]
+        raise InputError(f"the tokenizer of {folder} cannot be loaded: {said}") from None
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False))
 
 
