@@ -4,7 +4,6 @@ import json
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -214,8 +213,3 @@ def test_rewards(text, solution):
         scored = score(spec, [text], [solution], tokens=[len(text)], k=[4])
         assert len(scored.totals) == 1
         assert abs(scored.totals[0]) < 100
-
-
-def test_a_folder_is_no_file(tmp_path: Path):
-    with pytest.raises((InputError, OSError)):
-        read_manifest(tmp_path, "set")

@@ -122,29 +122,56 @@ def test_ten_thousand_files(geor1, tmp_path):
         ("eval", "imageo-gss", "--model", "replay:deep.jsonl"),
         ("audit-pairs", "set"),
         ("runs", "show", "run"),
+        ("fact-check", "deep.jsonl", "-m", "deep.jsonl"),
+        ("reward", "explain", "deep.jsonl"),
+        ("train", "sft", "--traces", "traces"),
+        ("train", "curves", "run"),
+        ("train", "recipes", "recipe.json"),
+        ("synth-cot", "--pairs", "set"),
+        ("export-pairs", "set", "--to", "trl", "-o", "out"),
+        ("study", "set"),
     ],
 )
-def test_json_that_is_nested_too_deeply(geor1, tmp_path, words):
+def test_json_that_is_nested_too_deeply(geor1_here, tmp_path, words):
     deep = "[" * DEPTH + "]" * DEPTH
     (tmp_path / "deep.jsonl").write_text(deep + "\n")
-    for folder, name in (("set", "manifest.json"), ("run", "run.json")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / name).write_text(deep)
-    done = geor1(*words)
-    assert done.returncode == 2, done.stdout
+    for name in ("set/manifest.json", "run/run.json", "traces/sft/trl/train.jsonl", "recipe.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(deep + "\n")
+    done = geor1_here(*words)
+    assert done.exit_code == 2, done.stdout
     assert "error: " in done.stderr
 
 
-def test_tags_in_yaml_are_not_run(geor1, tmp_path):
-    mark = tmp_path / "was-run"
-    (tmp_path / "prompt.yaml").write_text(
-        f'!!python/object/apply:os.system ["touch {mark}"]\n', encoding="utf-8"
-    )
-    done = geor1("build-pairs", "--k", 4, "-o", "pairs")
-    done = geor1("export-pairs", "pairs", "--to", "trl", "--prompt", "prompt.yaml", "-o", "out")
-    assert done.returncode == 2
-    assert "prompt.yaml" in done.stderr
-    assert not mark.exists()
+YAML = {
+    "tag": '!!python/object/apply:os.system ["touch was-run"]\n',
+    "deep": "[" * 20_000 + "]" * 20_000,
+    "aliases": "a0: &a0 [1]\n"
+    + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)),
+}
+
+
+@pytest.mark.parametrize("name", YAML)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export-pairs", "{pairs}", "--to", "trl", "--prompt", "own.yaml", "-o", "out"),
+        ("synth-cot", "--pairs", "{pairs}", "--prompt", "own.yaml"),
+        ("synth-cot", "--pairs", "{pairs}", "--question", "own.yaml"),
+        ("train", "recipes", "own.yaml"),
+        ("eval", "--suite", "own.yaml", "--model", "majority"),
+        ("eval", "own", "--family", "own.py", "--model", "majority"),
+        ("index", "{pairs}", "--source", "own.yaml", "-o", "views.parquet"),
+    ],
+    ids=["question", "teacher", "question of synth-cot", "recipe", "suite", "family", "source"],
+)
+def test_yaml_is_values_alone(geor1_here, world_pairs, tmp_path, words, name):
+    (tmp_path / "own.yaml").write_text(YAML[name], encoding="utf-8")
+    (tmp_path / "own.py").write_text("raise SystemExit('was run')")
+    done = geor1_here(*(word.format(pairs=world_pairs) for word in words))
+    assert done.exit_code == 2, done.output
+    assert "YAML: " in done.stderr
+    assert not (tmp_path / "was-run").exists()
 
 
 @pytest.mark.parametrize("name", ["views.pkl", "views.pickle", "views.npy"])
