@@ -77,7 +77,14 @@ def read_delimited(path: Path, options: ReadOptions) -> RawViews:
         source = _Source(path, delimiter, decoded_bytes(path, options.encoding))
     except UnicodeDecodeError as error:
         return no_rows(path, options, _undecodable(path, error))
-    csv.field_size_limit(_LONGEST_FIELD)
+    before = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        return _read(source, path, options, delimiter)
+    finally:
+        csv.field_size_limit(before)
+
+
+def _read(source: "_Source", path: Path, options: ReadOptions, delimiter: str) -> RawViews:
     reader, text = source.records()
     with text:
         try:
