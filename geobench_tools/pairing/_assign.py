@@ -13,6 +13,7 @@ from geobench_tools.geo import (
     unit_vectors,
     wrap_longitude,
 )
+from geobench_tools.pairing._arrays import find_sorted
 
 __all__ = ["Assignment", "TileShapes", "assign_positives"]
 
@@ -80,7 +81,7 @@ def assign_positives(
     if not len(tiles.key):
         return Assignment(tile, semi, has_given)
     rows = np.flatnonzero(has_given)
-    place = np.minimum(np.searchsorted(tiles.key, given[rows]), len(tiles.key) - 1)
+    place = np.minimum(find_sorted(tiles.key, given[rows]), len(tiles.key) - 1)
     metres = haversine_m(lat[rows], lon[rows], tiles.lat[place], tiles.lon[place])
     good = (tiles.key[place] == given[rows]) & (metres <= tiles.reach_m[place])
     tile[rows[good]] = place[good]

@@ -19,6 +19,7 @@ from geobench_tools.progress import Progress
 from geobench_tools.views import view_facts
 
 __all__ = [
+    "CAMERA_SNAP_M",
     "Plan",
     "column_or",
     "read_spill",
@@ -36,6 +37,9 @@ CELL, KEY = "_cell", "_key"
 _SKIPPED = {"ground": ("kind", "footprint", "bbox", "gsd_m"), "satellite": ("kind", "tile_id")}
 _BATCH = 1 << 17
 _BOX_SHARE = 0.99
+_GRID = 512
+CAMERA_SNAP_M = 155.0
+"""Half a diagonal of the grid of 1/512 degree, rounded up."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +128,29 @@ def _prepared(table: Any, kind: str, path: Path, plan: Plan) -> Any:
     if len(bad):
         name = table["view_id"][int(bad[0])].as_py()
         raise InputError(f"{path}: view {name!r} has no position", hint="geor1 index the source")
-    cells = encode_cells(lat, lon, plan.finest)
+    encode = encode_cells if kind == "satellite" else _partition_cells
+    cells = encode(lat, lon, plan.finest)
     table = table.append_column(CELL, pa.array(cells))
     return table.append_column(KEY, pa.array(hash_strings(table["view_id"])))
+
+
+def _partition_cells(lat: Floats, lon: Floats, resolution: int) -> npt.NDArray[np.uint64]:
+    """Return a cell within ``CAMERA_SNAP_M`` of each camera, by encoding each grid point once.
+
+    Cameras need a cell for nothing but their partition, and many stand near each other.
+    """
+    rows = np.round(lat * _GRID).astype(np.int64)
+    columns = np.round(lon * _GRID).astype(np.int64)
+    packed = (rows + (1 << 20)).astype(np.uint64) << np.uint64(24)
+    packed |= (columns + (1 << 20)).astype(np.uint64)
+    order = np.argsort(packed)
+    new = np.ones(len(order), bool)
+    new[1:] = packed[order[1:]] != packed[order[:-1]]
+    first = order[new]
+    cells = np.empty(len(order), np.uint64)
+    distinct = encode_cells(rows[first] / _GRID, columns[first] / _GRID, resolution)
+    cells[order] = distinct[np.cumsum(new) - 1]
+    return cells
 
 
 def _by_partition(table: Any, plan: Plan) -> Iterator[tuple[int, Ints | None]]:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
-from geobench_tools.pairing._arrays import CameraArrays, TileArrays
+from geobench_tools.pairing._arrays import CameraArrays, TileArrays, find_sorted
 from geobench_tools.pairing._assign import TileShapes, assign_positives
 from geobench_tools.pairing._cliques import NO_TIME, Cliques, Reason, pack_cliques
 from geobench_tools.pairing._controls import pivot_negatives, random_negatives, ring_negatives
@@ -35,6 +35,7 @@ from geobench_tools.pairing._emit import (
 from geobench_tools.pairing._options import PairOptions
 from geobench_tools.pairing._sets import SPLITS
 from geobench_tools.pairing._spill import (
+    CAMERA_SNAP_M,
     CELL,
     KEY,
     Plan,
@@ -65,8 +66,9 @@ def halo(plan: Plan, part: int) -> None:
     if tiles is not None and plan.partitions > 1:
         cells = tiles[CELL].to_numpy()
         shapes = tile_shapes(tiles, plan.options, polygons=False)
+        reach = shapes.reach_m + CAMERA_SNAP_M
         rows, target = touching_labels(
-            shapes.lat, shapes.lon, cells, shapes.reach_m, plan.partition, plan.finest
+            shapes.lat, shapes.lon, cells, reach, plan.partition, plan.finest
         )
         for other in np.unique(target).tolist():
             name = f"{other:05d}-from-{part:05d}.arrow"
@@ -220,7 +222,7 @@ def _joined(plan: Plan, tiles: Any, cameras: Any, counts: Counter[str]) -> tuple
     if len(repeated):
         name = tiles["view_id"][int(ascending[repeated[0]])].as_py()
         raise InputError(f"{plan.satellite}: view_id {name!r} occurs twice")
-    tile = ascending[np.searchsorted(in_order, cameras[TILE].to_numpy())]
+    tile = ascending[find_sorted(in_order, cameras[TILE].to_numpy())]
     has_camera = np.bincount(tile, minlength=len(key)) > 0
     clear = _clear_of_other_splits(plan, tiles, cells)
     keep = has_camera & clear
