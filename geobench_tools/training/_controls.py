@@ -16,6 +16,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.training._data_controls import SHUFFLED_LABELS, TILES_ONLY
 from geobench_tools.training._recipes import Recipe, Setting
+from geobench_tools.training._run_folder import RunFolder
 from geobench_tools.training._sources import TrainJob
 from geobench_tools.training._trl import TrainReport, train
 
@@ -37,7 +38,8 @@ class ControlReport:
     Attributes:
         name: The control.
         report: Its training run.
-        holds: Whether accuracy did not rise, greedy or sampled; None where it may.
+        holds: Whether accuracy did not rise to more than chance, greedy or sampled; None where it
+            may.
     """
 
     name: str
@@ -68,9 +70,19 @@ def run_controls(
             continue
         note(f"control {name}")
         report = train(control_job(job, name), progress, note)
-        change = report.result["change"]
-        rises = any(change[kind]["difference"]["low"] > 0 for kind in ("greedy", "sampled"))
-        yield ControlReport(name, report, None if name in _MAY_RISE else not rises)
+        yield ControlReport(name, report, None if name in _MAY_RISE else not _rises(report))
+
+
+def _rises(report: TrainReport) -> bool:
+    """Tell whether accuracy rose, to surely more than chance.
+
+    A model that meets pictures unlike those it knows may begin below chance, with replies that
+    cannot be read; coming back to chance is no rise.
+    """
+    manifest = RunFolder(report.folder).read("run.json") or {}
+    chance = 1 / manifest["parameters"]["k"]
+    changes = (report.result["change"][kind] for kind in ("greedy", "sampled"))
+    return any(one["difference"]["low"] > 0 and one["after"]["low"] > chance for one in changes)
 
 
 def control_job(job: TrainJob, name: str) -> TrainJob:
