@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from . import _asking
 from ._console import JsonOption, Output, QuietOption, command, fail, table
 from ._families import FamilyOption, SettingOption, add_families, settings_of
 
@@ -110,14 +111,7 @@ def evaluate(
             show_default=False,
         ),
     ] = "",
-    base_url: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Endpoint of openai:NAME; repeat it to spread requests.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    base_url: Annotated[list[str] | None, _asking.endpoints(MODEL)] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -183,15 +177,9 @@ def evaluate(
             rich_help_panel=COST,
         ),
     ] = False,
-    concurrency: Annotated[
-        int, typer.Option(help="Most requests open at once.", rich_help_panel=MODEL)
-    ] = 32,
-    max_attempts: Annotated[
-        int, typer.Option(help="Requests for one sample.", rich_help_panel=MODEL)
-    ] = 5,
-    timeout: Annotated[
-        float, typer.Option(help="Longest wait for a reply, seconds.", rich_help_panel=MODEL)
-    ] = 600.0,
+    concurrency: Annotated[int, _asking.concurrency(MODEL)] = 32,
+    max_attempts: Annotated[int, _asking.attempts(MODEL)] = 5,
+    timeout: Annotated[float, _asking.timeout(MODEL)] = 600.0,
     max_image_side: Annotated[
         int | None,
         typer.Option(
@@ -238,18 +226,8 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    price_in: Annotated[
-        float | None,
-        typer.Option(
-            help="Price of a million prompt tokens.", rich_help_panel=COST, show_default=False
-        ),
-    ] = None,
-    price_out: Annotated[
-        float | None,
-        typer.Option(
-            help="Price of a million generated tokens.", rich_help_panel=COST, show_default=False
-        ),
-    ] = None,
+    price_in: _asking.PriceIn = None,
+    price_out: _asking.PriceOut = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

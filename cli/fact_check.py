@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import _asking
 from ._console import JsonOption, QuietOption, command, table
 
 if TYPE_CHECKING:
@@ -53,15 +54,7 @@ def fact_check(
             show_default=False,
         ),
     ] = None,
-    city_radius: Annotated[
-        float,
-        typer.Option(
-            min=0.0,
-            max=1000.0,
-            help="Kilometres within which a place of a city's name supports the city.",
-            rich_help_panel=RULES,
-        ),
-    ] = 25.0,
+    city_radius: Annotated[float, _asking.city_radius(RULES)] = 25.0,
     coordinate_radius: Annotated[
         float,
         typer.Option(

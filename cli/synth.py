@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from . import _asking
 from ._console import JsonOption, QuietOption, Verbatim, command, fail, table
 
 if TYPE_CHECKING:
@@ -74,14 +75,7 @@ def synth_cot(
             show_default=False,
         ),
     ] = "",
-    base_url: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Endpoint of openai:NAME; repeat it to spread requests.",
-            rich_help_panel=TEACHER,
-            show_default=False,
-        ),
-    ] = None,
+    base_url: Annotated[list[str] | None, _asking.endpoints(TEACHER)] = None,
     samples: Annotated[
         int, typer.Option(help="Traces asked for each question.", rich_help_panel=TEACHER)
     ] = 1,
@@ -106,15 +100,9 @@ def synth_cot(
             help="Most generated tokens of a reply, reasoning included.", rich_help_panel=TEACHER
         ),
     ] = 2048,
-    concurrency: Annotated[
-        int, typer.Option(help="Most requests open at once.", rich_help_panel=TEACHER)
-    ] = 32,
-    max_attempts: Annotated[
-        int, typer.Option(help="Requests for one sample.", rich_help_panel=TEACHER)
-    ] = 5,
-    timeout: Annotated[
-        float, typer.Option(help="Longest wait for a reply, seconds.", rich_help_panel=TEACHER)
-    ] = 600.0,
+    concurrency: Annotated[int, _asking.concurrency(TEACHER)] = 32,
+    max_attempts: Annotated[int, _asking.attempts(TEACHER)] = 5,
+    timeout: Annotated[float, _asking.timeout(TEACHER)] = 600.0,
     max_image_side: Annotated[
         int | None,
         typer.Option(
@@ -184,15 +172,7 @@ def synth_cot(
             rich_help_panel=CHECK,
         ),
     ] = True,
-    city_radius: Annotated[
-        float,
-        typer.Option(
-            min=0.0,
-            max=1000.0,
-            help="Kilometres within which a place of a city's name supports the city.",
-            rich_help_panel=CHECK,
-        ),
-    ] = 25.0,
+    city_radius: Annotated[float, _asking.city_radius(CHECK)] = 25.0,
     min_words: Annotated[int, typer.Option(help="Shortest reasoning.", rich_help_panel=CHECK)] = 30,
     max_words: Annotated[int, typer.Option(help="Longest reasoning.", rich_help_panel=CHECK)] = 600,
     duplicates: Annotated[
@@ -235,18 +215,8 @@ def synth_cot(
             show_default=False,
         ),
     ] = None,
-    price_in: Annotated[
-        float | None,
-        typer.Option(
-            help="Price of a million prompt tokens.", rich_help_panel=COST, show_default=False
-        ),
-    ] = None,
-    price_out: Annotated[
-        float | None,
-        typer.Option(
-            help="Price of a million generated tokens.", rich_help_panel=COST, show_default=False
-        ),
-    ] = None,
+    price_in: _asking.PriceIn = None,
+    price_out: _asking.PriceOut = None,
     dry_run: Annotated[
         bool,
         typer.Option(
