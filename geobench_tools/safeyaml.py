@@ -1,9 +1,14 @@
 """YAML of files that others wrote: plain values, and whatever is wrong is one kind of error."""
 
+import hashlib
+from importlib.resources.abc import Traversable
 from typing import Any
 
-__all__ = ["parse_yaml"]
+from geobench_tools.errors import InputError
 
+__all__ = ["parse_yaml", "read_template"]
+
+_LARGEST_TEMPLATE = 64 << 10
 _DEEPEST = 100
 _MOST_REPEATED = 10_000
 
@@ -25,6 +30,27 @@ def parse_yaml(text: str | bytes) -> Any:
         return yaml.load(decoded, loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split())) from None
+
+
+def read_template(source: Traversable, shown: str) -> tuple[str, Any]:
+    """Return the SHA-256 and the value of a template of prompts, 64 KiB at most.
+
+    Args:
+        source: The file.
+        shown: What messages call it.
+
+    Raises:
+        InputError: The file is missing, too large or no YAML.
+    """
+    try:
+        raw = source.read_bytes()
+        if len(raw) > _LARGEST_TEMPLATE:
+            raise InputError(f"{shown} has {len(raw):,} bytes, more than {_LARGEST_TEMPLATE:,}")
+        return hashlib.sha256(raw).hexdigest(), parse_yaml(raw)
+    except OSError as error:
+        raise InputError(f"{shown} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{shown} is not YAML: {error}") from None
 
 
 def _check_shape(events: Any) -> None:

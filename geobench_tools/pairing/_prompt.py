@@ -1,6 +1,5 @@
 """The question in words: one template file, with images in place or all before the text."""
 
-import hashlib
 import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +10,13 @@ from typing import Literal
 
 from geobench_tools.errors import InputError
 from geobench_tools.pairing._sets import LETTERS
-from geobench_tools.safeyaml import parse_yaml
+from geobench_tools.safeyaml import read_template
 
 __all__ = ["LABEL_STYLES", "LabelStyle", "PairingPrompt", "candidate_labels", "load_prompt"]
 
 LabelStyle = Literal["letters", "numbers"]
 LABEL_STYLES: tuple[LabelStyle, ...] = ("letters", "numbers")
 
-_MAX_BYTES = 64 << 10
 _COUNTS = frozenset({"k", "n", "first", "last"})
 _PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "interleaved": ("ground", "candidates"),
@@ -112,22 +110,14 @@ def load_prompt(path: Path | None = None) -> PairingPrompt:
     """
     source = path or files("geobench_tools.manifests") / "prompts" / "pairing.yaml"
     shown = str(path or "pairing.yaml")
-    try:
-        raw = source.read_bytes()
-        if len(raw) > _MAX_BYTES:
-            raise InputError(f"{shown} has {len(raw):,} bytes, more than {_MAX_BYTES:,}")
-        data = parse_yaml(raw)
-    except OSError as error:
-        raise InputError(f"{shown} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"{shown} is not YAML: {error}") from None
+    digest, data = read_template(source, shown)
     texts = _flattened(shown, data)
     for key, required in _PLACEHOLDERS.items():
         _check(shown, key, texts.get(key), required)
     name = texts.pop("name", "")
     if not name:
         raise InputError(f"{shown} has no name", hint="name: my-question-1")
-    return PairingPrompt(name, hashlib.sha256(raw).hexdigest(), texts)
+    return PairingPrompt(name, digest, texts)
 
 
 def _flattened(shown: str, data: object) -> dict[str, str]:

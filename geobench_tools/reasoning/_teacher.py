@@ -1,6 +1,5 @@
 """What a teacher model is asked: the question, the paradigm, the answer or not, and hints."""
 
-import hashlib
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from geobench_tools.pairing import PairingPrompt
 from geobench_tools.places import Place, country_name, reverse_one
 from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._synth_questions import TraceQuestion
-from geobench_tools.safeyaml import parse_yaml
+from geobench_tools.safeyaml import read_template
 
 __all__ = [
     "HINTS",
@@ -29,7 +28,6 @@ __all__ = [
 
 Mode = Literal["rationalise", "blind"]
 
-_MAX_BYTES = 64 << 10
 _BUILT_IN = files("geobench_tools.manifests") / "prompts" / "teacher.yaml"
 _PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
     "system": (),
@@ -72,15 +70,7 @@ def load_teacher_prompt(path: Path | None = None) -> TeacherPrompt:
     """
     source = path or _BUILT_IN
     shown = str(path or "teacher.yaml")
-    try:
-        raw = source.read_bytes()
-        if len(raw) > _MAX_BYTES:
-            raise InputError(f"{shown} has {len(raw):,} bytes, more than {_MAX_BYTES:,}")
-        data = parse_yaml(raw)
-    except OSError as error:
-        raise InputError(f"{shown} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"{shown} is not YAML: {error}") from None
+    digest, data = read_template(source, shown)
     if not isinstance(data, dict):
         raise InputError(f"{shown} is not a mapping", hint="copy the built-in teacher.yaml")
     if unknown := sorted(str(key) for key in set(data) - {*_PLACEHOLDERS, "name"}):
@@ -92,7 +82,7 @@ def load_teacher_prompt(path: Path | None = None) -> TeacherPrompt:
     for key, required in _PLACEHOLDERS.items():
         _check(shown, key, data[key], required)
     name = data.pop("name")
-    return TeacherPrompt(name, hashlib.sha256(raw).hexdigest(), data)
+    return TeacherPrompt(name, digest, data)
 
 
 def teacher_template() -> str:
