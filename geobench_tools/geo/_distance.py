@@ -67,7 +67,8 @@ def bearing_deg(
     phi1, lam1, phi2, lam2 = (np.radians(np.asarray(v, float)) for v in (lat1, lon1, lat2, lon2))
     east = np.sin(lam2 - lam1) * np.cos(phi2)
     north = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(lam2 - lam1)
-    return np.asarray(np.degrees(np.arctan2(east, north)) % 360.0)
+    degrees = np.asarray(np.degrees(np.arctan2(east, north)) % 360.0)
+    return np.where(degrees < 360.0, degrees, 0.0)
 
 
 def destination(
@@ -95,7 +96,8 @@ def destination(
 
 def wrap_longitude(lon: npt.ArrayLike) -> Floats:
     """Bring longitudes or longitude differences into [-180, 180), degrees."""
-    return np.asarray((np.asarray(lon, float) + 180.0) % 360.0 - 180.0)
+    wrapped = np.asarray((np.asarray(lon, float) + 180.0) % 360.0 - 180.0)
+    return np.where(wrapped == 180.0, -180.0, wrapped)
 
 
 def metres_per_degree(lat: npt.ArrayLike) -> tuple[float, Floats]:

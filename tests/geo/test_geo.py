@@ -40,6 +40,12 @@ def test_destination_inverts_bearing_and_distance(points):
     assert (there[1] < 180).all()
 
 
+def test_half_open_ranges_hold_where_rounding_would_leave_them():
+    just_west = [np.nextafter(-180.0, -np.inf), 180.0, -180.0]
+    assert geo.wrap_longitude(just_west).tolist() == [-180.0] * 3
+    assert geo.bearing_deg(0.0, 0.0, 10.0, -1e-20) == 0.0
+
+
 def test_distance_across_the_antimeridian():
     assert geo.haversine_m(0, 179.9995, 0, -179.9995) == pytest.approx(111.2, abs=0.1)
 
