@@ -115,7 +115,7 @@ def evaluate(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             help="Run directory (a folder of them for several benchmarks); by default "
             "runs/NAME_MODEL. The same command resumes.",

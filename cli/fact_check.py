@@ -47,7 +47,7 @@ def fact_check(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             metavar="DIR",
             help="Folder to write; by default the file's name with .checked.",

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def init(
     output: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")
     ] = Path("geor1.toml"),
     scan: Annotated[
         list[Path] | None,

@@ -108,7 +108,7 @@ def merge(
         list[Path], typer.Argument(metavar="RUN...", help="Directories of the shards.")
     ],
     output: Annotated[
-        Path, typer.Option("--out", "-o", help="Run directory to make.", show_default=False)
+        Path, typer.Option("--output", "-o", help="Run directory to make.", show_default=False)
     ],
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Merge although shards are missing.")
@@ -174,7 +174,8 @@ def export(
     run: RunArgument,
     to: Annotated[Target, typer.Option("--to", help="Who is to read it.", show_default=False)],
     output: Annotated[
-        Path, typer.Option("--out", "-o", help="File (hub: folder) to write.", show_default=False)
+        Path,
+        typer.Option("--output", "-o", help="File (hub: folder) to write.", show_default=False),
     ],
     family: FamilyOption = None,
     as_json: JsonOption = False,

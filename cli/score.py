@@ -33,7 +33,7 @@ def score(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="Run directory to write, with report.html.", show_default=False
+            "--output", "-o", help="Run directory to write, with report.html.", show_default=False
         ),
     ] = None,
     model: Annotated[

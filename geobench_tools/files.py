@@ -1,5 +1,6 @@
 """Files and folders that are either whole or not there, and paths that stay inside their root."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -22,6 +23,8 @@ __all__ = [
 ]
 
 _CHUNK = 1 << 20
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What a file system says that has no locks, as Lustre and NFS may have none."""
 
 
 @contextmanager
@@ -68,13 +71,13 @@ def atomic_folder(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
+        folder.chmod(0o777 & ~_umask())
         if path.exists():
             retired = Path(tempfile.mkdtemp(".tmp", f".{path.name}.old.", path.parent))
             path.replace(retired / path.name)
             folder.replace(path)
             shutil.rmtree(retired)
         else:
-            folder.chmod(0o777 & ~_umask())
             folder.replace(path)
     finally:
         if not keep:
@@ -91,7 +94,7 @@ def end_torn_line(file: IO[bytes]) -> None:
 
 
 def lock_for_appending(file: IO[bytes], folder: Path) -> None:
-    """Lock an open log until it is closed; without effect where the system has no such locks.
+    """Lock an open log until it is closed; without effect where system or disk has no locks.
 
     Args:
         file: The log.
@@ -106,10 +109,13 @@ def lock_for_appending(file: IO[bytes], folder: Path) -> None:
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         raise InputError(
             f"another process is running {folder}", hint="wait for it, or choose another output"
         ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import os
 import stat
 
@@ -7,6 +9,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import (
     atomic_file,
     atomic_folder,
+    lock_for_appending,
     remove_leftovers,
     sha256_file,
     within_root,
@@ -44,6 +47,7 @@ def test_a_folder_gets_its_name_at_the_end(tmp_path):
     with atomic_folder(target, overwrite=True) as folder:
         (folder / "b").write_text("2")
     assert os.listdir(target) == ["b"]
+    assert stat.S_IMODE(target.stat().st_mode) & 0o055
     assert os.listdir(tmp_path) == ["out"]
 
 
@@ -89,3 +93,20 @@ def test_digest(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")
     want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert sha256_file(tmp_path / "f") == want
+
+
+def test_a_log_has_one_owner(tmp_path):
+    with (tmp_path / "log").open("ab") as first, (tmp_path / "log").open("ab") as second:
+        lock_for_appending(first, tmp_path)
+        with pytest.raises(InputError, match="another process"):
+            lock_for_appending(second, tmp_path)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_is_no_other_process(tmp_path, monkeypatch, code):
+    def flock(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with (tmp_path / "log").open("ab") as log:
+        lock_for_appending(log, tmp_path)
