@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from geobench_tools.benchmarks import Published
+
 __all__ = ["register"]
+
+_MOST_COLUMNS = 8
+_MOST_MODELS = 4
 
 
 def register(app: typer.Typer) -> None:
@@ -60,9 +65,7 @@ def show(
             rows = [(key, s["default"], _choices(s), s["help"]) for key, s in info.settings.items()]
             shown.append(table("--set NAME=VALUE", ("name", "default", "choices", "what"), rows))
         for one in info.published:
-            figures = [["" if cell is None else str(cell) for cell in row] for row in one.rows]
-            title = f"published, protocol {one.protocol} ({one.source})"
-            shown.append(table(title, one.columns, figures))
+            shown.extend(_published(one))
         document = {
             "name": name,
             "title": info.title,
@@ -72,6 +75,23 @@ def show(
             "published": [asdict(one) for one in info.published],
         }
         out.result(document, *shown)
+
+
+def _published(one: "Published") -> "list[RenderableType]":
+    """One table with a line for each model, or, where metrics are many, a line for each of them."""
+    title = f"published, protocol {one.protocol} ({one.source})"
+    figures = [["" if cell is None else str(cell) for cell in row] for row in one.rows]
+    if len(one.columns) <= _MOST_COLUMNS:
+        return [table(title, one.columns, figures)]
+    parts = [figures[i : i + _MOST_MODELS] for i in range(0, len(figures), _MOST_MODELS)]
+    return [
+        table(
+            title if part is parts[0] else "",
+            ("metric", *(row[0] for row in part)),
+            [(name, *(row[i] for row in part)) for i, name in enumerate(one.columns) if i],
+        )
+        for part in parts
+    ]
 
 
 def _choices(setting: "Mapping[str, Any]") -> str:

@@ -12,21 +12,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from geobench_tools.benchmarks._manifest import read_manifest
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation._scores import Rules
-from geobench_tools.safeyaml import parse_yaml
 
 __all__ = ["Family", "FamilyFile", "add_family", "family_files"]
 
 _LAYOUT = "a family is FILE.py with FAMILY = Family(open=…, rules_of=…), and FILE.yaml beside it"
-_NEEDED = ("title", "paper", "source", "licence", "data", "subsets")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _built_in() -> Mapping[str, FamilyFile]:
         name, dot, suffix = entry.name.rpartition(".")
         if dot and suffix == "yaml":
             module = f"geobench_tools.benchmarks._{name.replace('-', '_')}"
-            found[name] = FamilyFile(name, _manifest(entry), module)
+            found[name] = FamilyFile(name, read_manifest(entry), module)
     return found
 
 
@@ -104,7 +102,7 @@ def add_family(path: Path) -> FamilyFile:
     if not path.with_suffix(".yaml").is_file():
         raise InputError(f"{path} has no {path.stem}.yaml beside it", hint=_LAYOUT)
     name = path.stem.strip("_").replace("_", "-")
-    made = FamilyFile(name, _manifest(path.with_suffix(".yaml")), path)
+    made = FamilyFile(name, read_manifest(path.with_suffix(".yaml")), path)
     for other in family_files().values():
         if other.module == path:
             continue
@@ -116,18 +114,6 @@ def add_family(path: Path) -> FamilyFile:
             )
     _ADDED[name] = made
     return made
-
-
-def _manifest(path: Path | Traversable) -> Mapping[str, Any]:
-    try:
-        loaded = parse_yaml(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path} is no YAML: {error}") from None
-    if not isinstance(loaded, dict):
-        raise InputError(f"{path} holds no mapping", hint=_LAYOUT)
-    if missing := [name for name in _NEEDED if not loaded.get(name)]:
-        raise InputError(f"{path} lacks {', '.join(missing)}", hint="say it in the manifest")
-    return loaded
 
 
 def _import_file(path: Path) -> ModuleType:
