@@ -25,6 +25,7 @@ __all__ = [
     "Verbatim",
     "command",
     "fail",
+    "print_error",
     "printable",
     "table",
 ]
@@ -63,7 +64,7 @@ class Output:
 
     def warn(self, message: str) -> None:
         """Print a warning on stderr, always."""
-        typer.secho(f"warning: {message}", fg="yellow", err=True)
+        _say(f"warning: {message}", "yellow")
 
     def result(self, document: Mapping[str, Any], *human: "RenderableType") -> None:
         """Print the command's result: ``document`` with ``--json``, else what is for humans.
@@ -169,14 +170,33 @@ def command(*, as_json: bool, quiet: bool, settings: bool = True) -> Iterator[Ou
 
 def fail(error: GeobenchError, as_json: bool) -> NoReturn:
     """Show an error with its next step and leave with its exit code."""
-    if as_json:
-        document = {"error": {"message": error.message, "hint": error.hint}}
-        typer.echo(json.dumps(document, ensure_ascii=False))
-    else:
-        typer.secho(f"error: {error.message}", fg="red", err=True)
+    print_error(error, as_json)
+    raise typer.Exit(error.exit_code)
+
+
+def print_error(error: GeobenchError, as_json: bool) -> None:
+    """Show an error with its next step."""
+    if not (as_json and _printed({"error": {"message": error.message, "hint": error.hint}})):
+        _say(f"error: {error.message}", "red")
         if error.hint:
             typer.echo(f"next:  {error.hint}", err=True)
-    raise typer.Exit(error.exit_code)
+
+
+def _printed(document: Mapping[str, Any]) -> bool:
+    """Print a document on stdout, and tell whether it could be written, as on a full disk."""
+    try:
+        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, default=str))
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return False
+    return True
+
+
+def _say(message: str, colour: str) -> None:
+    """Print a line on stderr, coloured on a terminal that wants colours (no-color.org)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    typer.secho(message, fg=colour, err=True, color=False if plain else None)
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> "RenderableType":

@@ -1,12 +1,15 @@
 """The Typer application and its entry point."""
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from geobench_tools import __version__
+from geobench_tools.errors import InputError
 
 from . import (
     _settings,
@@ -31,6 +34,7 @@ from . import (
     train,
     world,
 )
+from ._console import print_error
 
 __all__ = ["app", "main"]
 
@@ -99,6 +103,20 @@ for _panel, _files in _PANELS.items():
             _group.rich_help_panel = _panel
 
 
+_UsageError: Any = typer.BadParameter.__base__
+"""Of the Click that Typer brings; Typer itself does not name it."""
+
+
 def main() -> None:
-    """Run ``geor1``."""
-    app()
+    """Run ``geor1``; with ``--json``, wrong usage too is one document on stdout."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    if "--json" not in sys.argv:
+        app(prog_name="geor1")
+    try:
+        sys.exit(app(prog_name="geor1", standalone_mode=False))
+    except _UsageError as error:
+        wrong = InputError(error.format_message(), hint=f"{error.ctx.command_path} --help")
+        print_error(wrong, as_json=True)
+        sys.exit(wrong.exit_code)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from geobench_tools import __version__
 from geobench_tools.cli import app
-from geobench_tools.cli._console import JsonOption, QuietOption, command, table
+from geobench_tools.cli._console import JsonOption, Output, QuietOption, command, table
 from geobench_tools.errors import CheckFailed, InputError, PartialFailure
 
 HEAVY = (
@@ -105,3 +105,50 @@ def test_quiet_says_nothing_but_the_result(toy):
     assert quiet.stderr == ""
     assert "1,000" in quiet.stdout
     assert "a [b]" in quiet.stdout
+
+
+def geor1(*words, **options):
+    command = (sys.executable, "-m", "geobench_tools", *words)
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, **options)
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "where"),
+    [
+        (("build-pairs", "--k", "four"), "--k", "geor1 build-pairs"),
+        (("buildpairs",), "build-pairs", "geor1"),
+        (("runs", "show"), "RUN", "geor1 runs show"),
+    ],
+)
+def test_wrong_usage_is_a_document_too(words, said, where):
+    done = geor1(*words, "--json", stdout=subprocess.PIPE)
+    error = json.loads(done.stdout)["error"]
+    assert said in error["message"]
+    assert error["hint"] == f"{where} --help"
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_stdout_that_takes_nothing(words):
+    with open("/dev/full", "w") as full:
+        done = geor1("places", "0,0", *words, stdout=full)
+    assert "Traceback" not in done.stderr
+    assert "error: No space left on device" in done.stderr
+    assert done.returncode
+
+
+def test_closed_streams():
+    shell = f"{sys.executable} -m geobench_tools places 0,0 >&- 2>&-"
+    assert subprocess.run(shell, shell=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colour_where_none_is_wanted(monkeypatch, name, value):
+    said = []
+    monkeypatch.setattr(typer, "secho", lambda _text, **how: said.append(how["color"]))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    Output(False, False).warn("x")
+    monkeypatch.setenv(name, value)
+    Output(False, False).warn("x")
+    assert said == [None, False]
