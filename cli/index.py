@@ -27,7 +27,7 @@ def index(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH...",
+            metavar="PATH",
             help="Tables, folders of photos, GeoTIFFs or tiles, Hugging Face datasets.",
             show_default=False,
         ),

@@ -22,8 +22,8 @@ def refuse_duplicates(sources: Sequence[Checked]) -> None:
     their heading or GSD differ; where no time is known nothing is said but a note. The first view
     in the order of the sources and their rows stays.
     """
-    _refuse(sources, ("kind", "view_id"), "duplicate-id", "the id")
-    _refuse(sources, _POSITION, "duplicate-view", "the position and time")
+    _refuse(sources, ("kind", "view_id"), "duplicate-id", "the id is that")
+    _refuse(sources, _POSITION, "duplicate-view", "the position and time are those")
 
 
 def _refuse(sources: Sequence[Checked], keys: Sequence[str], kind: str, what: str) -> None:
@@ -59,7 +59,7 @@ def _refuse(sources: Sequence[Checked], keys: Sequence[str], kind: str, what: st
             place = (
                 file if not number else f"row {number}" if file == here else f"{file} row {number}"
             )
-            messages[row] = f"{what} is that of {place}"
+            messages[row] = f"{what} of {place}"
             values[row] = _value(checked.table, row, by_id)
         used = checked.columns.used
         column = used.get("view_id", "") if by_id else used.get("lat", "")

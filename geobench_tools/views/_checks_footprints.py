@@ -88,7 +88,7 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
         ~shapely.is_missing(shapes) & ~(point | area) | empty,
         "not-a-polygon",
         name,
-        cells,
+        _Texts(shapes),
         "the geometry is neither a point nor a polygon",
         "give the tile's outline or its centre",
     )

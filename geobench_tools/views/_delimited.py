@@ -3,13 +3,14 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from geobench_tools.errors import InputError
-from geobench_tools.views._findings import shorten
+from geobench_tools.views._findings import WHOLE_SHARE, shorten
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import Problem, RawViews
 
@@ -145,6 +146,16 @@ def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem |
             "the file is empty",
             "give a file with a header and rows",
         )
+    if sum(map(_is_decimal, names)) > 1:
+        return Problem(
+            str(path),
+            0,
+            "",
+            shorten(line),
+            "no-header",
+            "the first line holds numbers, not the names of columns",
+            f"put a line of {len(names)} names before it",
+        )
     if "\0" in line or _broken(line):
         return Problem(
             str(path),
@@ -169,6 +180,10 @@ def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem |
                     f"pass --delimiter {mark}",
                 )
     return None
+
+
+def _is_decimal(text: str) -> bool:
+    return re.fullmatch(r"[+-]?[0-9]+\.[0-9]+", text) is not None
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -231,6 +246,11 @@ def _read_irregular(
         if len(pending) == _BATCH:
             flush()
     flush()
+    ragged = [problem for problem in problems if problem.kind == "ragged-row"]
+    if len(ragged) > 1 and len(ragged) >= WHOLE_SHARE * (len(lines) + len(problems)):
+        message = f"{ragged[0].message} ({len(ragged):,} rows)"
+        remedy = "let the first line name the columns, and remove what stands before it"
+        problems = [replace(ragged[0], row=0, message=message, remedy=remedy)]
     return pa.Table.from_batches(batches, schema=schema), lines, problems
 
 

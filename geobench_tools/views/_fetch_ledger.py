@@ -21,7 +21,7 @@ from geobench_tools.strictjson import parse_json
 from geobench_tools.views._fetch_image import EXTENSIONS, BadImage, TileImage, check_image
 from geobench_tools.views._fetch_source import Tile
 from geobench_tools.views._plan import MAX_ZOOM
-from geobench_tools.views._schema import COLUMNS, view_facts, view_schema
+from geobench_tools.views._schema import COLUMNS, open_views, view_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -312,21 +312,13 @@ def read_plan(path: Path) -> "tuple[pa.Table, Any]":
     Raises:
         InputError: The file is no view table, or a view's id is not ``z/x/y``, or comes twice.
     """
-    import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            view_facts(path, file.schema_arrow)
-            names = [name for name in file.schema_arrow.names if name in COLUMNS]
-            table = file.read(columns=names)
-    except FileNotFoundError:
-        raise InputError(
-            f"{path} does not exist", hint=f"geor1 plan-tiles views.parquet -o {path}"
-        ) from None
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path} is not a Parquet file: {error}") from None
+    if not path.exists():
+        raise InputError(f"{path} does not exist", hint=f"geor1 plan-tiles views.parquet -o {path}")
+    with open_views(path) as file:
+        names = [name for name in file.schema_arrow.names if name in COLUMNS]
+        table = file.read(columns=names)
     satellite = pc.equal(table["kind"], "satellite")
     if not pc.all(satellite).as_py():
         table = table.filter(satellite)

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from geobench_tools.views._raw import Problem, RawViews
 
-__all__ = ["Findings", "shorten"]
+__all__ = ["WHOLE_SHARE", "Findings", "shorten"]
 
 Bools = npt.NDArray[np.bool_]
 
 _LONGEST_VALUE = 60
-_WHOLE_SHARE = 0.9
+WHOLE_SHARE = 0.9
 """A problem that this share of rows has is a fault of the column and is said once."""
 
 
@@ -107,7 +107,7 @@ class Findings:
             else [message[row] for row in rows.tolist()]
         )
         total = len(self.bad) if among is None else int(among.sum())
-        if len(rows) > 1 and len(rows) >= _WHOLE_SHARE * total:
+        if len(rows) > 1 and len(rows) >= WHOLE_SHARE * total:
             of = f"all {total:,}" if len(rows) == total else f"{len(rows):,} of {total:,}"
             values_or_rows = "rows" if among is None else "values"
             self.fault(kind, column, texts[0], f"{said[0]} ({of} {values_or_rows})", remedy)

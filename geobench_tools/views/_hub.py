@@ -27,6 +27,7 @@ _NAME = re.compile(
     r"(?:/(?P<config>[\w.-]+))?(?::(?P<split>[\w.-]+))?"
 )
 _BATCH = 200
+_PATIENCE_S = 10.0
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "MPO": "jpg"}
 _BOTH_WAYS = (
     "go online and repeat (`hf auth login` first if access to it is granted by person), or give a "
@@ -155,7 +156,7 @@ def _load_hub(source: str, options: ReadOptions) -> _Loaded:
     repo, config = match["repo"], match["config"]
     split = _split_name(match["split"], options)
     revision = options.revision
-    with _errors(source), _quiet(count=True):
+    with _errors(source), _quiet(count=True), _cache_alone_without_hub():
         builder = datasets.load_dataset_builder(repo, config, revision=revision)
     cached = type(builder).__module__.startswith("datasets.packaged_modules.cache")
     if revision and cached and builder.hash != revision:
@@ -196,6 +197,26 @@ def _quiet(*, count: bool) -> Iterator[None]:
         datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counts
         if not bars:
             datasets.enable_progress_bars()
+
+
+@contextmanager
+def _cache_alone_without_hub() -> Iterator[None]:
+    """Ask the cache alone where the Hub cannot be reached, without half a minute of retries."""
+    import datasets
+    import huggingface_hub
+    from httpx2 import TransportError
+    from huggingface_hub import constants
+
+    before = datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
+    if not any(before):
+        try:
+            huggingface_hub.get_session().head(constants.ENDPOINT, timeout=_PATIENCE_S)
+        except TransportError:
+            datasets.config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
 
 
 @contextmanager

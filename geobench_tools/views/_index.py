@@ -17,7 +17,13 @@ from geobench_tools.views._checks_duplicates import refuse_duplicates
 from geobench_tools.views._dispatch import read_input
 from geobench_tools.views._options import Kind, ReadOptions
 from geobench_tools.views._raw import Problem
-from geobench_tools.views._schema import COLUMNS, ViewTable, read_views, write_views
+from geobench_tools.views._schema import (
+    COLUMNS,
+    ViewTable,
+    check_output,
+    read_views,
+    write_views,
+)
 from geobench_tools.views._times import check_timezone
 from geobench_tools.views._validate import Checked, validate
 
@@ -34,6 +40,7 @@ __all__ = [
 ]
 
 _TOLD = 5
+_REJECTED = "rejected.csv"
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,8 @@ def index_views(
         The views and all that was refused. Look at ``error`` before use.
 
     Raises:
-        InputError: A path does not exist or its kind is unknown, or an option cannot be applied.
+        InputError: A path does not exist, would be overwritten or is of unknown kind, or an option
+            cannot be applied.
     """
     _check_options(paths, options, output)
     checked: list[tuple[str, str, Checked]] = []
@@ -240,8 +248,9 @@ def _finished(path: Path, options: ReadOptions) -> ViewTable | None:
 def _check_options(paths: Sequence[str | Path], options: ReadOptions, output: Path | None) -> None:
     if not paths:
         raise InputError("no source was named", hint="geor1 index photos.csv --kind ground")
-    if output is not None and output.suffix != ".parquet":
-        raise InputError(f"{output} is no Parquet file name", hint="-o views.parquet")
+    if output is not None:
+        rejected = [output.parent / _REJECTED] if options.on_bad == "drop" else []
+        check_output(output, paths, _manifest_path(output), *rejected)
     if options.timezone is not None:
         check_timezone(options.timezone)
     if options.image_root is not None and not options.image_root.is_dir():
@@ -326,9 +335,10 @@ def _write(
     options: ReadOptions,
     output: Path,
 ) -> dict[str, Path]:
+    inputs = tuple(digest_input(Path(path)) for path in paths if Path(path).exists())
     written = {"views": output}
     if options.on_bad == "drop":
-        written["rejected"] = output.parent / "rejected.csv"
+        written["rejected"] = output.parent / _REJECTED
         _write_rejected(result.problems, written["rejected"])
     write_views(views, output)
     parameters = {
@@ -338,14 +348,18 @@ def _write(
     manifest = Manifest(
         kind="views",
         parameters={"paths": [str(path) for path in paths], **parameters},
-        inputs=tuple(digest_input(Path(path)) for path in paths if Path(path).exists()),
+        inputs=inputs,
         counts=result.counts,
         dropped=result.dropped,
         outputs={path.name: sha256_file(path) for path in written.values()},
     )
-    written["manifest"] = output.with_suffix(".manifest.json")
+    written["manifest"] = _manifest_path(output)
     write_manifest(manifest, written["manifest"])
     return written
+
+
+def _manifest_path(output: Path) -> Path:
+    return output.with_suffix(".manifest.json")
 
 
 def _write_rejected(problems: Sequence[Problem], path: Path) -> None:

@@ -12,7 +12,13 @@ from geobench_tools.errors import InputError
 from geobench_tools.geo import MAX_LATITUDE, ground_sample_distance_m, tile_bounds, tile_of
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
-from geobench_tools.views._schema import ViewTable, view_facts, view_schema, write_views
+from geobench_tools.views._schema import (
+    ViewTable,
+    check_output,
+    open_views,
+    view_schema,
+    write_views,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -145,17 +151,19 @@ def plan_tiles(
 
     Args:
         sources: View tables; their satellite views are ignored.
-        output: The Parquet file to write; replaced if it exists.
+        output: The ``.parquet`` file to write; replaced if it exists.
         options: What to plan.
         progress: Shows the views read.
 
     Raises:
-        InputError: A source is no view table, has a position that is none, or no ground view lies
-            within Web Mercator.
+        InputError: A source is no view table, would be overwritten, or has a position that is
+            none, or no ground view lies within Web Mercator.
     """
     import pyarrow as pa
 
     options.check()
+    manifest_path = output.with_suffix(".manifest.json")
+    check_output(output, sources, manifest_path)
     seen = _Seen()
     with progress.task("views") as advance:
         for source in sources:
@@ -208,7 +216,7 @@ def plan_tiles(
         dropped={"beyond-web-mercator": report.beyond_limit},
     )
     write_views(ViewTable(table), output)
-    write_manifest(manifest, output.with_name(f"{output.stem}.manifest.json"))
+    write_manifest(manifest, manifest_path)
     return report
 
 
@@ -240,19 +248,11 @@ class _Seen:
 
 
 def _ground_batches(source: Path) -> Iterator["pa.RecordBatch"]:
-    import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    if not source.exists():
-        raise InputError(f"{source} does not exist")
-    try:
-        with pq.ParquetFile(source) as file:
-            view_facts(source, file.schema_arrow)
-            for batch in file.iter_batches(columns=["view_id", "kind", "lat", "lon"]):
-                yield batch.filter(pc.equal(batch["kind"], "ground"))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{source} is not a Parquet file: {error}") from None
+    with open_views(source) as file:
+        for batch in file.iter_batches(columns=["view_id", "kind", "lat", "lon"]):
+            yield batch.filter(pc.equal(batch["kind"], "ground"))
 
 
 def _key(x: Ints, y: Ints) -> Ints:

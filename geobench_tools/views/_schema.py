@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ __all__ = [
     "COLUMNS",
     "VIEW_SCHEMA_VERSION",
     "ViewTable",
+    "check_output",
+    "open_views",
     "read_views",
     "view_facts",
     "view_schema",
@@ -88,6 +92,25 @@ class ViewTable:
         return ViewTable(self.table.filter(pc.equal(self.table["kind"], kind)), self.image_root)
 
 
+def check_output(path: Path, sources: Iterable[str | Path], *beside: Path) -> None:
+    """Refuse to write a view table over what it is made of, or under a name of another format.
+
+    Args:
+        path: The file to write.
+        sources: What will be read.
+        beside: Further files to write.
+
+    Raises:
+        InputError: ``path`` does not end in ``.parquet``, or a source would be overwritten.
+    """
+    if path.suffix != ".parquet":
+        raise InputError(f"{path} is no Parquet file name", hint="-o views.parquet")
+    written = {file.resolve() for file in (path, *beside)}
+    for source in sources:
+        if Path(source).resolve() in written:
+            raise InputError(f"{source} would be overwritten", hint="choose another output")
+
+
 def write_views(views: ViewTable, path: Path) -> None:
     """Write a view table as GeoParquet 1.1, atomically; same table, same bytes.
 
@@ -124,19 +147,34 @@ def read_views(path: Path, *, image_root: Path | None = None) -> ViewTable:
     Raises:
         InputError: The file is missing or is not a view table of this version.
     """
+    with open_views(path) as file:
+        table = file.read()
+        facts = view_facts(path, file.schema_arrow)
+    if image_root is None and facts.get("image_root"):
+        image_root = (path.resolve().parent / facts["image_root"]).resolve()
+    return ViewTable(table.replace_schema_metadata(None), image_root)
+
+
+@contextmanager
+def open_views(path: Path) -> Iterator[Any]:
+    """Open a view table as a ``pyarrow.parquet.ParquetFile``, to be read in the block.
+
+    Raises:
+        InputError: The file is missing, cannot be read, or is not a view table of this version.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            view_facts(path, file.schema_arrow)
+            yield file
     except FileNotFoundError:
         raise InputError(f"{path} does not exist") from None
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path} is not a Parquet file: {error}") from None
-    facts = view_facts(path, table.schema)
-    if image_root is None and facts.get("image_root"):
-        image_root = (path.resolve().parent / facts["image_root"]).resolve()
-    return ViewTable(table.replace_schema_metadata(None), image_root)
+        raise InputError(
+            f"{path} is not a Parquet file: {error}", hint=f"geor1 index {path} -o views.parquet"
+        ) from None
 
 
 def view_facts(path: Path, schema: Any) -> dict[str, Any]:

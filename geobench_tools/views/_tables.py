@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,22 +183,24 @@ def _read_vector(path: Path, options: ReadOptions) -> RawViews:
     import pyogrio
 
     try:
-        layers = pyogrio.list_layers(path)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", RuntimeWarning)
             # Validation names the rows with open rings itself.
             warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)
+            layers = pyogrio.list_layers(path)
             meta, table = pyogrio.read_arrow(path, layer=str(layers[0][0]))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        return _unreadable(path, options, str(error))
+        return _unreadable(path, options, str(error).partition("; It might help")[0])
     except IndexError:
         return _unreadable(path, options, "the file has no layer")
     geometry = meta.get("geometry_name") or "wkb_geometry"
     names = ["geometry" if name == geometry else name for name in table.column_names]
     table = _flat(table.rename_columns(names))
-    notes = {f"layers beside {layers[0][0]!r} not read": len(layers) - 1} if len(layers) > 1 else {}
+    notes = Counter(f"GDAL: {shorten(warning.message)}" for warning in said)
+    notes[f"layers beside {layers[0][0]!r} not read"] += len(layers) - 1
     rows = range(1, table.num_rows + 1)
     root = options.image_root or path.parent
-    return RawViews(path, table, str(path), rows, (), root, meta.get("crs"), notes)
+    return RawViews(path, table, str(path), rows, (), root, meta.get("crs"), dict(+notes))
 
 
 def _flat(table: "pa.Table") -> "pa.Table":

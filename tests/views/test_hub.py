@@ -3,10 +3,12 @@
 import gc
 import json
 import shutil
+import socket
 import sys
 from pathlib import Path
 
 import datasets
+import huggingface_hub
 import pyarrow as pa
 import pytest
 from PIL import Image
@@ -252,6 +254,24 @@ def test_cached_copy_of_another_revision_is_not_taken(tmp_path, dataset, revisio
         read_hub("someone/views", ReadOptions(revision=revision))
     assert COMMIT in caught.value.message
     assert "commit hash" in caught.value.hint
+
+
+def test_where_nobody_answers_the_cache_alone_is_asked(tmp_path, dataset, monkeypatch):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    for config, name in ((datasets.config, "HF_ENDPOINT"), (huggingface_hub.constants, "ENDPOINT")):
+        monkeypatch.setattr(config, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(config, name, f"http://127.0.0.1:{port}")
+    waits: list[float] = []
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", waits.append)
+    with pytest.raises(InputError, match="is not cached, and cannot be had"):
+        read_hub("someone/unknown", ReadOptions())
+    cached_copy(dataset, tmp_path, COMMIT)
+    assert read_hub("someone/views", ReadOptions()).table.num_rows == 3
+    assert waits == []
+    assert not datasets.config.HF_HUB_OFFLINE
+    assert not huggingface_hub.constants.HF_HUB_OFFLINE
 
 
 def test_offline_and_not_cached_names_both_ways():

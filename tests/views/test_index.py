@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from geobench_tools.cli import app
 from geobench_tools.errors import InputError
-from geobench_tools.provenance import read_manifest
+from geobench_tools.provenance import digest_input, read_manifest
 from geobench_tools.views import (
     IndexResult,
     ReadOptions,
@@ -185,6 +186,28 @@ def test_a_fault_of_one_source_keeps_all_from_being_written(photos: Path, tmp_pa
     assert result.error is not None
     assert [(s.rows, s.accepted) for s in result.sources] == [(3, 3), (0, 0)]
     assert not output.exists()
+
+
+@pytest.mark.parametrize("name", ["views.parquet", "rejected.csv", "views.manifest.json"])
+def test_a_source_is_never_overwritten(name: str, photos: Path, tmp_path: Path) -> None:
+    source = tmp_path / "views" / name
+    source.parent.mkdir()
+    source.write_bytes(photos.read_bytes())
+    output = tmp_path / "views/../views/views.parquet"
+    with pytest.raises(InputError, match="would be overwritten"):
+        index_views([photos, source], replace(GROUND, on_bad="drop"), output=output)
+    assert source.read_bytes() == photos.read_bytes()
+    assert list(source.parent.iterdir()) == [source]
+
+
+def test_the_digest_of_a_folder_is_that_before_anything_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "17"
+    tile = folder / "17/70405/42985.png"
+    tile.parent.mkdir(parents=True)
+    Image.new("RGB", (256, 256)).save(tile)
+    before = digest_input(folder)
+    index_views([folder], ReadOptions(), output=folder / "views.parquet")
+    assert read_manifest(folder / "views.manifest.json", "views").inputs == (before,)
 
 
 def test_nothing_left_is_an_error(tmp_path: Path) -> None:

@@ -208,6 +208,18 @@ def test_sources_that_are_no_view_tables(tmp_path):
     ):
         with pytest.raises(InputError, match=words):
             plan_tiles([source], tmp_path / "p.parquet", PlanOptions())
+    with pytest.raises(InputError) as caught:
+        plan_tiles([text], tmp_path / "p.parquet", PlanOptions())
+    assert caught.value.hint == f"geor1 index {text} -o views.parquet"
+
+
+def test_sources_are_not_overwritten(towns, tmp_path):
+    before = towns.read_bytes()
+    with pytest.raises(InputError, match="would be overwritten"):
+        plan_tiles([towns], towns, PlanOptions())
+    assert towns.read_bytes() == before
+    with pytest.raises(InputError, match="no Parquet file name"):
+        plan_tiles([towns], tmp_path / "plan.csv", PlanOptions())
 
 
 def test_command(towns, tmp_path):
