@@ -117,6 +117,8 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="geor1", standalone_mode=False))
     except _UsageError as error:
-        wrong = InputError(error.format_message(), hint=f"{error.ctx.command_path} --help")
+        wrong = InputError(
+            error.format_message(), hint=f"{getattr(error.ctx, 'command_path', 'geor1')} --help"
+        )
         print_error(wrong, as_json=True)
         sys.exit(wrong.exit_code)

@@ -75,9 +75,9 @@ def test_a_variable_named_like_an_option_of_geor1_itself_is_nothing():
 
 
 def test_a_variable_is_named_like_its_option(tmp_path):
-    env = {"GEOR1_EVAL_OUT": "by-out", "GEOR1_EVAL_SET": "a=b", "GEOR1_EVAL_JSON": "1"}
+    env = {"GEOR1_EVAL_OUTPUT": "by-out", "GEOR1_EVAL_SET": "a=b", "GEOR1_EVAL_JSON": "1"}
     assert "setting 'a'" in geor1("eval", "imageo-gss", code=2, env=env).stdout
-    env = {"GEOR1_EVAL_OUT": "by-out", "GEOR1_EVAL_JSON_OBJECT": "false", "GEOR1_EVAL_JSON": "1"}
+    env = {"GEOR1_EVAL_OUTPUT": "by-out", "GEOR1_EVAL_JSON_OBJECT": "false", "GEOR1_EVAL_JSON": "1"}
     made = json.loads(geor1("eval", "imageo-gss", env=env).stdout)
     assert made["runs"][0]["folder"] == "by-out"
     run = json.loads((tmp_path / "by-out" / "run.json").read_text())
@@ -139,7 +139,7 @@ def test_a_command_of_a_group_takes_its_defaults(settings, tmp_path):
 
 
 def test_paths_are_taken_from_the_files_folder(settings, tmp_path, monkeypatch):
-    settings("[defaults.eval]\nout = 'here'\n")
+    settings("[defaults.eval]\noutput = 'here'\n")
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
     geor1("eval", "imageo-gss")
