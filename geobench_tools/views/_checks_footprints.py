@@ -13,7 +13,7 @@ from geobench_tools.views._footprints import Footprints, polygon_footprints
 if TYPE_CHECKING:
     import pyproj
 
-__all__ = ["Shapes", "located_polygons", "no_footprints", "read_boxes", "read_shapes"]
+__all__ = ["Shapes", "located_polygons", "read_boxes", "read_shapes"]
 
 Floats = npt.NDArray[np.float64]
 Polygons = npt.NDArray[np.object_]
@@ -215,12 +215,6 @@ def located_polygons(
         "check the order of the coordinates (longitude, latitude) of both",
     )
     return _only(made, given & ~out & ~apart)
-
-
-def no_footprints(rows: int) -> Footprints:
-    """Return footprints none of which is known."""
-    unknown = np.full(rows, np.nan)
-    return Footprints(np.full(rows, None, dtype=object), unknown, unknown, unknown, unknown)
 
 
 def _parse(cells: Polygons, on_invalid: Literal["fix", "ignore"]) -> Polygons:

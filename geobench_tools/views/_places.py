@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.views._camera import frame_footprints
 from geobench_tools.views._checks_footprints import (
     Shapes,
     located_polygons,
-    no_footprints,
     read_boxes,
     read_shapes,
 )
@@ -20,13 +20,12 @@ from geobench_tools.views._checks_positions import (
     check_text,
     parse_crs,
 )
-from geobench_tools.views._columns import CAMERA, SIDES
+from geobench_tools.views._columns import SIDES
 from geobench_tools.views._fields import Source
 from geobench_tools.views._findings import Bools
 from geobench_tools.views._footprints import (
     Footprints,
-    footprints_from_camera,
-    polygon_footprints,
+    no_footprints,
     square_footprints,
 )
 from geobench_tools.views._numbers import parse_numbers
@@ -102,9 +101,8 @@ def find_footprints(
     tiles = tiles & np.isfinite(lat)
     made = located_polygons(places.shapes, lat, lon, places.crs, tiles & ~findings.bad, findings)
     unknown = np.full(source.rows, np.nan)
-    if "altitude_m" in numbers:
-        wanted = tiles & ~findings.bad & np.isnan(made.west)
-        made = _fill(made, _camera(source, wanted, lat, lon, numbers))
+    wanted = tiles & ~findings.bad & np.isnan(made.west)
+    made = _fill(made, frame_footprints(source, wanted, lat, lon, numbers))
     gsd = numbers.get("gsd_m", unknown)
     width, height = (gsd * numbers.get(side, unknown) for side in ("width", "height"))
     heading = np.nan_to_num(numbers.get("heading_deg", unknown))
@@ -156,39 +154,6 @@ def _outlines(source: Source, crs: "pyproj.CRS | None") -> Shapes:
         np.where(fill, boxes.y, made.y),
         made.name or boxes.name,
     )
-
-
-def _camera(
-    source: Source, wanted: Bools, lat: Floats, lon: Floats, numbers: dict[str, Floats]
-) -> Footprints:
-    """Return the footprints that follow from how overhead frames were taken."""
-    import pyarrow as pa
-    import shapely
-
-    columns = {
-        name: pa.array(numbers[name], from_pandas=True)
-        for name in (*CAMERA, "width", "height", "heading_deg", "gsd_m")
-        if name in numbers
-    }
-    kinds = np.where(wanted, "satellite", "ground")
-    table = pa.table({"kind": kinds, "lat": lat, "lon": lon, **columns})
-    table, problems = footprints_from_camera(table, "", range(source.rows))
-    alike: dict[tuple[str, str, str, str], dict[int, str]] = {}
-    for problem in problems:
-        what = (problem.kind, problem.column, problem.message, problem.remedy)
-        alike.setdefault(what, {})[problem.row] = problem.value
-    for (kind, column, message, remedy), rows in alike.items():
-        where = np.zeros(source.rows, bool)
-        where[list(rows)] = True
-        values = [rows.get(row) for row in range(source.rows)]
-        source.findings.refuse(where, kind, source.name(column), values, message, remedy)
-    if "footprint" not in table.column_names:
-        return no_footprints(source.rows)
-    numbers["gsd_m"] = np.array(table["gsd_m"].combine_chunks().fill_null(np.nan), float)
-    polygons = shapely.from_wkb(np.array(table["footprint"].to_pylist(), dtype=object))
-    made = polygon_footprints(polygons, np.nan_to_num(lon))
-    source.findings.note("footprints made from camera and height", np.isfinite(made.west).sum())
-    return made
 
 
 def _fill(known: Footprints, new: Footprints) -> Footprints:

@@ -132,7 +132,7 @@ def test_overhead_frames_that_state_their_camera(tmp_path: Path) -> None:
     path.write_text("\n".join([header, *good, "d,52.6,13.4,100,-40,0,24,1200,800"]))
     [problem] = index_views([path], ReadOptions(kind="satellite")).problems
     assert (problem.kind, problem.row, problem.column) == ("not-nadir", 5, "pitch_deg")
-    assert (problem.file, problem.value) == (str(path), "-40.0")
+    assert (problem.file, problem.value) == (str(path), "-40")
 
 
 def test_projected_positions_and_bounds(tmp_path: Path) -> None:
