@@ -114,7 +114,7 @@ class _RichProgress:
             def advance(n: int) -> None:
                 bars.advance(task, n)
                 speed = bars.tasks[task].speed
-                bars.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+                bars.update(task, rate=_rate(speed) if speed else "")
 
             yield advance
 
@@ -129,16 +129,20 @@ class _RichProgress:
             nonlocal done, shown
             done += n
             now = time.monotonic()
-            if now - shown < 10:
+            if not done or now - shown < 10:
                 return
             shown = now
             rate = done / (now - started)
             of = f"/{total:,}, {max(0, total - done) / rate:,.0f} s left" if total else ""
-            typer.echo(f"{label}: {done:,}{of} ({rate:,.0f}/s)", err=True)
+            typer.echo(f"{label}: {done:,}{of} ({_rate(rate)})", err=True)
 
         yield advance
         seconds = time.monotonic() - started
         typer.echo(f"{label}: {done:,} in {seconds:,.1f} s", err=True)
+
+
+def _rate(each_second: float) -> str:
+    return f"{each_second:,.0f}/s" if each_second >= 10 else f"{each_second:.2g}/s"
 
 
 @contextmanager

@@ -111,11 +111,12 @@ def run_facts() -> dict[str, str]:
     """Return time, command line, platform, settings file and, in a checkout, the commit.
 
     The time follows ``SOURCE_DATE_EPOCH`` where that is set (reproducible-builds.org).
+
+    Raises:
+        InputError: It is no time.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     facts = {
-        "created_at": now.isoformat(timespec="seconds"),
+        "created_at": _now().isoformat(timespec="seconds"),
         "command": shlex.join([_program(), *sys.argv[1:]]),
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -125,6 +126,18 @@ def run_facts() -> dict[str, str]:
     if settings := active().path:
         facts["settings"] = str(settings)
     return facts
+
+
+def _now() -> datetime:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(
+            f"SOURCE_DATE_EPOCH is {epoch!r}", hint="seconds since 1970, or unset it"
+        ) from None
 
 
 def _program() -> str:
@@ -167,7 +180,9 @@ def read_manifest(path: Path, kind: str) -> Manifest:
         raise InputError(f"{path} is not a manifest: {error}") from None
     if not isinstance(data, dict) or data.get("kind") != kind:
         found = data.get("kind") if isinstance(data, dict) else type(data).__name__
-        raise InputError(f"{path} describes {found!r}, not a {kind}")
+        raise InputError(
+            f"{path} describes {found!r}, not a {kind}", hint=f"name the folder of a {kind}"
+        )
     if data.get("format") != FORMAT:
         raise InputError(f"{path} has format {data.get('format')!r}; this version reads {FORMAT}")
     try:

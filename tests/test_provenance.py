@@ -25,6 +25,13 @@ def test_all_but_the_run_is_a_function_of_the_job(tmp_path, monkeypatch):
     assert first.packages == second.packages
 
 
+@pytest.mark.parametrize("epoch", ["today", "9" * 30])
+def test_a_time_that_is_none_is_named(monkeypatch, epoch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    with pytest.raises(InputError, match="SOURCE_DATE_EPOCH"):
+        Manifest("views", {})
+
+
 def test_a_folder_is_digested_by_names_and_contents(tmp_path):
     for name in ("b/2", "a", "b/1"):
         (tmp_path / "x" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ _DISTRIBUTION = "geobench-tools"
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*\(?([^;)]*)\)?\s*(?:;(.*))?$")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 _LEAST = re.compile(r">=\s*([0-9][0-9.]*)")
+_BELOW = re.compile(r"<\s*([0-9][0-9.]*)")
 _DEVELOPMENT = ("dev", "docs")
 
 _ADDS: Mapping[str, str] = {
@@ -24,9 +25,6 @@ _ADDS: Mapping[str, str] = {
     "hf": "transformers on this machine: --model hf:PATH",
     "geoclip": "the GeoCLIP baseline: --model geoclip",
     "train": "geor1 train sft and train grpo",
-    "plot": "figures as image files",
-    "dev": "tests and checks of this project",
-    "docs": "the documentation site",
 }
 
 
@@ -34,6 +32,7 @@ _ADDS: Mapping[str, str] = {
 class _Need:
     name: str
     least: str
+    below: str
     extra: str
 
 
@@ -97,6 +96,8 @@ def _fault(need: _Need) -> str:
         return f"{need.name} is missing"
     if need.least and _numbers(found) < _numbers(need.least):
         return f"{need.name} is {found}, older than {need.least}"
+    if need.below and _numbers(found) >= _numbers(need.below):
+        return f"{need.name} is {found}, not below {need.below}"
     return ""
 
 
@@ -108,11 +109,15 @@ def _needs(requirements: Sequence[str]) -> list[_Need]:
     needs = []
     for line in requirements:
         if match := _REQUIREMENT.match(line.strip()):
-            least = _LEAST.search(match[2])
+            least, below = _LEAST.search(match[2]), _BELOW.search(match[2])
             extra = _EXTRA.search(match[3] or "")
             if re.sub(r"[-_.]+", "-", match[1]).lower() != _DISTRIBUTION:
-                needs.append(_Need(match[1], least[1] if least else "", extra[1] if extra else ""))
+                needs.append(_Need(match[1], _first(least), _first(below), _first(extra)))
     return needs
+
+
+def _first(match: re.Match[str] | None) -> str:
+    return match[1] if match else ""
 
 
 def _numbers(text: str) -> tuple[int, ...]:

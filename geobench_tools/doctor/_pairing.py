@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from geobench_tools.doctor._finding import Finding
 from geobench_tools.errors import InputError
-from geobench_tools.pairing import open_pairs
+from geobench_tools.pairing import SPLITS, PairingSet, open_pairs
 from geobench_tools.pairing._audit.report import AUDIT_FILE
-from geobench_tools.pairing._sets import SPLITS
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["pairing_findings"]
@@ -42,7 +40,7 @@ def pairing_findings(_name: str, folder: Path) -> Iterator[Finding]:
     yield from _audit(folder)
 
 
-def _splits(pairs: Any) -> Iterator[Finding]:
+def _splits(pairs: PairingSet) -> Iterator[Finding]:
     counted = pairs.manifest.counts
     for split in SPLITS:
         try:

@@ -1,6 +1,5 @@
 """What of a folder would be published: its kind, its files, what stays here, and what to mind."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -295,6 +294,6 @@ def _images_licence(pairs: PairingSet, kind: str) -> str:
         pass
     try:
         credit = parse_json((root / _CREDIT).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except (OSError, ValueError):
         return ""
     return str(credit.get("licence") or "") if isinstance(credit, dict) else ""

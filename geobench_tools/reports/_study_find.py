@@ -111,7 +111,8 @@ def _artefacts_in(place: Path, named: Path) -> Iterator[Artefact]:
     for name in _MANIFESTS:
         if not (place / name).is_file():
             continue
-        kind = json_of(place / name).get("kind")
+        document = json_of(place / name)
+        kind = document.get("kind") if isinstance(document, dict) else None
         if kind in (PAIRS, TRACES, TRAINING, EVALUATION):
             below = place.relative_to(named).as_posix()
             shown = named.resolve().name if below == "." else below

@@ -1,6 +1,7 @@
 """``geor1 doctor``: findings about the installation, endpoints, settings and data."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -81,7 +82,8 @@ def test_packages_missing_or_old_are_named_with_their_remedy(tmp_path, monkeypat
     info.mkdir()
     (info / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: fake-tool\nVersion: 1.0\nRequires-Python: >=3.11\n"
-        "Requires-Dist: numpy>=999\nRequires-Dist: rich\nRequires-Dist: no-such-package\n"
+        "Requires-Dist: numpy>=999\nRequires-Dist: rich<999\nRequires-Dist: no-such-package\n"
+        "Requires-Dist: pillow<2,>=1\n"
         'Requires-Dist: never-there>=1; extra == "gpu"\nRequires-Dist: rich>=1; extra == "show"\n'
         'Requires-Dist: rich>=999; extra == "half"\n'
         'Requires-Dist: not-there; extra == "half"\n'
@@ -92,6 +94,8 @@ def test_packages_missing_or_old_are_named_with_their_remedy(tmp_path, monkeypat
     core = found["geobench-tools"]
     assert core.level == "error"
     assert "older than 999" in core.found
+    assert re.search(r"pillow is [\d.]+, not below 2(;|$)", core.found)
+    assert "rich" not in core.found
     assert "no-such-package is missing" in core.found
     assert found["extra gpu"].level == "note"
     assert found["extra gpu"].next == "pip install 'geobench-tools[gpu]'"

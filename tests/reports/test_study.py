@@ -98,6 +98,13 @@ def test_same_artefacts_same_bytes(experiment, page):
     assert write_study([experiment], experiment / "again.html").read_bytes() == page.read_bytes()
 
 
+@pytest.mark.parametrize("foreign", ["[]", '"text"', '{"kind": "another"}', "{}"])
+def test_manifests_of_other_programs_are_nothing_to_show(tmp_path, foreign):
+    (tmp_path / "manifest.json").write_text(foreign)
+    with pytest.raises(InputError, match="nothing to show"):
+        write_study([tmp_path], tmp_path / "study.html")
+
+
 def test_nothing_to_show_is_an_error(tmp_path):
     with pytest.raises(InputError, match="nothing to show"):
         write_study([tmp_path], tmp_path / "study.html")
