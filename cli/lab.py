@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._console import JsonOption, QuietOption, command, table
+from ._console import JsonOption, QuietOption, Verbatim, command, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -114,5 +114,5 @@ def _tables(report: "LabReport") -> "list[RenderableType]":
             ("sampler", "world", "questions", "oracle (95 %)", "leaks found"),
             rows,
         ),
-        f"{report.page}",
+        Verbatim(report.page),
     ]

@@ -1,5 +1,6 @@
 """``geor1 world``: the rendered cross-view world."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,7 +9,7 @@ import typer
 from geobench_tools.errors import InputError
 
 from . import lab
-from ._console import JsonOption, QuietOption, command, table
+from ._console import JsonOption, QuietOption, Verbatim, command, table
 
 __all__ = ["register"]
 
@@ -27,17 +28,19 @@ def register(root: typer.Typer) -> None:
 
 def parse_size(text: str) -> tuple[int, int]:
     """Read ``512x256``."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    found = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text, re.ASCII | re.IGNORECASE)
+    if found is None:
         raise InputError(f"size {text!r} is not of the form 512x256")
-    return int(width), int(height)
+    return int(found[1]), int(found[2])
 
 
 def parse_leaks(texts: list[str]) -> dict[str, float]:
     """Read ``tint=0.5`` and its like."""
-    leaks = {}
+    leaks: dict[str, float] = {}
     for text in texts:
         name, _, strength = text.partition("=")
+        if name in leaks:
+            raise InputError(f"leak {name!r} is given twice")
         try:
             leaks[name] = float(strength)
         except ValueError:
@@ -148,9 +151,8 @@ def render(
         )
         manifest = render_world(spec, output, out.progress, workers=workers, overwrite=overwrite)
         document = {"output": str(output), **manifest.counts}
-        out.result(
-            document, table(f"World in {output}", ("what", "count"), list(manifest.counts.items()))
-        )
+        counts = table("World", ("what", "count"), list(manifest.counts.items()))
+        out.result(document, counts, Verbatim(output))
 
 
 @app.command("sheet")
@@ -159,7 +161,7 @@ def sheet(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="JPEG to write.", show_default=False)
     ],
-    questions: Annotated[int, typer.Option(help="Number of questions.")] = 4,
+    questions: Annotated[int, typer.Option(help="Most questions to draw.")] = 4,
     k: Annotated[int, typer.Option("--k", help="Tiles under each panorama.")] = 4,
     seed: Annotated[int, typer.Option(help="Chooses the views.")] = 0,
     as_json: JsonOption = False,
@@ -175,5 +177,6 @@ def sheet(
         letters = contact_sheet(world, output, questions=questions, k=k, seed=seed)
         answers = ", ".join(f"{n} {letter}" for n, letter in enumerate(letters, 1))
         out.result(
-            {"output": str(output), "answers": letters}, f"{output}: right tiles are {answers}"
+            {"output": str(output), "answers": letters},
+            Verbatim(f"{output}: right tiles are {answers}"),
         )

@@ -14,6 +14,7 @@ __all__ = ["hash_strings", "mix", "uniform"]
 U64 = npt.NDArray[np.uint64]
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MASK = (1 << 64) - 1
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 
@@ -22,12 +23,12 @@ def mix(*keys: npt.ArrayLike) -> U64:
     """Mix one or more 64-bit keys into one, element by element (keys broadcast).
 
     Args:
-        keys: Integers or integer arrays; negative ones wrap modulo 2**64.
+        keys: Integers or integer arrays; they wrap modulo 2**64.
     """
     state = np.zeros((), np.uint64)
     with np.errstate(over="ignore"):
         for key in keys:
-            word = np.asarray(key)
+            word = np.asarray(key & _MASK if isinstance(key, int) else key)
             if word.dtype != np.uint64:
                 word = np.asarray(word.astype(np.int64)).view(np.uint64)
             state = _splitmix(state ^ word)

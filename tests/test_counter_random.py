@@ -36,3 +36,8 @@ def test_uniform_is_uniform_and_depends_on_every_key():
     assert ((counts - 2000) ** 2 / 2000).sum() < 90
     assert not np.array_equal(draws, uniform(8, np.arange(100_000), 3))
     assert not np.array_equal(mix(1, 2), mix(2, 1))
+
+
+def test_integers_of_any_size_are_keys():
+    assert uniform(-3) == uniform(2**64 - 3) == uniform(np.int64(-3)) == uniform(2**70 - 3)
+    assert uniform(2**64 + 5, 1) == uniform(5, 1) != uniform(6, 1)

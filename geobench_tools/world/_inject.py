@@ -1,7 +1,7 @@
 """A leak that no image can carry: the place of the right answer in the list."""
 
 import shutil
-from dataclasses import asdict
+from dataclasses import replace
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from geobench_tools.counter_random import hash_strings, uniform
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_folder
-from geobench_tools.provenance import Manifest, read_manifest, write_manifest
+from geobench_tools.provenance import Manifest, read_manifest, run_facts, write_manifest
 
 __all__ = ["inject_position_leak"]
 
@@ -53,7 +53,8 @@ def inject_position_leak(pairs: Path, out: Path, strength: float, seed: int = 0)
         "image_roots": moved,
         "injected": {"position": strength, "seed": seed},
     }
-    changed = Manifest(**{**_fields(manifest), "parameters": parameters})
+    # The digest of the questions would name the original's.
+    changed = replace(manifest, parameters=parameters, outputs={}, run=run_facts())
     with atomic_folder(out) as folder:
         shutil.copytree(pairs, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_DERIVED))
         for split in ("train", "val", "test"):
@@ -61,10 +62,6 @@ def inject_position_leak(pairs: Path, out: Path, strength: float, seed: int = 0)
                 pq.write_table(_lean(pq.read_table(part), strength, seed), part, compression="zstd")
         write_manifest(changed, folder / "manifest.json")
     return changed
-
-
-def _fields(manifest: Manifest) -> dict[str, Any]:
-    return {**asdict(manifest), "inputs": manifest.inputs}
 
 
 def _lean(table: Any, strength: float, seed: int) -> Any:

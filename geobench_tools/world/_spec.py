@@ -67,7 +67,8 @@ class WorldSpec:
             ("tile side in metres", self.tile_m, 16.0, 800.0),
         ):
             if not low <= value <= high:
-                raise InputError(f"{name} is {value:g}; it must lie between {low:g} and {high:g}")
+                bounds = f"{low:.7g} and {high:.7g}"
+                raise InputError(f"{name} is {value:.7g}; it must lie between {bounds}")
         if self.width != 2 * self.height:
             raise InputError(
                 f"panorama of {self.width}x{self.height} pixels is not twice as wide as high",

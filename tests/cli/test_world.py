@@ -44,7 +44,9 @@ def test_options_reach_the_manifest(tmp_path):
     ("arguments", "words"),
     [
         (["--size", "64"], "not of the form 512x256"),
+        (["--size", "²x1"], "not of the form 512x256"),
         (["--size", "64x64"], "not twice as wide"),
+        (["--leak", "tint=1", "--leak", "tint=0"], "given twice"),
         (["--leak", "tint"], "not of the form NAME=STRENGTH"),
         (["--leak", "smell=1"], "unknown leak"),
         (["--leak", "position=1"], "inject_position_leak"),
@@ -61,6 +63,12 @@ def test_bad_options_are_explained(tmp_path, arguments, words):
     assert json.loads(run("render", "-o", tmp_path / "w", *SMALL, *arguments, "--json").stdout)
 
 
+def test_a_folder_is_named_as_it_is(tmp_path):
+    out = tmp_path / ("[bold]" + "long" * 30)
+    done = run("render", "-o", out, *SMALL)
+    assert done.stdout.splitlines()[-1] == str(out)
+
+
 def test_an_existing_folder_is_refused(world):
     done = run("render", "-o", world, *SMALL)
     assert done.exit_code == 2
@@ -70,9 +78,9 @@ def test_an_existing_folder_is_refused(world):
 def test_contact_sheet(world, tmp_path):
     done = run("sheet", world, "-o", tmp_path / "s.jpg", "--questions", "2", "--json")
     assert done.exit_code == 0, done.output
-    assert len(json.loads(done.stdout)["answers"]) == 2
+    assert len(json.loads(done.stdout)["answers"]) == 1
     with Image.open(tmp_path / "s.jpg") as image:
         assert image.format == "JPEG"
     done = run("sheet", world, "-o", tmp_path / "t.jpg", "--quiet")
-    assert "right tiles are 1 " in done.stdout
+    assert done.stdout.startswith(f"{tmp_path / 't.jpg'}: right tiles are 1 ")
     assert run("sheet", tmp_path, "-o", tmp_path / "u.jpg").exit_code == 2

@@ -37,7 +37,15 @@ def pairs(tmp_path):
         pq.write_table(chunk, folder / "train" / f"part-{part:05d}.parquet")
     (folder / "audit.json").write_text("{}")
     parameters = {"k": 4, "image_roots": {"ground": "../images", "satellite": None}}
-    write_manifest(Manifest("pairing-set", parameters, seed=0), folder / "manifest.json")
+    manifest = Manifest(
+        "pairing-set",
+        parameters,
+        seed=0,
+        counts={"questions_train": 400},
+        outputs={"questions_digest": "00"},
+        run={"command": "geor1 build-pairs"},
+    )
+    write_manifest(manifest, folder / "manifest.json")
     return folder
 
 
@@ -62,6 +70,15 @@ def test_right_answers_move_to_the_front_with_the_strength(pairs, tmp_path, stre
     assert leaky.manifest.parameters["injected"] == {"position": strength, "seed": 1}
     assert leaky.image_root("ground") == open_pairs(pairs).image_root("ground")
     assert not (tmp_path / "leaky" / "audit.json").exists()
+
+
+def test_the_copys_manifest_is_its_own(pairs, tmp_path):
+    made = inject_position_leak(pairs, tmp_path / "leaky", 0.5)
+    read = open_pairs(tmp_path / "leaky").manifest
+    assert made.counts == read.counts == {"questions_train": 400}
+    # Replies to the original's questions must not pass for replies to these.
+    assert read.outputs == {}
+    assert read.run["command"] != "geor1 build-pairs"
 
 
 def test_the_original_stays_as_it_was(pairs, tmp_path):

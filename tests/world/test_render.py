@@ -200,7 +200,7 @@ def test_an_existing_folder_is_kept_unless_told(world, tmp_path):
     [
         ({"towns": 0}, "towns is 0"),
         ({"towns": 99}, "towns is 99"),
-        ({"views": 1}, "views is 1"),
+        ({"views": 1}, "views is 1; it must lie between 2 and 2000000"),
         ({"width": 65}, "not twice as wide"),
         ({"heading": "south"}, "neither"),
         ({"difficulty": 1.2}, "difficulty is 1.2"),
@@ -296,9 +296,48 @@ def test_contact_sheet(world, tmp_path):
     assert len(letters) == 3
     assert set(letters) <= set("ABC")
     with Image.open(tmp_path / "sheet.jpg") as image:
+        assert image.format == "JPEG"
         assert image.width > 2 * 64
-    with pytest.raises(InputError, match="no neighbourhood with 9 views"):
-        contact_sheet(world, tmp_path / "no.jpg", k=9)
+
+
+def test_a_contact_sheet_shows_each_view_once_and_the_right_tile_under_its_letter(
+    world, tmp_path, monkeypatch
+):
+    import geobench_tools.world._sheet as module
+
+    opened = []
+
+    def watched(root, kind, name, size):
+        opened.append((kind, name))
+        return read(root, kind, name, size)
+
+    read = module._open
+    monkeypatch.setattr(module, "_open", watched)
+    letters = contact_sheet(world, tmp_path / "sheet.jpg", questions=9, k=3, seed=2)
+    tile_of = {
+        row["view_id"]: row["tile_id"]
+        for row in read_views(world / "ground.parquet").table.to_pylist()
+    }
+    tiles = [name for kind, name in opened if kind == "satellite"]
+    assert len(set(tiles)) == len(tiles) == 12
+    photos = [name for kind, name in opened if kind == "ground"]
+    shown = [tiles[3 * n + "ABC".index(letter)] for n, letter in enumerate(letters)]
+    assert [tile_of[name] for name in photos] == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("s.jpg", {"k": 9}, "no neighbourhood with 9 views"),
+        ("s.jpg", {"k": 0}, "at least 1"),
+        ("s.jpg", {"questions": -1}, "at least 1"),
+        ("s.png", {}, "not named as a JPEG"),
+    ],
+)
+def test_sheets_that_cannot_be_drawn_are_refused(world, tmp_path, name, options, words):
+    with pytest.raises(InputError, match=words):
+        contact_sheet(world, tmp_path / name, **options)
+    assert not list(tmp_path.iterdir())
 
 
 def render_digests(folder):
