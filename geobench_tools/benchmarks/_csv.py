@@ -1,26 +1,46 @@
-"""A table with a header, opened so that whatever is wrong with it becomes one kind of error."""
+"""Tables of text, opened so that whatever is wrong with one becomes one kind of error."""
 
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from geobench_tools.errors import InputError
 
-__all__ = ["csv_rows"]
+__all__ = ["csv_rows", "text_stream"]
+
+_AGAIN = "get it again, as CSV in UTF-8"
 
 
 @contextmanager
-def csv_rows(path: Path) -> Iterator["csv.DictReader[str]"]:
-    """Open a table in UTF-8 and yield its rows as dictionaries.
+def text_stream(path: Path, hint: str = _AGAIN) -> Iterator[TextIO]:
+    """Open a table in UTF-8.
+
+    Args:
+        path: The table.
+        hint: What to do where it cannot be read.
 
     Raises:
-        InputError: It cannot be opened, or, while its rows are read, is no UTF-8 or no CSV.
+        InputError: It cannot be opened, or, while it is read, is no UTF-8 or no CSV.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            yield csv.DictReader(stream)
+            yield stream
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}", hint="get it again, as CSV in UTF-8"
-        ) from None
+        raise InputError(f"{path} cannot be read: {error}", hint=hint) from None
+
+
+@contextmanager
+def csv_rows(path: Path, hint: str = _AGAIN) -> Iterator["csv.DictReader[str]"]:
+    """Open a table with a header and yield its rows as dictionaries.
+
+    Args:
+        path: The table.
+        hint: What to do where it cannot be read.
+
+    Raises:
+        InputError: As `text_stream`.
+    """
+    with text_stream(path, hint) as stream:
+        yield csv.DictReader(stream)

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from geobench_tools.benchmarks._hub import hub_folder
+from geobench_tools.benchmarks._pictures import ZipMembers
 from geobench_tools.errors import InputError
 from geobench_tools.models import JSON, ImagePart
 from geobench_tools.strictjson import parse_json
@@ -19,7 +20,6 @@ __all__ = ["LETTERS", "GeobenchQuestion", "GeobenchSet", "Pictures", "load_geobe
 LETTERS = "ABCDE"
 XBD_PREFIX = "xBD_"
 _OPTION = re.compile(r"(?:^|\s)([A-E])\.\s")
-_LARGEST_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Pictures:
         known: Mapping[str, bytes] | None = None,
     ) -> None:
         self._folders = [place for place in places if place.is_dir()]
-        self._archives = [_Archive(place) for place in places if place.is_file()]
+        self._archives = [ZipMembers(place) for place in places if place.is_file()]
         self._xbd = xbd
         self._known = known or {}
 
@@ -109,7 +109,7 @@ class Pictures:
             if (folder / relative).is_file():
                 return ImagePart(folder / relative)
         for archive in self._archives:
-            data = archive.read(path)
+            data = _member(archive, path)
             if data is not None:
                 return ImagePart(data)
         return ImagePart(self._from_xview2(relative) or self._expected(relative))
@@ -129,24 +129,10 @@ class Pictures:
         return next((place for place in found if place.is_file()), None)
 
 
-class _Archive:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._file = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise InputError(
-                f"{path} is no whole zip archive: {error}", hint="get it again"
-            ) from None
-        self._names = {entry.filename: entry for entry in self._file.infolist()}
-
-    def read(self, name: str) -> bytes | None:
-        entry = self._names.get(name) or self._names.get(f"{self.path.stem}/{name}")
-        if entry is None:
-            return None
-        if entry.file_size > _LARGEST_BYTES:
-            raise InputError(f"{self.path}: {name} has {entry.file_size:,} bytes")
-        return self._file.read(entry)
+def _member(archive: ZipMembers, path: str) -> bytes | None:
+    """A file of an archive, also where all lie in a folder of the archive's name."""
+    names = (path, f"{archive.path.stem}/{path}")
+    return next((archive.read(name) for name in names if name in archive), None)
 
 
 def load_geobench(
@@ -165,8 +151,6 @@ def load_geobench(
     Raises:
         InputError: Something is not there, or a record is bad.
     """
-    from geobench_tools.benchmarks._geoloc_sources import hub_folder
-
     path, origin = Path(data), Path(data).name
     if not path.exists():
         path = hub_folder(data, (f"{archive}.zip",), revision, note)
@@ -184,7 +168,7 @@ def load_geobench(
             )
     for packed in (path / f"{archive}.zip", path):
         if packed.is_file() and packed.suffix == ".zip":
-            listed = _Archive(packed).read("qa.json")
+            listed = _member(ZipMembers(packed), "qa.json")
             if listed is None:
                 raise InputError(f"{packed} holds no qa.json", hint=note)
             entries = _parsed(listed, f"{packed}: qa.json")

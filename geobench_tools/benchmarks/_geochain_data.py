@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +9,14 @@ from typing import Any
 
 from geobench_tools.benchmarks._csv import csv_rows
 from geobench_tools.benchmarks._geochain_truth import CITY_COLUMNS, Picture, answers_of
-from geobench_tools.benchmarks._geoloc_pictures import find_pictures
+from geobench_tools.benchmarks._hub import holds_data_set, hub_rows
+from geobench_tools.benchmarks._pictures import find_pictures
+from geobench_tools.benchmarks._records import degrees_of, text_of
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, sha256_file
 from geobench_tools.models import JSON, ImagePart
 from geobench_tools.strictjson import parse_json
+from geobench_tools.world import cache_folder
 
 __all__ = ["Geochain", "GeochainRecord", "load_geochain"]
 
@@ -91,7 +92,7 @@ def load_geochain(
     path = Path(data)
     table = next((p for p in (path, path / TABLE, path / "data" / TABLE) if p.is_file()), None)
     if table is None:
-        if path.exists() and not _holds_shards(path):
+        if path.exists() and not holds_data_set(path):
             raise InputError(f"{path} has no {TABLE}", hint=note)
         return _from_hub(data, revision, split, images, per_city, note)
     with csv_rows(table) as entries:
@@ -104,33 +105,20 @@ def load_geochain(
 def _from_hub(
     data: str, revision: str | None, split: str | None, images: str, per_city: str, note: str
 ) -> Geochain:
-    from geobench_tools.views import ReadOptions
-    from geobench_tools.views._hub import is_hub_name, read_hub
 
-    local = Path(data.partition(":")[0]).exists()
-    if not local and not is_hub_name(data):
-        raise InputError(f"{data} does not exist", hint=note)
-    if not local and not revision:
-        raise InputError(
-            f"{data} on the Hub is named without a revision", hint="pin it: --revision COMMIT"
-        )
-    if not split and ":" not in data:
-        split = None if local else "mini_test"
-    options = ReadOptions(
-        split=split,
-        revision=None if local else revision,
-        export_images=_cache() / "images",
-    )
-    raw = read_hub(data, options)
-    listed = raw.table.to_pylist()
-    rows = _checked(listed, data)
+    found = hub_rows(data, revision, split, note, usual_split="mini_test")
+    rows = _checked(found.rows, data)
     if images:
         shown = _below(Path(images), rows)
     else:
-        root = raw.image_root or Path()
-        shown = [root / (entry.get("image") or f"{entry['key']}.jpg") for entry in listed]
-    cities = _per_city(per_city, (Path(data),) if local else (), fetch=not local)
-    return _made(rows, shown, cities, Path(data).name if local else f"{data}@{revision}")
+        root = cache_folder() / "images"
+        shown = [
+            picture or root / f"{row.picture.key}.jpg"
+            for picture, row in zip(found.pictures, rows, strict=True)
+        ]
+    near = (found.folder,) if found.folder else ()
+    cities = _per_city(per_city, near, fetch=not near)
+    return _made(rows, shown, cities, found.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +163,8 @@ def _classes(text: object) -> Mapping[str, float]:
 
 
 def _number(value: Any, source: str, number: int, name: str, limit: float) -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = math.nan
-    if not abs(found) <= limit:
+    found = degrees_of(value, limit)
+    if found is None:
         unit = " in degrees" if limit > 1 else ""
         raise InputError(f"{source}, row {number}: {name} {value!r} is no {name}{unit}")
     return found
@@ -244,16 +229,18 @@ def _per_city(given: str, folders: Sequence[Path], *, fetch: bool) -> dict[str, 
         )
     with csv_rows(path) as entries:
         rows = list(entries)
-    if missing := [name for name in ("City", *CITY_COLUMNS) if rows and name not in rows[0]]:
+    if not rows:
+        raise InputError(f"{path} has no rows", hint=f"get it again from {PER_CITY_URL}")
+    if missing := [name for name in ("City", *CITY_COLUMNS) if name not in rows[0]]:
         raise InputError(f"{path} has no column {', '.join(missing)}")
-    return {row["City"].strip().lower(): row for row in rows}
+    return {text_of(row["City"]).strip().lower(): row for row in rows}
 
 
 def _fetched() -> Path:
     """Return the authors' table, fetched once at a pinned commit and checked by its digest."""
     import httpx2
 
-    path = _cache() / "geochain" / PER_CITY
+    path = cache_folder() / "geochain" / PER_CITY
     hint = f"get it from {PER_CITY_URL} and pass --set per_city=FILE"
     if path.is_file() and sha256_file(path) == PER_CITY_SHA256:
         return path
@@ -267,13 +254,3 @@ def _fetched() -> Path:
     with atomic_file(path) as temporary:
         temporary.write_bytes(answer.content)
     return path
-
-
-def _cache() -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "geobench-tools"
-
-
-def _holds_shards(path: Path) -> bool:
-    marks = ("dataset_dict.json", "state.json")
-    return any((path / mark).is_file() for mark in marks) or any(path.rglob("*.parquet"))

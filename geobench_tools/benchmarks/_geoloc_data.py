@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from geobench_tools.benchmarks._geoloc_pictures import find_pictures, picture_name
-from geobench_tools.benchmarks._imageo_data import Record, Records
+from geobench_tools.benchmarks._csv import text_stream
+from geobench_tools.benchmarks._pictures import find_pictures, picture_name
+from geobench_tools.benchmarks._records import Record, Records, degrees_of, text_of
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
 from geobench_tools.strictjson import parse_json
@@ -84,22 +85,31 @@ def read_photos(table: Path, folder: Path, origin: str) -> Photos:
         InputError: The table cannot be read, a column is missing, or a photo has two positions.
     """
     read = {".json": _info_json, ".txt": _info_txt}.get(table.suffix.lower(), _csv)
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(read(stream, str(table)))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{table} cannot be read: {error}") from None
-    return photos_of(rows, find_pictures(folder), origin, str(table))
+    with text_stream(table) as stream:
+        rows = list(read(stream, str(table)))
+    return photos_of(rows, find_pictures(folder), origin, folder, str(table))
 
 
 def photos_of(
-    rows: Sequence[Row], images: Mapping[str, ImagePart], origin: str, source: str
+    rows: Sequence[Row], images: Mapping[str, ImagePart], origin: str, folder: Path, source: str
 ) -> Photos:
-    """Make records of rows with ``id``, ``lat``, ``lon``, and names where there are any."""
+    """Make records of rows with ``id``, ``lat``, ``lon``, and names where there are any.
+
+    Args:
+        rows: Cells as text.
+        images: Pictures by name.
+        origin: What the result names as its source.
+        folder: Where a missing picture should be.
+        source: What errors name.
+
+    Raises:
+        InputError: A position is none on Earth, a photo has two truths, or there is no photo.
+    """
     found: dict[str, Record] = {}
     left_out = 0
     for number, row in enumerate(rows, 2):
-        name, lat, lon = picture_name(row["id"]), _degrees(row["lat"]), _degrees(row["lon"])
+        name = picture_name(row["id"])
+        lat, lon = degrees_of(row["lat"], math.inf), degrees_of(row["lon"], math.inf)
         if not name or lat is None or lon is None:
             left_out += 1
             continue
@@ -115,7 +125,7 @@ def photos_of(
         left_out += found[name] is not record
     if not found:
         raise InputError(f"{source} has no photo with a position", hint=_HEADER_HINT)
-    return Photos(Records.of(list(found.values()), images, origin), left_out)
+    return Photos(Records.of(list(found.values()), images, origin, folder), left_out)
 
 
 def rows_of(
@@ -134,7 +144,7 @@ def rows_of(
     if missing := [key for key in ("id", "lat", "lon") if columns[key] is None]:
         raise InputError(f"{source} has no column for {', '.join(missing)}", hint=_HEADER_HINT)
     for entry in entries:
-        yield {key: _text(entry[column]) for key, column in columns.items() if column}
+        yield {key: text_of(entry[column]) for key, column in columns.items() if column}
 
 
 def _csv(stream: TextIO, source: str) -> Iterator[Row]:
@@ -173,18 +183,6 @@ def _info_json(stream: TextIO, source: str) -> Iterator[Row]:
             "lat": position.get("latitude", ""),
             "lon": position.get("longitude", ""),
         }
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _degrees(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _name(text: str) -> str:

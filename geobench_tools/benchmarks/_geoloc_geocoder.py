@@ -16,7 +16,6 @@ GLOBE's authors geocode with a commercial service; neither call nor answers are 
 policy here gives their figures exactly.
 """
 
-import csv
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -24,6 +23,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from geobench_tools.benchmarks._csv import csv_rows
+from geobench_tools.benchmarks._records import degrees_of
 from geobench_tools.errors import InputError
 from geobench_tools.files import sha256_file
 from geobench_tools.places import Candidate, country_code
@@ -145,36 +146,27 @@ def _key(answer: Answer) -> tuple[str, str]:
 
 def _table(path: Path) -> dict[tuple[str, str], Located]:
     table: dict[tuple[str, str], Located] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            if missing := [name for name in _HEADER if name not in (reader.fieldnames or ())]:
+    with csv_rows(path, "--set geocoder=table:FILE") as reader:
+        if missing := [name for name in _HEADER if name not in (reader.fieldnames or ())]:
+            raise InputError(
+                f"{path} has no column {', '.join(missing)}",
+                hint=f"a table with the columns {', '.join(_HEADER)}",
+            )
+        for number, row in enumerate(reader, 2):
+            found = _position(row, path, number)
+            if table.setdefault(_key(row), found) != found:
                 raise InputError(
-                    f"{path} has no column {', '.join(missing)}",
-                    hint=f"a table with the columns {', '.join(_HEADER)}",
+                    f"{path}, row {number}: {row['city']}, {row['country']} has two positions",
+                    hint="keep one of the rows",
                 )
-            for number, row in enumerate(reader, 2):
-                found = _position(row, path, number)
-                if table.setdefault(_key(row), found) != found:
-                    raise InputError(
-                        f"{path}, row {number}: {row['city']}, {row['country']} has two positions",
-                        hint="keep one of the rows",
-                    )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}", hint="--set geocoder=table:FILE"
-        ) from None
     return table
 
 
 def _position(row: Mapping[str, str], path: Path, number: int) -> Located:
     if not row["lat"] and not row["lon"]:
         return NOWHERE
-    try:
-        lat, lon = float(row["lat"]), float(row["lon"])
-    except (TypeError, ValueError):
-        lat = lon = math.nan
-    if not (abs(lat) <= 90 and abs(lon) <= 180):
+    lat, lon = degrees_of(row["lat"], 90), degrees_of(row["lon"], 180)
+    if lat is None or lon is None:
         raise InputError(
             f"{path}, row {number}: ({row['lat']}, {row['lon']}) is no position in degrees"
         )

@@ -39,8 +39,11 @@ __all__ = [
     "area_of",
     "chance_values",
     "commonest",
+    "drawn_km",
     "location_scores",
+    "middle_of_metric",
     "near_tables",
+    "typical_of",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -96,7 +99,7 @@ def location_scores(
                 better,
                 _estimate(metric, verdicts.strict[metric], items),
                 None if own is None else _estimate(metric, own, items),
-                _middle(metric, verdicts.majority[metric]),
+                finite(middle_of_metric(metric, verdicts.majority[metric])),
                 finite(verdicts.chance.get(metric, math.nan)),
             )
         )
@@ -129,24 +132,37 @@ def _estimate(metric: str, values: Floats, items: Items) -> Estimate:
     return (estimate_median if metric == "median_km" else estimate)(values, items)
 
 
-def _middle(metric: str, values: Floats) -> float | None:
+def middle_of_metric(metric: str, values: Floats) -> float:
+    """Return the median of ``median_km``, the mean of other metrics; NaN where nothing counts."""
     seen = values[~np.isnan(values)]
-    if not len(seen):
-        return None
-    return finite(float(np.median(seen) if metric == "median_km" else seen.mean()))
+    middle = np.median if metric == "median_km" else np.mean
+    return float(middle(seen)) if len(seen) else math.nan
+
+
+def typical_of(truths: Places) -> list[tuple[Mapping[str, Any], int]]:
+    """Return each country's (or state's, or square's of 5 degrees) typical place and its truths.
+
+    A typical place is the middle one, by latitude, of those in the area's commonest city. Largest
+    area first; the order of the truths does not matter.
+    """
+    areas: dict[str, list[Mapping[str, Any]]] = {}
+    for truth in truths:
+        areas.setdefault(area_of(truth), []).append(truth)
+    ranked = sorted(areas, key=lambda area: (-len(areas[area]), area))
+    return [(_middle_of(areas[area]), len(areas[area])) for area in ranked]
 
 
 def commonest(truths: Places) -> Mapping[str, Any]:
-    """Return the truth that the best constant reply would copy.
+    """Return what the best constant reply would say: the typical place of the largest area."""
+    return typical_of(truths)[0][0] if truths else {}
 
-    The commonest country (or state, or square of 5 degrees), its commonest city, the first of it.
-    """
-    if not truths:
-        return {}
-    area = Counter(area_of(truth) for truth in truths).most_common(1)[0][0]
-    there = [truth for truth in truths if area_of(truth) == area]
-    city = Counter(truth.get("city", "") for truth in there).most_common(1)[0][0]
-    return next(truth for truth in there if truth.get("city", "") == city)
+
+def _middle_of(truths: Places) -> Mapping[str, Any]:
+    counts = Counter(str(truth.get("city", "")) for truth in truths)
+    city = min(counts, key=lambda name: (-counts[name], name))
+    there = [truth for truth in truths if truth.get("city", "") == city]
+    there.sort(key=lambda truth: (truth["lat"], truth["lon"], str(truth.get("state", ""))))
+    return there[len(there) // 2]
 
 
 def area_of(truth: Mapping[str, Any]) -> str:
@@ -156,20 +172,30 @@ def area_of(truth: Mapping[str, Any]) -> str:
 
 
 def chance_values(truths: Places) -> dict[str, float]:
-    """Return shares from the label counts, and distances over pairs of seeded permutations."""
+    """Return what answering with a sample's truth drawn at random scores.
+
+    Shares of names from the counts of the labels, figures of distance over `drawn_km`.
+    """
     values: dict[str, float] = {}
     for name in NAME_FIELDS:
         counts = np.array(list(Counter(t[name] for t in truths if name in t).values()), float)
         values[name] = float(((counts / counts.sum()) ** 2).sum()) if len(counts) else math.nan
+    for metric, each in distance_values(drawn_km(truths)).items():
+        values[metric] = middle_of_metric(metric, each)
+    return values
+
+
+def drawn_km(truths: Places) -> Floats:
+    """Return distances, km, of every place to others over 20 seeded permutations of all places.
+
+    The order of the places does not matter.
+    """
     places = positions_of(truths)
-    names = hash_strings([f"{i}" for i in range(len(truths))])
+    places = places[np.lexsort(places.T)]
+    names = hash_strings([str(i) for i in range(len(places))])
     drawn = [places[np.argsort(mix(seed, names))] for seed in range(_PERMUTATIONS)]
     guesses, true = np.concatenate(drawn), np.tile(places, (_PERMUTATIONS, 1))
-    km = haversine_m(*guesses.T, *true.T) / 1000.0
-    for metric, each in distance_values(np.asarray(km)).items():
-        middle = np.median if metric == "median_km" else np.mean
-        values[metric] = float(middle(each)) if len(each) else math.nan
-    return values
+    return np.asarray(haversine_m(*guesses.T, *true.T) / 1000.0)
 
 
 def near_tables(

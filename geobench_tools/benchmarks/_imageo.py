@@ -6,22 +6,23 @@ Subsets ``imageo-gss`` (6,152 street scenes of 111 countries; truth: city, count
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._family import Family
-from geobench_tools.benchmarks._imageo_data import Record, Records, load_records
+from geobench_tools.benchmarks._geoloc_scores import typical_of
+from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS
+from geobench_tools.benchmarks._imageo_data import load_records
 from geobench_tools.benchmarks._imageo_rules import ImageoRules
 from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.benchmarks._records import Records
 from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
 
 __all__ = ["FAMILY", "Imageo"]
 
 TASK_VERSION = "1"
-_BLANK = b""
 
 
 class Imageo(ImageoRules):
@@ -44,7 +45,9 @@ class Imageo(ImageoRules):
         self._records = (
             _sample_set(entry["truth"])
             if sample
-            else load_records(options.data, entry["file"], options.revision, manifest["data"])
+            else load_records(
+                options.data, entry["file"], options.revision, options.split, manifest["data"]
+            )
         )
         self._prompt: Mapping[str, str] = manifest["prompt"]
         self._sampling = manifest["sampling"]
@@ -75,24 +78,21 @@ class Imageo(ImageoRules):
         return len(self._records.rows)
 
     def samples(self) -> Iterator[Sample]:
-        """Yield the records in their order; a picture that is not there has no bytes."""
+        """Yield the records in their order; one without a picture has a file that is not there."""
         for row in self._records.rows:
-            picture = self._records.images.get(row.image_id, ImagePart(_BLANK))
             yield Sample(
                 row.image_id,
                 self.name,
-                self._messages(picture),
-                _target(row),
+                self._messages(self._records.picture(row)),
+                row.truth,
                 group=row.image_id,
                 metadata=dict(row.facts or {}),
             )
 
     def pool(self) -> Mapping[str, int]:
-        """Return one reply for each country (or state): its commonest city, one picture's place."""
-        places: dict[str, list[Record]] = {}
-        for row in self._records.rows:
-            places.setdefault(row.country or row.state, []).append(row)
-        return {_reply(_typical(rows)): len(rows) for rows in places.values()}
+        """Return one reply for each country (or state): its typical place."""
+        truths = [row.truth for row in self._records.rows]
+        return {_reply(truth): n for truth, n in typical_of(truths)}
 
     def _messages(self, picture: ImagePart) -> tuple[Message, ...]:
         text = f"\n{self._prompt['user']}\n"
@@ -106,21 +106,10 @@ def _sample_set(truth: Sequence[str]) -> Records:
     return sample_records(states="state" in truth, countries="country" in truth)
 
 
-def _target(row: Record) -> JSON:
-    names = {"city": row.city, "state": row.state, "country": row.country}
-    return {**{k: v for k, v in names.items() if v}, "lat": row.lat, "lon": row.lon}
-
-
-def _typical(rows: Sequence[Record]) -> Record:
-    city = Counter(row.city for row in rows).most_common(1)[0][0]
-    return next(row for row in rows if row.city == city)
-
-
-def _reply(row: Record) -> str:
-    names = {"city": row.city, "state": row.state, "country": row.country}
+def _reply(truth: Mapping[str, Any]) -> str:
     document = {
-        "address": {name: value for name, value in names.items() if value},
-        "coordinates": {"latitude": str(row.lat), "longitude": str(row.lon)},
+        "address": {name: truth[name] for name in reversed(NAME_FIELDS) if name in truth},
+        "coordinates": {"latitude": str(truth["lat"]), "longitude": str(truth["lon"])},
     }
     return json.dumps({"reverse_geocoding": document}, ensure_ascii=False)
 

@@ -6,7 +6,6 @@ geocoder that the result names turns into positions, or coordinates.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from geobench_tools.answers import READER_VERSION
@@ -14,12 +13,11 @@ from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._geoloc_data import Photos
 from geobench_tools.benchmarks._geoloc_geocoder import open_geocoder
 from geobench_tools.benchmarks._geoloc_rules import LocationRules
-from geobench_tools.benchmarks._geoloc_scores import area_of, commonest
+from geobench_tools.benchmarks._geoloc_scores import typical_of
 from geobench_tools.benchmarks._geoloc_sources import load_photos
-from geobench_tools.benchmarks._imageo_data import Record
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.evaluation import Sample
-from geobench_tools.models import JSON, ImagePart, Message, Sampling
+from geobench_tools.models import JSON, Message, Sampling
 
 __all__ = ["FAMILY", "PhotoLocation"]
 
@@ -43,7 +41,6 @@ class PhotoLocation(LocationRules):
         self._manifest = {**manifest, **manifest["subsets"][subset]}
         self._asked = options.settings["prompt"]
         self._probe = options.probe
-        self._folder = Path(options.data)
         sample = not options.data
         rules = _rules(
             f"{subset}-SAMPLE" if sample else subset,
@@ -89,19 +86,14 @@ class PhotoLocation(LocationRules):
         prompt = self._manifest["prompt"]
         system, text = Message("system", (prompt["system"],)), prompt[self._asked]
         for row in self._records.rows:
-            picture = self._records.images.get(row.image_id)
-            picture = picture or ImagePart(self._folder / f"{row.image_id}.jpg")
-            parts = (text,) if self._probe == "no-image" else (picture, text)
-            messages = (system, Message("user", parts))
-            yield Sample(row.image_id, self.name, messages, _truth(row), group=row.image_id)
+            shown = () if self._probe == "no-image" else (self._records.picture(row),)
+            messages = (system, Message("user", (*shown, text)))
+            yield Sample(row.image_id, self.name, messages, row.truth, group=row.image_id)
 
     def pool(self) -> Mapping[str, int]:
         """Return one reply for each country (or square of 5 degrees), with its photos."""
-        areas: dict[str, list[Mapping[str, Any]]] = {}
-        for row in self._records.rows:
-            truth = _truth(row)
-            areas.setdefault(area_of(truth), []).append(truth)
-        return {_reply(commonest(truths)): len(truths) for truths in areas.values()}
+        truths = [row.truth for row in self._records.rows]
+        return {_reply(truth): n for truth, n in typical_of(truths)}
 
 
 def _rules(
@@ -132,11 +124,6 @@ def _sample_photos() -> Photos:
     from geobench_tools.benchmarks._sample_scenes import sample_records
 
     return Photos(sample_records(states=False, countries=True), 0)
-
-
-def _truth(row: Record) -> dict[str, JSON]:
-    names = {"city": row.city, "state": row.state, "country": row.country}
-    return {**{k: v for k, v in names.items() if v}, "lat": row.lat, "lon": row.lon}
 
 
 def _reply(truth: Mapping[str, Any]) -> str:

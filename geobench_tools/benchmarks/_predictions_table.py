@@ -1,11 +1,11 @@
 """Replies made elsewhere in a CSV table: GLOBE's output, or columns of predicted positions."""
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from geobench_tools.benchmarks._geoloc_pictures import picture_name
+from geobench_tools.benchmarks._csv import csv_rows
+from geobench_tools.benchmarks._pictures import picture_name
 from geobench_tools.errors import InputError
 from geobench_tools.strictjson import parse_json
 
@@ -26,22 +26,18 @@ def table_entries(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     Raises:
         InputError: The table cannot be read or lacks a column, or a position is no number.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            known = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
-            name, text, lat, lon = (_found(known, one) for one in (_IDS, _TEXTS, _LATS, _LONS))
-            if not name or not (text or (lat and lon)):
-                raise InputError(f"{path} is no table of replies", hint=_LAYOUT)
-            for number, row in enumerate(reader, 2):
-                reply = (
-                    _content(row[text] or "")
-                    if text
-                    else _position(row[lat], row[lon], f"{path}, row {number}")
-                )
-                yield number, {"sample_id": picture_name(row[name] or ""), "text": reply}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint=_LAYOUT) from None
+    with csv_rows(path, _LAYOUT) as reader:
+        known = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
+        name, text, lat, lon = (_found(known, one) for one in (_IDS, _TEXTS, _LATS, _LONS))
+        if not name or not (text or (lat and lon)):
+            raise InputError(f"{path} is no table of replies", hint=_LAYOUT)
+        for number, row in enumerate(reader, 2):
+            reply = (
+                _content(row[text] or "")
+                if text
+                else _position(row[lat], row[lon], f"{path}, row {number}")
+            )
+            yield number, {"sample_id": picture_name(row[name] or ""), "text": reply}
 
 
 def _found(known: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from geobench_tools.benchmarks._geoloc_pictures import TarMembers
+from geobench_tools.benchmarks._pictures import TarMembers
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
 from geobench_tools.geo import NaipCell, read_naip_name

@@ -5,14 +5,14 @@ reports satellite geolocation on RSTeller without subset, prompt or metric, so n
 can be set beside this one. Only the picture is shown; captions name roads and places.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._family import Family
-from geobench_tools.benchmarks._geoloc_sources import hub_folder
+from geobench_tools.benchmarks._geoloc_scores import typical_of
+from geobench_tools.benchmarks._hub import hub_folder
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._rsteller_data import Patch, Patches, load_patches
 from geobench_tools.benchmarks._rsteller_rules import RstellerRules
@@ -80,10 +80,9 @@ class RstellerGeo(RstellerRules):
             yield Sample(row.patch_id, self.name, (message,), _truth(row), group=row.patch_id)
 
     def pool(self) -> Mapping[str, int]:
-        """Return one reply for each state: the cell of its first patch."""
-        counts = Counter(row.state for row in self._patches.rows)
-        first = {row.state: row for row in reversed(self._patches.rows)}
-        return {_reply(first[state]): n for state, n in counts.items()}
+        """Return one reply for each state: the centre of its typical patch."""
+        truths = [_truth(row) for row in self._patches.rows]
+        return {_reply(truth): n for truth, n in typical_of(truths)}
 
     def _load(self, options: BenchmarkOptions, manifest: Mapping[str, Any]) -> Patches:
         wanted = manifest["shards"] if self._shards == "v1" else []
@@ -107,19 +106,19 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _centre(row: Patch) -> tuple[float, float]:
-    return (row.south + row.north) / 2, (row.west + row.east) / 2
-
-
 def _truth(row: Patch) -> dict[str, JSON]:
-    lat, lon = _centre(row)
-    cell = [row.south, row.north, row.west, row.east]
-    return {"state": row.state, "states": list(row.states), "cell": cell, "lat": lat, "lon": lon}
+    return {
+        "state": row.state,
+        "states": list(row.states),
+        "cell": [row.south, row.north, row.west, row.east],
+        "lat": (row.south + row.north) / 2,
+        "lon": (row.west + row.east) / 2,
+    }
 
 
-def _reply(row: Patch) -> str:
-    lat, lon = _centre(row)
-    return f"<answer>\nstate: {row.state}\nlatitude: {lat}\nlongitude: {lon}\n</answer>"
+def _reply(truth: Mapping[str, Any]) -> str:
+    lines = f"state: {truth['state']}\nlatitude: {truth['lat']}\nlongitude: {truth['lon']}"
+    return f"<answer>\n{lines}\n</answer>"
 
 
 def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> RstellerRules:

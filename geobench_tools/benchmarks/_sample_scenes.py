@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geobench_tools.benchmarks._imageo_data import Record, Records
+from geobench_tools.benchmarks._records import Record, Records
 from geobench_tools.counter_random import hash_strings, uniform
 from geobench_tools.models import ImagePart
 

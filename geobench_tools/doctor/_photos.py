@@ -8,8 +8,8 @@ from pathlib import Path
 from geobench_tools.benchmarks._family import family_files
 from geobench_tools.benchmarks._geoloc_data import read_photos, table_of
 from geobench_tools.benchmarks._geoloc_geocoder import open_geocoder
-from geobench_tools.benchmarks._imageo_data import Record
 from geobench_tools.benchmarks._mp16_official import globe_match
+from geobench_tools.benchmarks._records import Record
 from geobench_tools.doctor._finding import Finding
 from geobench_tools.geo import haversine_m
 from geobench_tools.places import country_code

@@ -11,7 +11,7 @@ from datasets import Image as ImageFeature
 from PIL import Image
 
 from geobench_tools.benchmarks import BenchmarkOptions, benchmark_info, open_benchmark
-from geobench_tools.benchmarks._geoloc_pictures import find_pictures, picture_name
+from geobench_tools.benchmarks._pictures import find_pictures, picture_name
 from geobench_tools.errors import InputError
 
 GLOBE = (

@@ -196,7 +196,7 @@ def test_a_local_copy_of_a_hub_data_set_is_read_by_name(tmp_path, monkeypatch):
 
 def test_an_unreachable_hub_names_both_ways():
     with pytest.raises(InputError) as caught:
-        load_records("nobody/nothing", "dataset1_info.csv", "0" * 40, "or --data FOLDER")
+        load_records("nobody/nothing", "dataset1_info.csv", "0" * 40, None, "or --data FOLDER")
     assert "Hub" in caught.value.message
     assert "online" in caught.value.hint
     assert "local copy" in caught.value.hint

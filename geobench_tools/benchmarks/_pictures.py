@@ -7,14 +7,14 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
 
-__all__ = ["PICTURE_SUFFIXES", "TarMembers", "find_pictures", "picture_name"]
+__all__ = ["PICTURE_SUFFIXES", "TarMembers", "ZipMembers", "find_pictures", "picture_name"]
 
 PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"))
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -72,29 +72,55 @@ class TarMembers:
             return stream.read(size)
 
 
-class _Zip:
+class ZipMembers:
+    """The files of a zip archive.
+
+    Args:
+        path: The archive.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with zipfile.ZipFile(path) as archive:
-                self.names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            self._archive = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile) as error:
             raise InputError(
                 f"{path} is no whole zip archive: {error}", hint="download it again"
             ) from None
+        listed = self._archive.infolist()
+        self._entries = {entry.filename: entry for entry in listed if not entry.is_dir()}
 
-    @cached_property
-    def _open(self) -> zipfile.ZipFile:
-        return zipfile.ZipFile(self.path)
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the files, in their order."""
+        return iter(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a file of this name."""
+        return name in self._entries
 
     def read(self, name: str) -> bytes:
-        _check_size(self._open.getinfo(name).file_size, f"{self.path}: {name}")
+        """Return the bytes of a file.
+
+        Raises:
+            InputError: It is larger than any picture, or damaged.
+        """
+        entry = self._entries[name]
+        _check_size(entry.file_size, f"{self.path}: {name}")
         try:
-            return self._open.read(name)
+            return self._archive.read(entry)
         except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
             raise InputError(
                 f"{self.path}: {name} cannot be read: {error}", hint="download the archive again"
             ) from None
+
+
+_ARCHIVES: Mapping[str, type[TarMembers] | type[ZipMembers]] = {
+    ".tar": TarMembers,
+    ".zip": ZipMembers,
+}
 
 
 class _Pictures(Mapping[str, ImagePart]):
@@ -115,14 +141,18 @@ class _Pictures(Mapping[str, ImagePart]):
         return name in self._sources
 
 
-def find_pictures(folder: Path) -> Mapping[str, ImagePart]:
+def find_pictures(
+    folder: Path, name_of: Callable[[str], str] = picture_name
+) -> Mapping[str, ImagePart]:
     """Find the pictures in a folder and below it, linked folders and archives included.
 
     Args:
         folder: Where to look; a loose file goes before one in an archive.
+        name_of: From a file's name to what it is found by.
 
     Returns:
-        Pictures by `picture_name`. Those in archives are read each time they are asked for.
+        Pictures by name, the first of equals. Those in archives are read each time they are
+        asked for.
 
     Raises:
         InputError: An archive is broken, or the only one is a compressed tar, which cannot be read
@@ -132,29 +162,18 @@ def find_pictures(folder: Path) -> Mapping[str, ImagePart]:
     found: dict[str, Path | Callable[[], bytes]] = {}
     for path in paths:
         if path.suffix.lower() in PICTURE_SUFFIXES:
-            found.setdefault(picture_name(path.name), path)
+            found.setdefault(name_of(path.name), path)
     for path in paths:
-        name = path.name.lower()
-        if name.endswith(".zip"):
-            packed = _Zip(path)
-            _add(found, packed.names, packed.read)
-        elif name.endswith(".tar"):
-            members = TarMembers(path)
-            _add(found, members, members.read)
+        kind = _ARCHIVES.get(path.suffix.lower())
+        if kind is not None:
+            members = kind(path)
+            for member in members:
+                if Path(member).suffix.lower() in PICTURE_SUFFIXES:
+                    found.setdefault(name_of(member), partial(members.read, member))
     packed_tar = next((path for path in paths if path.name.lower().endswith(_PACKED)), None)
     if packed_tar and not found:
         raise InputError(f"{packed_tar} is a compressed tar archive", hint="unpack it where it is")
     return _Pictures(found)
-
-
-def _add(
-    found: dict[str, Path | Callable[[], bytes]],
-    names: Iterable[str],
-    read: Callable[[str], bytes],
-) -> None:
-    for name in names:
-        if Path(name).suffix.lower() in PICTURE_SUFFIXES:
-            found.setdefault(picture_name(name), partial(read, name))
 
 
 def _files(folder: Path) -> Iterator[Path]:
