@@ -21,7 +21,7 @@ _LIKELY = re.compile(
 _AREA = re.compile(r"(?i)\s+(?:metropolitan |metro |greater )?(?:area|region|vicinity|outskirts)$")
 _PART_OF_CITY = re.compile(
     r"(?i)\b(?:ward|district|borough|arrondissement|neighbou?rhood|suburb|quarter|kwartier|gu|ku|park"
-    r"|airport|station|square|cathedral|museum|bridge|tower|campus|university)$|[区區]$"
+    r"|airport|station|square|cathedral|museum|bridge|tower|campus|university|crossing)$|[区區]$"
 )
 _STREET = re.compile(
     r"(?i)\d|\b(?:street|st\.|road|rd|avenue|ave|boulevard|blvd|lane|drive|highway|rue|straße"
@@ -56,6 +56,7 @@ _LEAD = re.compile(
     r"(?:location|place|answer|guess|address|city and country)(?: of the (?:image|photo|picture))?"
     r"[*_]{0,3}(?:\s?:|\s(?:is|was)(?: likely| probably| most likely)?:?(?=\s))[\s*_]{0,4}"
 )
+_LIST_LINE = re.compile(r"\s{0,8}(?:[-*]\s)?\d{1,2}[.)]\s")
 _STATE_CODES = words(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM "
     "NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC ON QC BC AB MB SK NS NB NSW VIC "
@@ -131,11 +132,15 @@ def city_in(parts: list[str]) -> str:
     if len(names) > 1 and names[0] == "Washington" and re.fullmatch(r"D\.?\s?C\.?", names[1]):
         return "Washington, D.C."
     names = [name for name in names if name and not _STREET.search(name)]
-    while len(names) > 1 and _PART_OF_CITY.search(names[0]):
+    while len(names) > 1 and _PART_OF_CITY.search(names[0]) and not _is_region(names[1]):
         names = names[1:]
     name = re.sub(r"(?<![A-Z])\.$", "", names[0]) if names else ""
     named = _NAMED.fullmatch(name) or _LOWER_NAME.fullmatch(name)
     return name if named and name.lower() not in _NOT_A_CITY else ""
+
+
+def _is_region(name: str) -> bool:
+    return name in _STATE_CODES or name.lower() in _NOT_A_CITY
 
 
 def _stripped(part: str) -> str:
@@ -146,7 +151,8 @@ def _stripped(part: str) -> str:
 def read_line(text: str) -> Fields:
     """Read "City, Region, Country" or "Country, City": a line of its own, or within prose."""
     lines = [match for match in re.finditer(r"[^\n]+", text) if match.group().strip(_EDGE)]
-    for line in (lines[-1], lines[0]) if lines else ():
+    listed = len(lines) > 1 and all(_LIST_LINE.match(line.group()) for line in lines[-2:])
+    for line in (lines[-1], lines[0]) if lines and not listed else ():
         start = _after_lead(text, line.start(), line.end())
         fields = _from_address(text[start : line.end()], start)
         if "country" in fields.values or (fields.values and len(lines) == 1):
@@ -192,11 +198,13 @@ def _from_address(line: str, offset: int) -> Fields:
 
 
 def _split_country(part: str) -> list[str]:
-    """Split "Tokyo Japan" before the country that ends it."""
-    ending = [mention for mention in find_countries(part) if mention.end == len(part)]
-    if not ending or ending[0].start == 0:
-        return [part]
-    return [part[: ending[0].start].strip(_EDGE), part[ending[0].start :]]
+    """Split "Tokyo Japan" and "日本東京" beside the country."""
+    for mention in find_countries(part):
+        if mention.end == len(part) and mention.start > 0:
+            return [part[: mention.start].strip(_EDGE), part[mention.start :]]
+        if mention.start == 0 and mention.end < len(part) and part[mention.end] > "\u2e80":
+            return [part[: mention.end], part[mention.end :].strip(_EDGE)]
+    return [part]
 
 
 def _is_name(part: str, beside_country: bool) -> bool:

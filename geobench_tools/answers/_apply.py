@@ -9,7 +9,7 @@ from geobench_tools.answers._source import Source
 
 __all__ = ["READER_VERSION", "read_with"]
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Changes whenever any reply may be read differently; artefacts that hold readings record it."""
 
 

@@ -12,12 +12,13 @@ from geobench_tools.answers._vocabulary import entries
 __all__ = ["read_bool"]
 
 _YES = """
-yes; true; oui; sí; sì; si; ja; sim; да; evet; tak; ano; ya; có; ναι; kyllä; igen; jā; taip
-是; 是的; 对; 對; はい; 예; 네; 맞습니다; نعم; हाँ; हां; ใช่; כן; হ্যাঁ
+yes; yeah; yep; true; oui; sí; sì; si; ja; sim; да; evet; tak; ano; ya; có; ναι; kyllä; igen; jā
+taip
+是; 是的; 对; 對; 有; はい; 예; 네; 맞습니다; نعم; हाँ; हां; ใช่; כן; হ্যাঁ
 """
 _NO = """
-no; false; non; nein; não; нет; hayır; nie; ne; tidak; không; όχι; nee; nej; nei; ei; nem
-否; 不是; 不; 不对; 不對; いいえ; 아니요; 아니오; لا; नहीं; ไม่ใช่; לא; না
+no; nope; false; non; nein; não; нет; hayır; nie; ne; tidak; không; όχι; nee; nej; nei; ei; nem
+否; 不是; 没有; 沒有; 不; 不对; 不對; いいえ; 아니요; 아니오; لا; नहीं; ไม่ใช่; לא; না
 """
 _WORDS = dict.fromkeys(entries(_YES), "yes") | dict.fromkeys(entries(_NO), "no")
 _TOKEN = "|".join(f"(?i:{re.escape(word)})" for word in sorted(_WORDS, key=len, reverse=True))
@@ -53,6 +54,7 @@ def read_bool(text: str) -> Reading:
     marks = [mark for mark in marks if not low.startswith("that ", mark.right + 1)]
     found = conclude(claims(low, marks))
     found = found or next((mark for mark in marks[:1] if _begins(low, mark)), None)
+    found = found or next((mark for mark in reversed(marks) if _replies(low, mark)), None)
     found = found or next((mark for mark in reversed(marks) if _is_stated(low, mark)), None)
     if found is None:
         return Reading(None, absence(low) or ("ambiguous" if _both(marks) else "no_answer"))
@@ -72,6 +74,11 @@ def _begins(low: str, mark: Mark) -> bool:
     english = mark.token.lower() in ("yes", "no")
     hedged = re.match(r"\s(?:or|and)\b", low[mark.right : mark.right + 5]) is not None
     return leads and english and not hedged and not _NOT_A_NO.match(low, mark.right)
+
+
+def _replies(low: str, mark: Mark) -> bool:
+    """Whether a yes or no follows a question: "Is there a bridge? Yes, on the left."."""
+    return low[: mark.left].rstrip().endswith("?") and low[mark.right : mark.right + 1] in ",.;!:"
 
 
 def _is_stated(low: str, mark: Mark) -> bool:

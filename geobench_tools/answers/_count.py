@@ -13,7 +13,17 @@ from geobench_tools.plaintext import words
 
 __all__ = ["read_count"]
 
-_KEYS = ANSWER_KEYS | words("count total number num total_count object_count quantity amount")
+_KEYS = ANSWER_KEYS | words("count total number num quantity amount")
+_COUNT_KEY = re.compile(r"(?:number|num|count)_of_\w+|num_\w+|(?:total_)?\w+_count")
+
+
+class _CountKeys:
+    """The keys of an object that hold a count: "count", "number_of_ships", "ship_count"."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in _KEYS or (isinstance(name, str) and bool(_COUNT_KEY.fullmatch(name)))
+
+
 _TOTALS = """
 total; grand total; total number; total count; count; sum; number; altogether; in all; in total
 overall; gesamt; insgesamt; au total; en total; no total; in totale; всего; итого
@@ -41,7 +51,7 @@ def read_count(text: str, target: str | None = None) -> Reading:
         text: The region.
         target: The things asked for ("ships"), to tell their number from others.
     """
-    leaf = answer_leaf(text, _KEYS)
+    leaf = answer_leaf(text, _CountKeys())
     if leaf is not None:
         value = leaf.value
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -70,6 +80,7 @@ def read_count(text: str, target: str | None = None) -> Reading:
 
 def _tiers(low: str, numbers: list[Number], target: str | None) -> Iterator[list[Number]]:
     """The numbers that may be the count, the surest places first."""
+    numbers = [number for number in numbers if not number.listed]
     if len({number.value for number in numbers}) == 1 and not _rest(low, numbers):
         yield numbers
     ends = {

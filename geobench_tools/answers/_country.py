@@ -1,9 +1,16 @@
 """A country, by its ISO alpha-2 code."""
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
-from geobench_tools.answers._declare import absence, declarations, denied_after, denied_before
+from geobench_tools.answers._declare import (
+    absence,
+    absence_end,
+    declarations,
+    denied_after,
+    denied_before,
+)
 from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf
 from geobench_tools.answers._reading import Reading, Status
 from geobench_tools.places import CountryMention, country_codes, find_countries
@@ -30,8 +37,18 @@ _LABEL = re.compile(
 )
 _FAILURE = re.compile(r"(?i)\W*(?:(?:api|parse|parsing|request)? ?(?:error|failed|failure))\W*")
 _NOT_THERE = re.compile(r"\bnot (?:in |from )?[^\W\d_a-z][\w' .-]{0,40},\s$")
+_COMPARED = re.compile(
+    r"(?i)\b(?:unlike|similar to|reminiscent of|compared (?:to|with)|different from|neighbou?ring"
+    r"|border(?:s|ing)?(?: (?:with|to|of))?|made in|imported from)\s(?:the\s)?$"
+)
+_JOINED = re.compile(r"(?i)\s?(?:,|,?\s(?:and|or|nor|und|oder|et|ou|y|o))\s(?:the\s)?")
 _EDGE = " \t\r\n\"'`*_.,;:!?()[]{}<>«»“”„。，、！？「」『』【】|-–—"
 _HEDGE = re.compile(r"(?i)(?<![^\W\d_])(?:or|oder|ou|o|или|versus)(?![^\W\d_])|/|或|または|또는")
+_CLAUSE_END = re.compile(r"[.!?;]\s|\n")
+_BUT = re.compile(r"\b(?:but|however|nevertheless|nonetheless|that said)\b")
+_WHILE = re.compile(r"(?:\A|[.!?\n]\s?)(?:while|although|though|even if)\b[^.!?\n]*\Z")
+_LINE = re.compile(r"[^\n]+")
+_SENTENCE = re.compile(r"[^\n.!;–—]{1,80}?(?=\.\s|[\n!;–—]|\s-\s)")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3f4]")
 _LIKELY = re.compile(
     r"(?i)^(?:(?:most |very )?(?:likely|probably|possibly|perhaps|maybe|presumably)"
@@ -70,8 +87,8 @@ def read_country(text: str) -> Reading:
     if labels:
         last = labels[-1]
         return _reading(named_country(last.group("value")), last.start("value"))
-    if no_value(text.strip()):
-        return Reading(None, absence(text.lower()) or "no_answer")
+    if _PLACEHOLDER.fullmatch(text[:100]) and not _FLAG.search(text):
+        return Reading(None, "no_answer")
     return _reading(_whole(text) or prose_country(text), 0)
 
 
@@ -122,16 +139,29 @@ def _flagged(text: str) -> Named | None:
 
 
 def _asserted(text: str, mentions: list[CountryMention]) -> list[CountryMention]:
-    """The mentions that the text does not deny."""
+    """The mentions that the text does not deny; what it compares with if nothing else is left."""
     low = text.lower()
-    return [
-        mention
-        for index, mention in enumerate(mentions)
-        if not denied_before(low, mention.start)
-        and not _NOT_THERE.search(text[max(0, mention.start - 60) : mention.start])
-        and not denied_after(low, mention.end)
-        and not _is_state(text, mention, mentions[index + 1 : index + 2])
-    ]
+    asserted: list[CountryMention] = []
+    compared: list[CountryMention] = []
+    denied_end = compared_end = -1
+    for index, mention in enumerate(mentions):
+        before = text[max(0, mention.start - 60) : mention.start]
+        if denied_before(low, mention.start) or _joined(text, denied_end, mention):
+            denied_end = mention.end
+        elif _COMPARED.search(before) or _joined(text, compared_end, mention):
+            compared_end = mention.end
+            compared.append(mention)
+        elif not (
+            _NOT_THERE.search(before)
+            or denied_after(low, mention.end)
+            or _is_state(text, mention, mentions[index + 1 : index + 2])
+        ):
+            asserted.append(mention)
+    return asserted or compared
+
+
+def _joined(text: str, end: int, mention: CountryMention) -> bool:
+    return end >= 0 and _JOINED.fullmatch(text, end, mention.start) is not None
 
 
 def _is_state(text: str, mention: CountryMention, following: list[CountryMention]) -> bool:
@@ -148,24 +178,52 @@ def prose_country(text: str) -> Named:
     """Read the country that running text settles on."""
     mentions = _asserted(text, find_countries(text))
     low = text.lower()
-    declared = [found for found in declarations(low) if not found.negated and not found.conditional]
-    why = absence(low)
+    alone, why = _alone(text), absence(low)
+    turn = _turn(low) if why else 0
+    declared = [
+        found
+        for found in declarations(low)
+        if not (found.negated or found.conditional)
+        and (found.strong or (found.start >= turn and not alone))
+        and (not alone or found.start > alone.end)
+    ]
+    declared.sort(key=lambda found: not found.tentative)
+    starts = [mention.start for mention in mentions]
     for found in reversed(declared):
-        line_end = low.find("\n", found.end)
-        clause = [
-            mention
-            for mention in mentions
-            if found.gap
-            <= mention.start
-            < min(found.end + 60, line_end if line_end > 0 else len(low))
-            and not re.search(r"[.!?;]\s", text[found.end : mention.start])
-        ]
-        if clause and (found.strong or why is None):
+        end = _CLAUSE_END.search(low, found.end, found.end + 60)
+        last = end.start() if end else found.end + 60
+        clause = mentions[bisect_left(starts, found.gap) : bisect_left(starts, last)]
+        if clause and absence(low[found.end : clause[0].start]) is None:
             return _settled(text, _first_group(text, clause)) or Named(None, "ambiguous")
+    if alone:
+        return alone
     if why is not None:
         return Named(None, why)
     short = len(text.split()) <= 4
     return _settled(text, mentions) or Named(None, "invalid" if short else "no_answer")
+
+
+def _turn(low: str) -> int:
+    """Where text that declines to answer turns to a guess after all ("but", "while …,")."""
+    end = absence_end(low)
+    turn = _BUT.search(low, end)
+    comma = low.find(",", end)
+    if comma >= 0 and _WHILE.search(low, max(0, end - 160), end):
+        return comma
+    return turn.start() if turn else len(low)
+
+
+def _alone(text: str) -> Named | None:
+    """The country that is the last line or, failing that, the first line or sentence."""
+    lines = [match for match in _LINE.finditer(text) if match.group().strip(_EDGE)]
+    if not lines:
+        return None
+    last, first = lines[-1], _SENTENCE.match(text, lines[0].start())
+    for part in (last, first):
+        whole = _whole(part.group()) if part else None
+        if part and whole and whole.code:
+            return whole._replace(start=whole.start + part.start(), end=whole.end + part.start())
+    return None
 
 
 def _first_group(text: str, mentions: list[CountryMention]) -> list[CountryMention]:

@@ -14,6 +14,7 @@ __all__ = [
     "LETTER",
     "Declaration",
     "absence",
+    "absence_end",
     "declarations",
     "denied_after",
     "denied_before",
@@ -29,9 +30,10 @@ _NEGATION = (
     f"{_STARTS}{either(vocabulary.NEGATIONS)}{_ENDS}|{either(vocabulary.NEGATIONS_UNSPACED)}"
 )
 _GAP = (
-    rf"(?:{_OPENING}|{_NEGATION}|{either(vocabulary.FILLERS)}{_ENDS}"
+    rf"(?:{_NEGATION}|{either(vocabulary.FILLERS)}{_ENDS}|{_OPENING}"
     rf"|{either(vocabulary.FILLERS_UNSPACED)}){{0,60}}+"
 )
+_DOUBT = re.compile(r"\b(?:possibly|perhaps|maybe)\b")
 _NEGATED = re.compile(_NEGATION)
 _DECLARATION = re.compile(
     rf"(?:(?P<strong>{_STARTS}{either(vocabulary.ANSWER_WORDS)}{_ENDS}"
@@ -39,7 +41,8 @@ _DECLARATION = re.compile(
     rf"|{_STARTS}{either(vocabulary.LABEL_WORDS)}(?=[*_\"']{{0,3}}\s?[:=]"
     rf"|\s(?:is|would be|should be|must be|est|es|é|è|ist)\s))"
     rf"|(?P<weak>{_STARTS}{either(vocabulary.CONCLUDING_WORDS)}{_ENDS}"
-    rf"|{either(vocabulary.CONCLUDING_WORDS_UNSPACED)}))(?P<gap>{_GAP})"
+    rf"|{either(vocabulary.CONCLUDING_WORDS_UNSPACED)})"
+    rf"|(?P<hint>{_STARTS}{either(vocabulary.HINTING_WORDS)}{_ENDS}))(?P<gap>{_GAP})"
 )
 _LOWER_MAY_FOLLOW = re.compile(r"[:\\]|[(\[{*_`\"'$<]\s?$")
 _CONDITION = re.compile(
@@ -50,16 +53,16 @@ _SENTENCE_END = re.compile(r"[.!?。！？\n]")
 
 _BEFORE = re.compile(
     rf"(?:{_STARTS}{either(vocabulary.DENIALS_BEFORE)}"
-    rf"(?:\s{{1,2}}{either(vocabulary.SKIPPED_AFTER_DENIAL)}(?![a-z])){{0,5}}"
-    rf"|{either(vocabulary.DENIALS_BEFORE_UNSPACED)})(?:(?<![a-z:.])|[\s\"'(\[*_`{{<])"
-    r"[\s\"'(\[*_`{<]{0,6}$"
+    rf"(?:[ \t]{{1,2}}{either(vocabulary.SKIPPED_AFTER_DENIAL)}(?![a-z])){{0,5}}"
+    rf"|{either(vocabulary.DENIALS_BEFORE_UNSPACED)})(?:(?<![a-z:.])|[ \t\"'(\[*_`{{<])"
+    r"[ \t\"'(\[*_`{<]{0,6}\Z|(?:\A|\n)[ \t*-]{0,4}[✗✘❌][ \t*]{0,4}\Z"
 )
 _AFTER = re.compile(
-    r"[\s)\]}>*_`\"'.:]{0,6}(?:"
+    r"[ \t)\]}>*_`\"'.:]{0,6}(?:"
     rf"{either(vocabulary.LINKS)}\s(?:(?:clearly|definitely|therefore|also|thus|probably|likely|all"
     rf"|both)\s){{0,2}}{either(vocabulary.DENIALS_OF_SUBJECT)}{_ENDS}"
     rf"|{either(vocabulary.DENIALS_AFTER)}{_ENDS}|{either(vocabulary.DENIALS_AFTER_UNSPACED)}"
-    r"|[(\[–—:\s-]{1,4}(?:wrong|incorrect|false|no|nope|not likely|unlikely|ruled out"
+    r"|[(\[–—: \t-]{1,4}(?:wrong|incorrect|false|no|nope|not likely|unlikely|ruled out"
     r"|eliminated)\b)"
 )
 _REFUSAL = re.compile(
@@ -82,7 +85,9 @@ class Declaration(NamedTuple):
         strong: Whether it names an answer ("the answer is"), not just a conclusion ("therefore").
         negated: Whether it denies what follows ("the answer is not").
         lower: Whether an option's letter may follow in lower case (after a colon or a bracket).
-        conditional: Whether it stands in a condition ("if …, the answer would be").
+        conditional: Whether it stands in a condition ("if …, the answer would be") or adds another
+            possibility ("but possibly").
+        tentative: Whether it only hints at an answer ("resembles").
     """
 
     start: int
@@ -92,6 +97,7 @@ class Declaration(NamedTuple):
     negated: bool
     lower: bool
     conditional: bool
+    tentative: bool
 
 
 def declarations(text: str) -> list[Declaration]:
@@ -106,7 +112,9 @@ def declarations(text: str) -> list[Declaration]:
             or (match.group("strong") is not None and denied_before(text, match.start())),
             lower=match.group().startswith("\\")
             or _LOWER_MAY_FOLLOW.search(match.group("gap")) is not None,
-            conditional=_is_conditional(text, match.start()),
+            conditional=_is_conditional(text, match.start())
+            or (match.group("strong") is None and _DOUBT.search(match.group("gap")) is not None),
+            tentative=match.group("hint") is not None,
         )
         for match in _DECLARATION.finditer(text)
     ]
@@ -125,6 +133,12 @@ def denied_before(text: str, position: int) -> bool:
 def denied_after(text: str, position: int) -> bool:
     """Say whether the words right after a position deny what stood there ("is wrong")."""
     return _AFTER.match(text, position) is not None
+
+
+def absence_end(text: str) -> int:
+    """Return the offset after the last phrase that declines to answer; 0 if there is none."""
+    found = [match.end() for pattern in (_REFUSAL, _NO_ANSWER) for match in pattern.finditer(text)]
+    return max(found, default=0)
 
 
 def absence(text: str) -> Status | None:

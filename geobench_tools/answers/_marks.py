@@ -46,6 +46,10 @@ _OR = re.compile(rf"\b{either(vocabulary.ALTERNATIVES)}\b|[/|或か]|또는")
 _NOUN = re.compile(rf"(?:{either(vocabulary.NOUNS)}[\s:_\-.]?)+$")
 _ALL_DENIED = re.compile(r"[\s)\]}*_`\"']{0,6}(?:are|were|both|all|can be (?:ruled|eliminated))\b")
 _REASON = re.compile(rf"\s{{0,4}}{either(vocabulary.REASONS)}(?!{LETTER})")
+_NAMED_KEY = re.compile(r"\b(?:option|choice|letter)\s$")
+_ENDS_PHRASE = re.compile(
+    r"\W*\Z|[^\w\s]|\s(?:is|was|seems|would|must|fits|matches|because|since)\b"
+)
 _LABEL_END = re.compile(r"[*_]{0,3}[.):\]\"']|\s?[-–—]\s")
 
 
@@ -120,7 +124,7 @@ def _token_pattern(token: str, letters: bool) -> re.Pattern[str]:
         )
     return re.compile(
         rf"(?<![0-9A-Za-z\u00c0-\u024f\u0370-\u052f])(?<!\w[\-'&.])(?<!\b[Nn]/)(?P<key>{token})"
-        r"(?!/[Aa]\b)(?![0-9A-Za-z\u00c0-\u024f\u0370-\u052f]|['’\-–&+@][0-9A-Za-z]|\.[0-9A-Za-z](?![a-z])|[°%])"
+        r"(?!/[Aa]\b)(?![0-9A-Za-z\u00c0-\u024f\u0370-\u052f]|\+|['’\-–&@][0-9A-Za-z]|\.[0-9A-Za-z](?![a-z])|[°%])"
         rf"(?![*_]{{1,3}}{LETTER})"
     )
 
@@ -161,7 +165,12 @@ def _key_marks(text: str, low: str, options: Options) -> list[Mark]:
                 token,
                 wrapped,
                 named=_NOUN.search(low[max(0, left - 24) : left]) is not None,
-                small=options.letters and token.islower() and token.isascii(),
+                small=options.letters
+                and token.islower()
+                and token.isascii()
+                and not (
+                    _NAMED_KEY.search(low, max(0, left - 8), left) and _ENDS_PHRASE.match(low, end)
+                ),
                 wordlike=options.letters and (token in _WORDLIKE or not token.isascii()),
             )
         )
@@ -205,6 +214,8 @@ def _with_texts(text: str, keys: list[Mark], texts: list[Mark]) -> list[Mark]:
     for mark in keys:
         gap = _BEFORE_TEXT.match(text, mark.end)
         own = by_start.get(gap.end()) if gap and gap.end() > mark.end else None
+        if own and mark.small and mark.wordlike and text[mark.end : own.start].isspace():
+            continue
         if own and own.keys == mark.keys:
             marks.append(replace(mark, right=max(mark.right, own.end), titled=True))
             used.add(own.start)
@@ -251,7 +262,8 @@ def group_marks(text: str, low: str, marks: list[Mark]) -> list[Mark]:
     for mark in marks:
         previous = groups[-1][-1] if groups else mark
         joined = mark is not previous and mark.small == previous.small
-        if joined and _LIST.fullmatch(_between(low, previous, mark)):
+        between = _between(low, previous, mark) if joined else "…"
+        if _LIST.fullmatch(between) or (not between and previous.wrapped and mark.wrapped):
             groups[-1].append(mark)
         else:
             groups.append([mark])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
+from geobench_tools.answers._bool import read_bool
 from geobench_tools.answers._declare import absence
 from geobench_tools.answers._marks import Mark, Options, find_marks, group_marks
 from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf, outside_objects
@@ -74,8 +75,18 @@ def _texts_of(choices: Choices, keys: Mapping[str, tuple[str, ...]]) -> dict[str
 
 
 def read_mcq(text: str, options: Options) -> Reading:
-    """Read one option's key out of an answer region in plain text."""
-    return read_option(text, options, lambda mark: mark.wrapped and not mark.small)
+    """Read one option's key out of an answer region in plain text.
+
+    Options that say "yes" and "no" are also read as an answer to a yes-or-no question.
+    """
+    reading = read_option(text, options, lambda mark: mark.wrapped and not mark.small)
+    by_text = {said: key for key, said in options.texts.items()}
+    if reading.value is not None or not {"yes", "no"} <= by_text.keys():
+        return reading
+    truth = read_bool(text)
+    if truth.value is None:
+        return reading
+    return replace(truth, value=by_text["yes" if truth.value else "no"])
 
 
 def read_option(
@@ -87,7 +98,8 @@ def read_option(
     """Read one option out of an answer region in plain text.
 
     In order: an answer key of a JSON object; what the text gives as its answer; a key that stands
-    out of prose, if only one does; an option's text, if only one occurs.
+    out of prose, if only one does; an option's text, if only one occurs and no other option is
+    discussed by its key.
 
     Args:
         text: The region.
@@ -114,7 +126,8 @@ def read_option(
         texts = [
             mark for mark in marks if not mark.token and low[mark.start : mark.end] not in _COMMON
         ]
-        for found in (keyed, texts):
+        discussed = [mark for mark in marks if mark.token and mark.named] if texts else []
+        for found in (keyed, discussed + texts):
             if found:
                 return _settled(_united(found))
     return Reading(None, why or "no_answer")

@@ -61,6 +61,7 @@ _RANGE_JOIN = re.compile(
 _SUMMED = re.compile(r"\+|±|\s[+*×]\s\d")
 _BETWEEN = re.compile(r"\b(?:between|from|entre|zwischen)\s$")
 _LIST_LINE = re.compile(r"(?m)^\s{0,8}(?:[-*] )?(?P<n>\d{1,3})[.)]\s")
+_COMMA = re.compile(r"\s?,\s{0,2}(?:and\s)?|\s?(?:…|\.{3})\s?")
 _ABSTRACT = words(
     "doubt idea way answer information clear data image specific other more one need reason "
     "further sign evidence matter problem question longer additional such exact easy single i "
@@ -91,12 +92,14 @@ class Number(NamedTuple):
         start: Offset of its first character.
         end: Offset after its last character.
         vague: Whether it is one end of a range or a bound ("3 or 4", "more than 20").
+        listed: Whether it belongs to a count on one's fingers ("1, 2, 3").
     """
 
     value: float
     start: int
     end: int
     vague: bool
+    listed: bool = False
 
 
 def find_numbers(low: str) -> list[Number]:
@@ -120,7 +123,26 @@ def find_numbers(low: str) -> list[Number]:
         bounded = _BOUND.search(context) or _BETWEEN.search(context)
         vague = after or before or bounded is not None or _SUMMED.match(low, end) is not None
         found.append(Number(_value(match), start, end, vague))
-    return found
+    return _with_listed(low, found)
+
+
+def _with_listed(low: str, numbers: list[Number]) -> list[Number]:
+    """Mark runs "1, 2, 3, …" of three and more."""
+    first = 0
+    for index in range(1, len(numbers) + 1):
+        last = numbers[index - 1]
+        follows = (
+            index < len(numbers)
+            and numbers[index].value == last.value + 1
+            and _COMMA.fullmatch(low, last.end, numbers[index].start)
+        )
+        if follows:
+            continue
+        if index - first > 2 and numbers[first].value == 1:
+            run = [number._replace(listed=True) for number in numbers[first:index]]
+            numbers = [*numbers[:first], *run, *numbers[index:]]
+        first = index
+    return numbers
 
 
 def _value(match: re.Match[str]) -> float:

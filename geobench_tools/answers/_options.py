@@ -17,13 +17,18 @@ _OPEN = r"[\s*_`~\"'$(\[{<«“‘「『【〈《#>\\]"
 _NOUNS = rf"(?:{either(vocabulary.NOUNS)}[\s:_\-.]{{0,3}})"
 _LEADS_IN = re.compile(rf"\s*+(?:[-+•]\s)?(?:{_OPEN}|{_NOUNS}|{either(vocabulary.HEDGES)}\s)*+")
 _DECLARED = re.compile(rf"{_OPEN}{{0,6}}{_ARTICLE}{_OPEN}{{0,6}}")
-_NOTHING = re.compile(r"[\s*_`~\"'$)\]}>.,;:!?»”’」』】。\\]*+")
-_SEPARATOR = re.compile(r"\s?[.):;,–—\-]|\s\(")
+_NOTHING = re.compile("[\\s*_`~\"'$)\\]}>.,;:!?»”’」』】。\\\\\U0001f300-\U0001faff]*+")
+_SEPARATOR = re.compile(
+    r"\s?[.):;,–—。\-]|\s\(|\s(?:because|since|due to|instead of|rather than)\s"
+)
 _REASON = re.compile(rf"\s{{0,4}}{either(vocabulary.REASONS)}(?!{LETTER})")
 _SENTENCE_BREAK = re.compile(rf"(?:[.!?。:\n]\s*|[,–—]\s){_NOUNS}?{_OPEN}{{0,8}}$")
 _PRAISED = re.compile(
     rf"\s(?:{either(vocabulary.LINKS)})\s(?:(?:clearly|definitely|therefore|also|thus|indeed|probably"
     rf"|likely)\s)?{either(vocabulary.PRAISE)}(?!{LETTER})|\s{either(vocabulary.PRAISE_OTHER)}(?!{LETTER})"
+    r"|\s(?:as\s)?(?:the|my) (?:correct|right|best|most [a-z]+)"
+    r" (?:answer|option|choice|match|fit)\b"
+    r"|\s(?:fits|matches)(?:\s[a-z]+){1,4}\sbest\b"
     rf"|\s?{either(vocabulary.PRAISE_UNSPACED)}|\s?[✓✔✅]|\s?\((?:correct|right)\)"
 )
 
@@ -35,7 +40,7 @@ class Claim(NamedTuple):
 
     Attributes:
         mark: What is claimed; no keys if it is an option that does not exist.
-        conditional: Whether it stands in a condition.
+        conditional: Whether it stands in a condition or is tentative.
     """
 
     mark: Mark
@@ -58,7 +63,7 @@ def claims(low: str, marks: list[Mark]) -> list[Claim]:
         if declaration is not None and declaration.negated:
             continue
         if declaration is not None and _may_be_declared(low, mark, declaration):
-            claimed.append(Claim(mark, declaration.conditional))
+            claimed.append(Claim(mark, declaration.conditional or declaration.tentative))
         elif any(_places(low, mark, lead)):
             claimed.append(Claim(mark))
     return claimed

@@ -24,11 +24,13 @@ _OTHER_KEYS = words(
     "provincia bundesland"
 )
 _WHOLE_ADDRESS = words("address location place")
-_NAMES = sorted(_CITY_KEYS | COUNTRY_KEYS | _OTHER_KEYS, key=len, reverse=True)
+_NAME = "|".join(sorted(_CITY_KEYS | COUNTRY_KEYS | _OTHER_KEYS, key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?i)(?<![^\W\d_])(?P<name>{'|'.join(_NAMES)})"
+    rf"(?im)(?P<first>^[\s>*•|#-]{{0,8}}|(?<=[,;|(.]\s)|\bthe\s)?"
+    rf"(?<![^\W\d_])(?P<name>{_NAME})"
     r"(?:[ _](?:name|or town))?[*_\"'`]{0,4}"
-    r"(?:[ \t]?[:=]|[ \t][-–—](?=[ \t])|[ \t](?P<verb>is|est|es|é|è|ist)(?=[ \t]))"
+    rf"(?:[ \t]?[:=]|(?<=\w)>|[ \t]?\|(?=[^|\n]{{1,80}}\|[ \t]*$)(?!\W*(?:{_NAME})\W*\|)"
+    r"|(?(first)[ \t][-–—](?=[ \t])|(?!))|[ \t](?P<verb>is|est|es|é|è|ist)(?=[ \t]))"
     r"[*_\"'`]{0,4}[ \t]*"
 )
 _TAIL = re.compile(r"(?i)\s+(?:and|y|et|und|with)(?:\s+(?:the|le|la|el|die|das))?\s*$")
@@ -43,7 +45,7 @@ def read_place(text: str) -> Reading:
     """
     node = last_object(text)
     fields = _from_object(text, node) if node else None
-    fields = fields or _from_labels(text) or read_line(text)
+    fields = fields or _from_labels(text) or _from_line(text)
     if not fields.values:
         why = {*fields.reasons, absence(text.lower()) or "no_answer"}
         return Reading(None, next(status for status in _PRIORITY if status in why))
@@ -78,6 +80,13 @@ def _add_leaf(
         fields.spans[known] = (leaf.start, leaf.end)
 
 
+def _from_line(text: str) -> Fields:
+    fields = read_line(text)
+    if fields.values:
+        _add_position(fields, text, 0)
+    return fields
+
+
 def _from_labels(text: str) -> Fields | None:
     labels = list(_LABEL.finditer(text))
     found: dict[str, tuple[int, int]] = {}
@@ -87,6 +96,7 @@ def _from_labels(text: str) -> Fields | None:
         end = min(following, line_end if line_end >= 0 else len(text))
         if label.group("verb") and not text[label.end() : end][:1].isupper():
             continue
+        end = text.find("<", label.end(), end) if "<" in text[label.end() : end] else end
         tail = _TAIL.search(text, label.end(), end)
         end = tail.start() if tail else end
         name = label.group("name").lower()

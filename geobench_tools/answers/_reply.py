@@ -70,6 +70,7 @@ _SPECIAL = re.compile(
     r"|end_of_utterance|channel\||\|channel)>|\[/?inst\]|<0x[0-9a-f]{2}>|<think\s?/>|<unused\d{1,3}>"
     r"|\[end final response\]|</?(?:conclusion|response|solution|final|output|result)>"
 )
+_WITHDRAWN = re.compile(r"~~[^~\n]{1,200}~~")
 _BOLD = re.compile(r"(?i)</?(?:b|strong|mark)>")
 _MARKUP = re.compile(
     r"(?i)</?(?:p|br|i|em|u|span|div|code|pre|h[1-6]|li|ul|ol|center|font)(?:\s[^<>]{0,80})?\s?/?>"
@@ -152,7 +153,7 @@ def _last_block(text: str, start: int, end: int, at_end: bool = False) -> tuple[
 
 
 def _cleaned(text: str, start: int, end: int) -> Region:
-    part = text[start:end]
+    part = _WITHDRAWN.sub(_blank, text[start:end])
     if "<" in part or "[" in part:
         part = _BLOCKS[0].sub(_blank, _SPECIAL.sub(_blank, part))
         if "</" in part or "<br" in part.lower():

@@ -9,9 +9,11 @@ import re
 __all__ = ["either", "entries"]
 
 ANSWER_WORDS = """
-answer; answers are; correct answers; prediction; verdict
+answer; answers are; correct answers; prediction; verdict; ans
 choose; chose; choosing; select; selected; selecting; pick; picked; picking; opt for; vote for
-go with; going with; went with; settle on; settling on
+go with; going with; went with; settle on; settling on; go for; going for; confident in
+vote is for; lean towards; lean toward; leaning towards
+leaning toward
 réponse; reponse; choisis; je choisis; antwort; lösung; wähle; respuesta; elijo; escojo
 resposta; gabarito; escolho; risposta; scelgo; ответ; ответом; выбираю; antwoord; kies
 odpowiedź; odpowiedz; wybieram; cevap; cevabı; yanıt; đáp án; câu trả lời; jawaban; jawabannya
@@ -24,33 +26,42 @@ ANSWER_WORDS_UNSPACED = """
 الإجابة; الاجابة; الجواب; پاسخ; उत्तर; जवाब; คำตอบ; תשובה; উত্তর
 """
 LABEL_WORDS = """
-conclusion; final; result; response; solution; choice; option; letter; selection; image; output
+conclusion; final; result; class; category; label; country; response; solution; choice; option
+letter
+selection; image; output
 choix; opción; opção; opzione; alternativa; вариант; optie; auswahl; wahl
 """
 CONCLUDING_WORDS = """
 therefore; thus; hence; consequently; so; it is; it's; it must be; it should be; this is; that is
 that's; must be; should be; that leaves; leaves; leaving; left with; i'd say; i would say; i say
-i think; i believe; i guess; guess; matches; corresponds to
-resembles; looks like; but; but rather; rather; instead
-deshalb; also; sondern; donc; mais; c'est; por lo tanto; portanto; quindi; dunque; sino; es ist
+it can only be; it has to be; can only be; has to be; i think; i believe; i guess; guess
+but; but rather; rather; instead
+deshalb; also ist; also lautet; also muss; sondern; donc; mais; c'est; por lo tanto; portanto
+quindi; dunque; sino; es ist
 поэтому; значит; следовательно
 """
+HINTING_WORDS = """
+matches; corresponds to; resembles; looks like; looks more like; indicates; points to
+"""
 CONCLUDING_WORDS_UNSPACED = (
-    "我认为; 我觉得; 我选; "
+    "最有可能的是; 最可能的是; 最有可能是; 最可能是; 我认为; 我觉得; 我选; 我选择; "
     "因此; 所以; 故; 而是; だから; したがって; 따라서; 그러므로; لذلك; →; =>; ⇒; ➡; ✅; ✔"
 )
 FILLERS = """
 is; was; are; be; been; being; would; should; must; will; then; to; the; an; of; option; choice
 letter; answer; answers; label; choices; options; image; img; picture; photo; tile; candidate; view
-satellite; number; most; more; likely; probably; possibly; clearly; definitely; certainly
+satellite; number; most; more; likely; probably; possibly; perhaps; maybe; clearly; definitely
+certainly
 simply; therefore; thus; hence; indeed; actually; apparently; correct; right; best; final; my; your
 as; follows; here; one; it; that; this; it's; that's; surely; match
 matching; approximately; about; around; roughly; exactly; only; 's; i think; i believe
 est; la; le; les; l'option; l'; celle; bien; donc; ist; lautet; der; die; das; nummer; richtig; es
 el; los; é; e'; è; os; är; er; on; je; to jest; jest; это; является; буква; вариант; opción
-opção; opzione; letra; lettera; lettre; buchstabe; alternativa; odpowiedź; adalah; opsi; là; şıkkı
+opção; opzione; a letra; letra; a opção; a alternativa; lettera; lettre; buchstabe; alternativa
+odpowiedź; adalah; opsi; là; şıkkı
 doğru; correcta; correcte; correta; corretta; finale; richtige; правильный; верный; bonne; juste
-είναι; sont; son; sind; são; sono
+είναι; sont; son; sind; são; sono; đúng; đúng nhất; yang; benar; tepat; paling tepat; este; corect
+corectă; prawidłowa; poprawna; správná; helyes; oikea; on; riktiga; rätta; rigtige; er
 """
 FILLERS_UNSPACED = """
 应该是; 應該是; 就是; 是; 为; 為; 选项; 選項; 选择; 選擇; 选; 選; 項; 项; 第
@@ -67,23 +78,27 @@ not; isn't; aren't; wasn't; no; neither; nor; never; cannot be; can't be; couldn
 instead of; unlike; except; excluding; excludes; excluded; exclude; rule out; ruled out; rules out
 ruling out; eliminate; eliminated; eliminates; eliminating; reject; rejected; rejects; rejecting
 discard; discarded; discarding; dismiss; dismissed; dismissing; over; versus; vs; vs.; without
-incorrect:; wrong:; nicht; kein; keine; pas; não; non; не
+incorrect:; wrong:; incorrect options:; wrong options:; incorrect answers:; wrong answers:
+incorrect choices:; wrong choices:; nicht; kein; keine; pas; não; non; не
 """
 DENIALS_BEFORE_UNSPACED = "不是; 不选; 并非; 排除; 不能是"
 SKIPPED_AFTER_DENIAL = """
+show; depict; contain; include; resemble; match; represent; indicate; suggest; look like; see; any
 the; an; a; option; choice; answer; letter; image; number; likely; necessarily; really; quite; be
 is; of; it's; tile; candidate
 """
 NOUNS = """
 the; option; choice; answer; letter; image; picture; photo; tile; candidate; view; satellite; img
 options; choices; answers; letters; images; pictures; photos; tiles; candidates; views
-figure; number; no.; opción; opção; opzione; réponse; antwort; вариант; 选项; 選項
+figure; number; no.; bild; foto; imagen; imagem; immagine; afbeelding; изображение; opción; opção
+opzione; réponse; antwort; вариант; 选项; 選項
 图像; 图片; 图; 図; 画像; 写真; 候補; 第; #
 satellite image; satellite tile; aerial image; overhead image
 final answer; my answer
 """
 HEDGES = """
-definitely; probably; likely; most likely; very likely; clearly; certainly; surely; perhaps; maybe
+only; just; simply; definitely; probably; likely; most likely; very likely; clearly; certainly
+surely; perhaps; maybe
 possibly; presumably; obviously; the; either; both
 """
 LISTING = """
@@ -91,13 +106,14 @@ and; or; and/or; oder; und; ou; et; y; e; o; или; и; vs; vs.; versus; nor; a
 """
 ALTERNATIVES = "or; oder; ou; или; o; and/or; vs; vs.; versus"
 REASONS = """
-because; since; as; due; based; given; for; in; on; with; which; and; but; so; by; from; here; where
+because; since; as; due; based; given; for; in; on; with; which; and; but; so; by; from; here
+where; to me
 it; this; that; the; not; rather; instead; i; over; there; car; parce; porque; weil; da; puisque
 perché; потому; так; thanks; showing; shows; if; when; while; although
 """
 LINKS = """
 is; are; was; were; seems; seem; looks; look; appears; appear; can be; could be; would be; should be
-must be; has been; have been
+must be; has been; have been; has to be; have to be; can only be
 """
 DENIALS_OF_SUBJECT = """
 not; wrong; incorrect; false; ruled out; eliminated; excluded; discarded; rejected; out; unlikely
@@ -122,7 +138,8 @@ my final choice; my pick; the best fit; a match; the most accurate; accurate
 PRAISE_OTHER = """
 est correcte; est correct; est juste; est la bonne; ist richtig; ist korrekt; es correcta
 es la correcta; é correta; é a correta; è corretta; верно; правильно; правильный; верный; fits best
-matches best; fits the best; fits best; matches the best; is best
+matches best; best matches; best fits; fits perfectly; matches perfectly; fits the best; fits best
+matches the best; is best
 """
 PRAISE_UNSPACED = (
     "正确; 正確; 是正确; 是正確; 是对的; 符合; 最符合; が正解; 이 정답; 가 정답; 입니다; です"

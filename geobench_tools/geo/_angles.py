@@ -90,22 +90,34 @@ _MINUTES = (
 _SECONDS = r"(?P<sec>\d{1,2}(?:[.,]\d{1,12})?)\s?(?:\"|''|sec(?:onds?|\.)?|s(?![a-z])|秒|초|сек\.?)"
 _COLONS = r":(?P<min2>[0-5]?\d)(?::(?P<sec2>[0-5]?\d(?:\.\d{1,12})?))?"
 _BLANKS = r"\s(?P<min3>[0-5]?\d)(?:\s(?P<sec3>[0-5]?\d(?:\.\d{1,12})?))(?=\s?[NSEW](?![A-Za-z]))"
+_LED = (
+    r"(?(lead)(?:(?<=[\sNSEW:=]\d)|(?<=[\sNSEW:=]\d\d)|(?<=[\sNSEW:=]\d{3}))"
+    r"\s(?P<min4>[0-5]?\d(?:\.\d{1,12})?)(?![\d°])(?:\s(?P<sec4>[0-5]?\d(?:\.\d{1,12})?)(?![\d°]))?"
+    r"|(?!))"
+)
 _AFTER = (
-    r"(?:\s{0,2}(?P<post>[NSEWO])(?![A-Za-z\u00c0-\u04ff])|(?P<low>[nsew])(?![A-Za-z\u00c0-\u04ff])"
+    r"(?:\s{0,2}(?P<post>[NSEWO])(?![A-Za-z\u00c0-\u04ff])|\s?\((?P<bracket>[NSEW])\)"
+    r"|[\s\\,;~]{0,3}\\(?:text|mathrm|textrm|mathbf|textbf|rm)\s?\{\s{0,2}(?P<tex>[NSEWO])\s?\}"
+    r"|(?P<low>[nsew])(?![A-Za-z\u00c0-\u04ff])"
     r"|\s{0,2}(?P<cyr>[сюСЮвзВЗ]\.?\s?[шдШД])(?!\w)\.?"
     r"|\s{0,2}(?:(?:de|di|da|of|der)\s)?(?:lati\w{2,6}|longi\w{2,7})?\s{0,2}"
     rf"(?P<word>(?i:{_alternatives(_HEMISPHERES)}))(?![A-Za-z\u00c0-\u04ff]))"
 )
 _LEAD = (
-    r"(?:(?<![A-Za-z\u00c0-\u04ff°])(?P<pre>[NSEW])\s?[:=]?\s?"
+    r"(?P<lead>(?<![A-Za-z\u00c0-\u04ff°])(?P<pre>[NSEW])\s?[:=]?\s?"
     r"|(?<![A-Za-z])(?P<long>(?i:north|south|east|west))\s{1,2}"
     rf"|(?P<han>{_alternatives(_BEFORE)})\s{{0,2}}(?:约|約)?)"
 )
+_SIGN = (
+    r"(?P<sign>(?<![\w.°])[+\-–](?!\s)|(?<=[,;(\[]\s)[+\-–]\s|(?<![^(\[:=,;\n])—(?=\d)"
+    r"|(?<=[:=,;]\s)—(?=\d)|(?<![^\W\d_])(?i:minus|negative|menos|moins|meno|минус)\s|负)?"
+)
 _PATTERN = (
     rf"(?:{_LEAD}|(?<![\w.])|(?<=[^A-Za-z][NSEWO])|(?<=[\u3000-\u9fff\uac00-\ud7af]))"
-    rf"(?P<sign>(?<![\w.°])[+\-–](?!\s)|(?<=[,;(\[]\s)[+\-–]\s)?{_NUMBER}"
-    rf"(?:\s?{_DEGREES}(?:\s?{_MINUTES}(?:\s?{_SECONDS})?)?|{_COLONS}|{_BLANKS})?"
-    rf"(?:(?<=[nN])|{_AFTER})?"
+    rf"{_SIGN}{_NUMBER}"
+    rf"(?:(?:\\[,;:!])?\s?{_DEGREES}(?:\s?{_MINUTES}(?:\s?{_SECONDS})?)?"
+    rf"|{_COLONS}|{_BLANKS}|{_LED})?"
+    rf"(?(lead)|(?:(?<=[nN])|{_AFTER})?)"
     r"(?P<error>\s?(?:±|\+/-)\s?\d{1,15}(?:\.\d{1,20})?\s?°?)?"
 )
 _POINT = re.compile(_PATTERN.replace("COMMA", r"\s?(?:°|\^?\\circ)|\s?[NSEW]\b|\s?deg"))
@@ -114,6 +126,10 @@ _UNIT = re.compile(
     r"\s?(?:km|m|mi|miles?|met(?:er|re)s?|ft|feet|px|pixels?|years?|people|hours?|h|k|st|nd|rd|th"
     r"|kilomet(?:er|re)s?|am|pm|C|F)(?![A-Za-z])|\s?%(?!2[cC])|\s?°\s?[CF]\b"
 )
+_LABEL_AFTER = re.compile(
+    r"(?i)\s{0,2}\(?(?P<label>lat(?:itude)?|long?(?:itude)?)\)?(?!\w)(?!\s{0,2}[:=]|\s{1,2}[-+]?\d)"
+)
+_LIST_NUMBER = re.compile(r"(?m)^\d{1,2}[.)][ \t*]")
 _LABEL = re.compile(
     r"(?<![A-Za-z\u00c0-\u04ff])(?P<label>(?i:"
     + "|".join(sorted(_AXIS_OF_LABEL, key=len, reverse=True))
@@ -131,7 +147,8 @@ def find_angles(text: str) -> list[Angle]:
         text: Text after ``plaintext.plain``.
 
     Returns:
-        Angles in order of appearance; numbers with a unit of length, time or share are left out.
+        Angles in order of appearance; numbers with a unit of length, time or share are left out,
+        and so are the numbers of list lines.
     """
     point = re.search(r"\d\.\d", text)
     pattern = _POINT if point else _COMMA
@@ -140,7 +157,7 @@ def find_angles(text: str) -> list[Angle]:
     }
     angles = []
     for match in pattern.finditer(text):
-        if _UNIT.match(text, match.end()):
+        if _UNIT.match(text, match.end()) or _LIST_NUMBER.match(text, match.start()):
             continue
         angles.append(_angle(match, labels, text))
     return angles
@@ -151,25 +168,27 @@ def _angle(match: re.Match[str], labels: dict[int, Axis], text: str) -> Angle:
     degrees = float(group("deg").replace(",", "."))
     if group("exp"):
         degrees = float(f"{degrees}e{group('exp')}")
-    minutes = group("min") or group("min2") or group("min3")
-    seconds = group("sec") or group("sec2") or group("sec3")
+    minutes = group("min") or group("min2") or group("min3") or group("min4")
+    seconds = group("sec") or group("sec2") or group("sec3") or group("sec4")
     places = len(re.split("[.,]", group("deg"))[1]) if re.search("[.,]", group("deg")) else 0
     if minutes:
         parts = [float(part.replace(",", ".")) for part in (minutes, seconds or "0")]
         degrees = degrees + parts[0] / 60 + parts[1] / 3600 if max(parts) < 60 else float("inf")
         places = 9
-    negative = (group("sign") or "").strip() in ("-", "–")
+    negative = (group("sign") or "+").strip() != "+"
     label = labels.get(match.start()) or labels.get(match.start("sign" if group("sign") else "deg"))
     word = next(
         (
             group(name)
-            for name in ("pre", "long", "han", "post", "low", "cyr", "word")
+            for name in ("pre", "long", "han", "post", "bracket", "tex", "low", "cyr", "word")
             if group(name)
         ),
         "",
     )
     word = re.sub(r"[.\s]", "", word).lower()
     if not word:
+        after = None if label else _LABEL_AFTER.match(text, match.end())
+        label = _AXIS_OF_LABEL[after.group("label").lower()] if after else label
         value = -degrees if negative else degrees
         return Angle(value, label, *match.span(), places, label is not None)
     axis, sign = _SIDE.get(word) or _west_or_east(text)

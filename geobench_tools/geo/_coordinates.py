@@ -69,7 +69,11 @@ _BOTH_LABELS = re.compile(
 _BETWEEN = re.compile(
     r"[\s°\"'*_`)\]$]{0,4}(?:[,;/|]|[,;]?\s?(?:and|y|et|und))?[\s\"'*_`(\[$]{0,4}"
 )
-_RANGE = re.compile(r"\s{0,2}°?\s{0,2}(?:-|–|—|~|to|and|bis|a|à|до|through|\.\.)\s{0,2}")
+_RANGE = re.compile(r"\s{0,2}°?\s{0,2}(?:-|–|—|~|to|(?P<and>and)|bis|a|à|до|through|\.\.)\s{0,2}")
+_BRACKETS = re.compile(r"[\s°)\]*_`]{0,4}[(\[]")
+_OR_ANOTHER = re.compile(r"(?i)[\s)\]°,]{0,4}(?:or|oder|ou|или)\s[(\[]?-?\d{1,3}\.\d")
+_EITHER_END = re.compile(r"(?i)\b(?:between|from)\b[^.\n]{0,24}$")
+_LIST_ITEM = re.compile(r"[\s>*#-]{0,8}\d{1,2}[.):][\s*][^\n]{0,400}")
 _HEDGE = re.compile(r"(?i)\b(?:or|oder|ou|o|или)\b|或")
 _CUE = re.compile(
     r"(?i)(?:coordinates?|gps|location|located|position|point|at|near|around|estimate|guess|answer"
@@ -100,7 +104,7 @@ def read_coordinates(text: str) -> CoordinateReading:
 
     Hemispheres decide axis and sign (a minus sign and "S" are one negation), then labels, then the
     order of the last pair. Ranges are not averaged; of several positions the last counts, unless
-    joined by "or".
+    joined by "or" or given as a numbered list of candidates.
     """
     text = plain(text)
     angles = find_angles(text)
@@ -108,12 +112,20 @@ def read_coordinates(text: str) -> CoordinateReading:
     pairs = pairs or _pairs_by_order(text, angles)
     if not pairs:
         return _nothing(text, angles)
-    last = pairs[-1]
-    if len(pairs) > 1 and _HEDGE.search(text, pairs[-2].end, last.start):
+    single = [pair for pair in pairs if not _is_listed(text, pair)]
+    last = (single or pairs)[-1]
+    before = [pair for pair in pairs if pair.end <= last.start]
+    if before and (not single or _HEDGE.search(text, before[-1].end, last.start)):
         return CoordinateReading(None, "ambiguous")
-    if _in_range(text, angles, last):
+    if _in_range(text, angles, last) or _OR_ANOTHER.match(text, last.end):
         return CoordinateReading(None, "ambiguous")
     return _checked(last)
+
+
+def _is_listed(text: str, pair: _Pair) -> bool:
+    """Tell whether a pair stands in a line of a numbered list, as one candidate of several."""
+    line = text.rfind("\n", max(0, pair.start - 400), pair.start) + 1
+    return _LIST_ITEM.fullmatch(text, line, pair.start) is not None
 
 
 def find_coordinates(text: str) -> list[CoordinateReading]:
@@ -188,10 +200,19 @@ def _nothing(text: str, angles: list[Angle]) -> CoordinateReading:
 
 def _in_range(text: str, angles: list[Angle], pair: _Pair) -> bool:
     return any(
-        _RANGE.fullmatch(text, a.end, b.start) and (a.axis == b.axis or None in (a.axis, b.axis))
+        _is_range(text, a, b)
         for a, b in pairwise(angles)
         if pair.start <= a.start < pair.end or pair.start <= b.start < pair.end
     )
+
+
+def _is_range(text: str, a: Angle, b: Angle) -> bool:
+    joined = _RANGE.fullmatch(text, a.end, b.start)
+    if joined is None or (a.axis != b.axis and None not in (a.axis, b.axis)):
+        return False
+    if joined.group("and") and a.axis is None and b.axis is None:
+        return _EITHER_END.search(text, max(0, a.start - 40), a.start) is not None
+    return True
 
 
 def _pairs_by_axis(text: str, angles: list[Angle], *, apart: int | None = None) -> list[_Pair]:
@@ -225,11 +246,13 @@ def _ordered(first: float, second: float, latitude_first: bool) -> tuple[float, 
 
 
 def _pairs_by_order(text: str, angles: list[Angle], *, every: bool = False) -> list[_Pair]:
-    order = {
-        match.end(): match.group("first").lower().startswith("lat")
+    labels = [
+        match
         for match in _BOTH_LABELS.finditer(text)
         if match.group("first")[:2].lower() != match.group("second")[:2].lower()
-    }
+    ]
+    order = {match.end(): match.group("first").lower().startswith("lat") for match in labels}
+    after = {match.start(): match.group("first").lower().startswith("lat") for match in labels}
     pairs, run = [], list[Angle]()
     for angle in [*angles, None]:
         if angle and run and _BETWEEN.fullmatch(text, run[-1].end, angle.start):
@@ -237,7 +260,8 @@ def _pairs_by_order(text: str, angles: list[Angle], *, every: bool = False) -> l
             continue
         if len(run) == 2 and run[0].value is not None and run[1].value is not None:
             start, end = run[0].start, run[1].end
-            latitude_first = order.get(start)
+            beside = _BRACKETS.match(text, end)
+            latitude_first = order.get(start, after.get(beside.end()) if beside else None)
             if latitude_first is not None:
                 pairs.append(
                     _Pair(*_ordered(run[0].value, run[1].value, latitude_first), start, end)

@@ -155,8 +155,8 @@ def country_codes(name: str) -> tuple[str, ...]:
 
 def _spellings(name: str) -> list[str]:
     forms = [name]
-    before, bracket, _ = name.partition("(")
-    if bracket:
+    before, bracket, inside = name.partition("(")
+    if bracket and ")" not in inside[:-1]:
         forms.append(before)
     head, comma, tail = name.partition(",")
     if comma:
