@@ -83,7 +83,7 @@ def tables(report: "AuditReport") -> "list[RenderableType]":
             f"Adversaries: chance is 1/{k} = {1 / k:.4g}, all there is to know log {k} = "
             f"{math.log(k):.4g} nats",
             ("family", "accuracy [95 %]", "leak, nats [95 %]", "p", "sees", "verdict"),
-            [_measured(one) for one in report.families],
+            [_measured(one) for one in report.families if one.outcome != "not present"],
         ),
         *(_paragraph(name, said) for name, said in report.conclusions().items() if said),
     ]

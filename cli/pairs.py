@@ -160,7 +160,8 @@ def build_pairs(
     split_resolution: Annotated[
         int | None,
         typer.Option(
-            help="H3 resolution of the cells that are dealt to the splits.",
+            help="H3 resolution of the cells that are dealt to the splits; by the places if left "
+            "out.",
             rich_help_panel=SPLIT,
             show_default=False,
         ),

@@ -10,7 +10,7 @@ from geobench_tools.pairing._audit import (
 )
 from geobench_tools.pairing._build import BuildJob, build_pairs
 from geobench_tools.pairing._controls import pivot_negatives, random_negatives, ring_negatives
-from geobench_tools.pairing._default import default_pairs
+from geobench_tools.pairing._default import default_pairs, fit_split
 from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, export_pairs
 from geobench_tools.pairing._options import (
     EXECUTORS,
@@ -54,6 +54,7 @@ __all__ = [
     "certify",
     "default_pairs",
     "export_pairs",
+    "fit_split",
     "load_prompt",
     "open_pairs",
     "parse_resolutions",

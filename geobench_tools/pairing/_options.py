@@ -32,7 +32,7 @@ class PairOptions:
         sampler: ``clique``, or a control: ``ring``, ``pivot``, ``random``.
         split: Shares of train, val and test; they sum to 1.
         split_resolution: H3 resolution of the cells that are dealt to the splits; None for one
-            coarser than the coarsest clique cell.
+            coarser than the coarsest clique cell (``fit_split`` looks at the places).
         split_buffer_m: Extra distance kept free between the tiles of two splits, metres.
         positive_radius_m: A tile without footprint is right for a camera this near its centre.
         gps_error_m: Standard error of a camera's position where its view states none, metres.

@@ -99,7 +99,7 @@ def ask_oracle(
     design = Design(Features(numbers={"score": scores}))
     leak = None
     if not design.is_constant():
-        gain = cross_validate([design], sample.answer, folds, sample.k)["logit"].gain
+        gain = cross_validate([design], sample.tiles, sample.answer, folds)["logit"].gain
         leak = estimate(gain, places, 0.0, options.bootstrap, options.seed)
     return OracleReport(
         questions=len(sample),

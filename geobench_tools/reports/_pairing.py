@@ -20,6 +20,7 @@ from geobench_tools.pairing import (
     audit_pairs,
     build_pairs,
     certify,
+    fit_split,
     summarise,
 )
 from geobench_tools.progress import SILENT, Progress
@@ -120,14 +121,15 @@ class PairingReport:
 
     def warnings(self) -> list[str]:
         """Return what a user should know before using the set."""
-        shares = self.pairs.manifest.parameters["split"]
-        empty = [name for name, share in zip(SPLITS, shares, strict=True) if share]
-        empty = [name for name in empty if not self.stats.questions.get(name)]
-        resolution = self.pairs.manifest.parameters["split_resolution"]
+        parameters = self.pairs.manifest.parameters
+        wanted = [name for name, share in zip(SPLITS, parameters["split"], strict=True) if share]
+        resolution, finest = parameters["split_resolution"], parameters["resolutions"][-1]
+        finer = f"--split-resolution {finest}, " if resolution < finest else ""
         said = [
             f"{name} is empty: whole H3 cells of resolution {resolution} are dealt to the splits, "
-            f"and there are few; try a finer --split-resolution, another --seed or a larger share"
-            for name in empty
+            f"and there are few; try {finer}another --seed or a larger share"
+            for name in wanted
+            if not self.stats.questions.get(name)
         ]
         for family in self.audit.leaks if self.audit else ():
             if family.name in _NAMES:
@@ -182,7 +184,7 @@ def make_pairs(request: PairingRequest, progress: Progress = SILENT) -> PairingR
         ground,
         satellite,
         request.out,
-        _options(request),
+        fit_split(request.options, ground),
         request.executor,
         request.workers,
         request.overwrite,
@@ -191,14 +193,6 @@ def make_pairs(request: PairingRequest, progress: Progress = SILENT) -> PairingR
     pairs = build_pairs(job, progress, finish)
     shutil.rmtree(staged, ignore_errors=True)
     return replace(made[0], pairs=pairs)
-
-
-def _options(request: PairingRequest) -> PairOptions:
-    """Deal the embedded world's few towns to the splits in the smallest cells that hold cliques."""
-    options = request.options
-    if request.ground is None and options.split_resolution is None:
-        return replace(options, split_resolution=options.resolved().resolutions[-1])
-    return options
 
 
 def _inputs(

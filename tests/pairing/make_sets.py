@@ -27,9 +27,10 @@ DAY_US = 86_400_000_000
 class Recipe:
     """What to make.
 
-    ``sampler``: ``clique``; ``ring`` (negatives 150 to 1,000 m from the camera's tile); ``pools``
-    (negatives from tiles that never have a camera, each tile used once). ``leak``: empty, or
-    ``position``, ``bytes``, ``jpeg``, ``time``, ``names``, ``question-split``, with ``strength``.
+    ``sampler``: ``clique``; ``ring`` (negatives 150 to 1,000 m from the camera's tile); ``far``
+    (negatives from all towns); ``pools`` (negatives from tiles that never have a camera, each tile
+    used once). ``leak``: empty, or ``position``, ``bytes``, ``jpeg``, ``time``, ``names``,
+    ``local`` (right tiles have the town's own provider), ``question-split``, with ``strength``.
     """
 
     towns: int = 30
@@ -114,11 +115,9 @@ def _sample(recipe, tiles, rng):
         sets = np.repeat(groups, k * m, axis=0)
         right = np.tile(np.repeat(np.arange(k), m), len(groups))
         clique = np.repeat(rng.permutation(len(groups)), k * m)
-    elif recipe.sampler == "ring":
-        sets, right = _ring(tiles, recipe.k, rng)
-        clique = np.arange(len(sets))
     else:
-        sets, right = _pools(tiles, recipe.k, rng)
+        draw = {"ring": _ring, "far": _far, "pools": _pools}[recipe.sampler]
+        sets, right = draw(tiles, recipe.k, rng)
         clique = np.arange(len(sets))
     return sets, right, clique, sets[np.arange(len(sets)), right]
 
@@ -163,6 +162,13 @@ def _ring(tiles, k, rng):
     return _shuffled(np.concatenate(sets), rng)
 
 
+def _far(tiles, k, rng):
+    n = len(tiles.lat)
+    steps = np.array([rng.choice(n - 1, k - 1, replace=False) for _ in range(n)]) + 1
+    own = np.arange(n)[:, None]
+    return _shuffled(np.hstack([own, (own + steps) % n]), rng)
+
+
 def _pools(tiles, k, rng):
     sets = []
     for town in np.unique(tiles.town):
@@ -198,6 +204,9 @@ def _inject_into_tiles(recipe, tiles, cameras, sets, right, rng):
     if recipe.leak == "time":
         noise = rng.normal(0, 10 * DAY_US, len(sets)).astype(np.int64)
         tiles.captured[cameras.tile] = cameras.captured + noise
+    if recipe.leak == "local":
+        tiles.vendor[:] = rng.integers(0, recipe.towns, len(tiles.vendor))
+        tiles.vendor[cameras.tile] = cameras.town
     if recipe.leak == "bytes":
         tiles.size[cameras.tile] *= recipe.strength
     return tiles
@@ -278,8 +287,8 @@ def _write(folder, recipe, tiles, cameras, sets, right, clique, ground, rotation
             parameters={
                 "k": recipe.k,
                 "seed": recipe.seed,
-                "sampler": "random" if recipe.sampler == "pools" else recipe.sampler,
-                "min_separation_m": SEPARATION_M if recipe.sampler != "ring" else 0.0,
+                "sampler": "random" if recipe.sampler in ("pools", "far") else recipe.sampler,
+                "min_separation_m": SEPARATION_M if recipe.sampler not in ("ring", "far") else 0.0,
                 "gps_error_m": 5.0,
                 "image_roots": roots,
             },
@@ -308,7 +317,7 @@ def _view_table(views, kind, ids, images, tile_ids=None):
         "lat": views.lat,
         "lon": views.lon,
         "captured_at": pa.array(views.captured, pa.timestamp("us", tz="UTC")),
-        "provider": np.array(["north", "south", "east"])[views.vendor],
+        "provider": [f"provider {v}" for v in views.vendor],
         "place": [f"town {t}" for t in views.town],
         "image": images,
     }

@@ -12,15 +12,18 @@ from typer.testing import CliRunner
 from geobench_tools.cli._main import app
 from geobench_tools.errors import InputError
 from geobench_tools.pairing import AuditOptions, audit_pairs, open_pairs
+from geobench_tools.pairing._audit.adversaries import cross_validate
 from geobench_tools.pairing._audit.features import Design, Features
 from geobench_tools.pairing._audit.files import file_facts, jpeg_quality
 from geobench_tools.pairing._audit.sample import draw_sample
 from geobench_tools.pairing._audit.verdict import (
+    Estimate,
     choose_places,
     estimate,
     fold_places,
     holm,
     smallest_detectable,
+    worse_than_chance,
 )
 from geobench_tools.progress import SILENT
 
@@ -97,6 +100,66 @@ def test_an_injected_leak_is_found_by_its_family(tmp_path, recipe, name, least, 
     assert [leak.name for leak in report.leaks] == [name]
     assert not report.passed
     assert any(f"Leak through {name}" in said for said in report.conclusions()["failed"])
+
+
+def test_worse_than_chance_in_places_not_trained_on_is_a_leak_too(tmp_path):
+    """Wherever the towns differ in what is right, what was learned elsewhere is wrong here."""
+    recipe = Recipe(sampler="pools", leak="local", towns=15, tiles=200)
+    report = audit_pairs(
+        write_set(tmp_path / "pairs", recipe), AuditOptions(families=("metadata", "geometry"))
+    )
+    one = family(report, "metadata")
+    assert outcomes(report) == {"metadata": "leak", "geometry": "no leak found"}
+    assert one.worse_than_chance
+    assert one.accuracy[one.stronger].high < 0.2
+    (said,) = report.conclusions()["failed"]
+    assert "Worse than chance tells as much" in said
+
+
+def test_tiles_that_are_right_in_other_folds_teach_nothing(tmp_path):
+    """Each tile is right once: whoever learns that those held out are wrong ends below chance."""
+    report = audit_pairs(
+        write_set(tmp_path / "pairs", Recipe(sampler="far", tiles=60)),
+        AuditOptions(families=("metadata", "geometry", "names", "frequency")),
+    )
+    assert outcomes(report)["frequency"] == "leak"
+    for name in ("metadata", "geometry", "names"):
+        one = family(report, name)
+        assert one.outcome == "no leak found"
+        for hit in one.accuracy.values():
+            assert abs(hit.value - 0.25) < 4 * max(hit.error, 0.01), (name, hit)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "n", "least", "most"),
+    [
+        (0.25, 0.01, 1000, 0.5, 0.5),
+        (0.30, 0.01, 1000, 0.9, 1.0),
+        (0.23, 0.005, 7000, 0.01, 0.3),
+        (0.18, 0.005, 7000, 0.0, 1e-3),
+        (0.00, 0.0, 15, 0.05, 0.3),
+        (0.10, 0.05, 7000, 0.01, 0.3),
+    ],
+)
+def test_worse_than_chance_is_far_below_or_luck(value, error, n, least, most):
+    places = choose_places({"cell": np.arange(40, dtype=np.uint64)})
+    p = worse_than_chance(Estimate(value, 0.0, 0.0, error, 1.0), n, places, 0.25)
+    assert least <= p <= most
+
+
+def test_letters_dealt_evenly_are_no_leak_though_what_is_rare_here_is_common_there():
+    rng = np.random.default_rng(0)
+    places = choose_places({"cell": np.repeat(np.arange(40, dtype=np.uint64), 20)})
+    folds = fold_places(places)
+    design = Design(Features(categories={"letter": np.tile(np.arange(4), (800, 1))}))
+    tiles, smallest = np.arange(3200).reshape(800, 4), 1.0
+    for _ in range(20):
+        answer = rng.permutation(np.arange(800) % 4)
+        hit = cross_validate([design], tiles, answer, folds)["logit"].hit
+        accuracy = estimate(hit, places, 0.25, 100, 0)
+        smallest = min(smallest, worse_than_chance(accuracy, 800, places, 0.25))
+        assert accuracy.value < 0.25
+    assert smallest > 0.01
 
 
 def test_a_leak_may_come_from_the_same_tile_shown_by_other_files(tmp_path):

@@ -14,6 +14,8 @@ from geobench_tools.pairing._audit.verdict import Estimate
         ("colour-match", 0.36, 0.2, "no leak found"),
         ("mark-match", 0.27, 0.001, "leak"),
         ("time-match", 0.27, 0.001, "leak"),
+        ("colour-match", 0.18, 0.001, "alike"),
+        ("colour-match", 0.10, 0.001, "leak"),
     ],
 )
 def test_content_explains_only_small_advantages_and_only_where_it_is_seen(family, low, p, outcome):

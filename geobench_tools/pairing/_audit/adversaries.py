@@ -38,44 +38,83 @@ class Scores:
     gain: Floats
 
 
-def cross_validate(designs: Sequence[Design], answer: I64, folds: I64, k: int) -> dict[str, Scores]:
+@dataclass(frozen=True)
+class _Questions:
+    """Questions as an adversary sees them, in ``fold`` 0 to count - 1.
+
+    Attributes:
+        columns: Shape (n, K, p).
+        tiles: The candidates, shape (n, K).
+        answer: Place of the right one, shape (n,).
+        fold: Shape (n,).
+    """
+
+    columns: Matrix
+    tiles: I64
+    answer: I64
+    fold: I64
+
+    def among(self, folds: Sequence[int]) -> I64:
+        """Return the questions of some folds."""
+        return np.flatnonzero(np.isin(self.fold, folds))
+
+    def usable(self, rows: I64, held_out: Sequence[int]) -> Bools:
+        """Return which candidates of some questions may be learned from, shape (rows, K).
+
+        A tile that is right in a held-out fold can be nothing but wrong in the others. Who learned
+        that would do worse than chance, and not because of the set.
+        """
+        held = self.among(held_out)
+        right = np.zeros(int(self.tiles.max()) + 1, bool)
+        right[self.tiles[held, self.answer[held]]] = True
+        usable = ~right[self.tiles[rows]]
+        usable[np.arange(len(rows)), self.answer[rows]] = True
+        return np.asarray(usable)
+
+
+def cross_validate(
+    designs: Sequence[Design], tiles: I64, answer: I64, folds: I64
+) -> dict[str, Scores]:
     """Train each adversary on all folds but one and score it on that one, for each fold.
 
     Args:
         designs: One for all folds, or one for each held-out fold.
+        tiles: Number of each candidate's tile, shape (n, K).
         answer: Place of the right candidate, shape (n,).
         folds: Fold of each question, shape (n,).
-        k: Number of candidates.
 
     Returns:
         Scores by name of the adversary.
     """
     from threadpoolctl import threadpool_limits
 
-    n, count = len(answer), int(folds.max()) + 1
+    (n, k), count = tiles.shape, int(folds.max()) + 1
     scores = {name: Scores(np.full(n, 1 / k), np.zeros(n)) for name in ADVERSARIES}
     # One thread: sums over threads would make the last digits depend on the machine.
     with threadpool_limits(limits=1):
         for held_out in range(count):
-            test, tuning = folds == held_out, folds == (held_out + 1) % count
+            test = folds == held_out
             columns = designs[min(held_out, len(designs) - 1)].matrix(~test)
             if not columns.shape[2]:
                 continue
-            fitting = ~test & ~tuning
+            questions = _Questions(columns, tiles, answer, folds)
+            training = [fold for fold in range(count) if fold != held_out]
             for name, fit in ADVERSARIES.items():
-                utility = fit(columns, answer, fitting, tuning, test)
+                utility = fit(questions, training, held_out)
                 scores[name].hit[test] = _hits(utility, answer[test])
                 scores[name].gain[test] = np.log(k) + _log_likelihood(utility, answer[test])
     return scores
 
 
-def _conditional_logit(
-    columns: Matrix, answer: I64, fitting: Bools, tuning: Bools, test: Bools
-) -> Floats:
-    """Softmax over the set of a linear utility (McFadden 1974), with an L2 penalty, by Newton."""
+def _conditional_logit(questions: _Questions, training: list[int], test: int) -> Floats:
+    """Softmax over the set of a linear utility (McFadden 1974), with an L2 penalty, by Newton.
+
+    Candidates left out do not bias it (McFadden 1978).
+    """
     from scipy.optimize import minimize
 
-    likelihood = _Likelihood(columns, answer, np.flatnonzero(fitting | tuning))
+    columns, rows = questions.columns, questions.among(training)
+    likelihood = _Likelihood(columns, questions.answer, rows, questions.usable(rows, [test]))
     found = minimize(
         likelihood.value,
         np.zeros(columns.shape[2]),
@@ -84,15 +123,16 @@ def _conditional_logit(
         method="trust-exact",
         options={"maxiter": 50},
     )
-    return np.asarray(columns[test].astype(np.float64) @ found.x)
+    return np.asarray(columns[questions.among([test])].astype(np.float64) @ found.x)
 
 
 class _Likelihood:
     """Penalised negative log-likelihood of some questions, with slope and curvature."""
 
-    def __init__(self, columns: Matrix, answer: I64, rows: I64) -> None:
+    def __init__(self, columns: Matrix, answer: I64, rows: I64, usable: Bools) -> None:
         self._columns, self._answer = columns, answer
-        self._chunks = [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]
+        starts = range(0, len(rows), _CHUNK)
+        self._chunks = [(rows[i : i + _CHUNK], usable[i : i + _CHUNK]) for i in starts]
         self._last: tuple[bytes, tuple[float, Floats, Floats]] | None = None
 
     def value(self, weights: Floats) -> float:
@@ -117,10 +157,10 @@ class _Likelihood:
         p = len(weights)
         loss = _PENALTY / 2 * float(weights @ weights)
         slope, curve = _PENALTY * weights, _PENALTY * np.eye(p)
-        for rows in self._chunks:
+        for rows, usable in self._chunks:
             x = self._columns[rows].astype(np.float64)
             place = np.arange(len(rows)), self._answer[rows]
-            log_share = _log_softmax(x @ weights)
+            log_share = _log_softmax(np.where(usable, x @ weights, -np.inf))
             share = np.exp(log_share)
             loss -= float(log_share[place].sum())
             expected = np.einsum("nk,nkp->np", share, x)
@@ -130,34 +170,41 @@ class _Likelihood:
         return loss, slope, curve
 
 
-def _boosted_trees(
-    columns: Matrix, answer: I64, fitting: Bools, tuning: Bools, test: Bools
-) -> Floats:
+def _boosted_trees(questions: _Questions, training: list[int], test: int) -> Floats:
     """Score each candidate by boosted trees; sharpen the softmax of the scores on held-out sets."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    columns, answer = questions.columns, questions.answer
     k, p = columns.shape[1:]
-    right = np.arange(k) == answer[fitting][:, None]
+    tuning = (test + 1) % (len(training) + 1)
+    rows = questions.among([fold for fold in training if fold != tuning])
+    right = np.arange(k) == answer[rows][:, None]
+    usable = questions.usable(rows, [tuning, test])
     trees = HistGradientBoostingClassifier(
         max_iter=_TREES,
         max_leaf_nodes=_LEAVES,
         min_samples_leaf=_LEAST_IN_LEAF,
         early_stopping=False,
         random_state=0,
-    ).fit(columns[fitting].reshape(-1, p), right.ravel())
-    tuned, scores = (
-        trees.decision_function(columns[rows].reshape(-1, p)).reshape(-1, k)
-        for rows in (tuning, test)
-    )
-    return np.asarray(scores * _sharpness(tuned, answer[tuning]))
+    ).fit(columns[rows][usable], right[usable])
+
+    def scored(rows: I64) -> Floats:
+        return np.asarray(trees.decision_function(columns[rows].reshape(-1, p)).reshape(-1, k))
+
+    tuned = questions.among([tuning])
+    off = np.where(questions.usable(tuned, [test]), 0.0, -np.inf)
+    return scored(questions.among([test])) * _sharpness(scored(tuned), off, answer[tuned])
 
 
-def _sharpness(scores: Floats, answer: I64) -> float:
-    """Return the factor (inverse temperature) at which the softmax is most likely, or nearly 0."""
+def _sharpness(scores: Floats, off: Floats, answer: I64) -> float:
+    """Return the factor (inverse temperature) at which the softmax is most likely, or nearly 0.
+
+    ``off`` is minus infinity for candidates that do not take part.
+    """
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
-        lambda factor: -_log_likelihood(scores * factor, answer).sum(),
+        lambda factor: -_log_likelihood(scores * factor + off, answer).sum(),
         bounds=(0.0, _SHARPEST),
         method="bounded",
     )
@@ -179,4 +226,4 @@ def _hits(utility: Floats, answer: I64) -> Floats:
 
 
 ADVERSARIES = {"logit": _conditional_logit, "trees": _boosted_trees}
-"""Learners by name: (columns, answer, rows to fit, rows to tune on, rows to test) to utilities."""
+"""Learners by name: (questions, folds to learn from, fold to test) to that fold's utilities."""

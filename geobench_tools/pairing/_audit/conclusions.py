@@ -9,16 +9,24 @@ from geobench_tools.pairing._audit.checks import Certificate
 from geobench_tools.pairing._audit.features import FAMILIES
 from geobench_tools.pairing._audit.verdict import Estimate
 
-__all__ = ["CONTENT_MARGIN", "FamilyResult", "Outcome", "conclusions"]
+__all__ = ["CONTENT_MARGIN", "TESTS", "FamilyResult", "Outcome", "conclusions"]
 
 CONTENT_MARGIN = 0.10
-"""Accuracy above 1/K that is put down to content, for families that see it."""
+"""Distance from 1/K that is put down to content, for families that see it."""
+
+TESTS = 6
+"""Tests of a family: two adversaries; accuracy above and below 1/K, and leak above 0."""
 
 _UNITS = {
     "split_cell": "the H3 cells that were dealt to the splits",
     "cell": "the H3 cells of the cliques, as there are few larger ones",
     "clique": "single cliques, as there are few cells",
 }
+
+_WORSE = (
+    " Worse than chance tells as much: whoever learns not to trust the guess gains by it, as what "
+    "it sees goes with the answer, but otherwise from place to place."
+)
 
 Outcome = Literal[
     "leak", "alike", "no leak found", "proven", "constant", "not present", "too few places"
@@ -45,7 +53,8 @@ class FamilyResult:
         accuracy: By adversary; without a leak 1/K.
         leak: By adversary, log K minus the cross-validated negative log-likelihood, nats: a lower
             bound of the information I(Y; columns).
-        p: p-value of the family: four times the least of its four tests.
+        p_below: By adversary, p-value of the accuracy being no less than 1/K.
+        p: p-value of the family: six times the least of its six tests.
         p_holm: The same after Holm's correction over all families tested.
         detectable: Smallest leak found with 80 % power by one test at 5 %: accuracy above 1/K and
             nats.
@@ -61,6 +70,7 @@ class FamilyResult:
     places: dict[str, Any] | None = None
     accuracy: dict[str, Estimate] | None = None
     leak: dict[str, Estimate] | None = None
+    p_below: dict[str, float] | None = None
     p: float | None = None
     p_holm: float | None = None
     detectable: tuple[float, float] | None = None
@@ -69,8 +79,18 @@ class FamilyResult:
     @property
     def stronger(self) -> str:
         """The adversary with the smaller p-value; the simpler one if they are equal."""
-        accuracy, leak = self.accuracy or {}, self.leak or {}
-        return min(accuracy, key=lambda name: min(accuracy[name].p, leak[name].p))
+        return min(self.accuracy or {}, key=lambda name: min(self.tests(name)))
+
+    @property
+    def worse_than_chance(self) -> bool:
+        """Whether the stronger adversary stands out by being wrong."""
+        above, below = self.tests(self.stronger)
+        return below < above
+
+    def tests(self, name: str) -> tuple[float, float]:
+        """p-values of an adversary being better and worse than chance."""
+        accuracy, leak, below = self.accuracy or {}, self.leak or {}, self.p_below or {}
+        return min(accuracy[name].p, leak[name].p), below[name]
 
 
 def conclusions(
@@ -98,7 +118,7 @@ def _failed(certificate: Certificate, families: Sequence[FamilyResult]) -> list[
             said.append(
                 f"Leak through {one.name} ({one.looks_at}): {100 * hit.value:.1f} % right without "
                 f"reading the scene, chance is {100 / certificate.k:.1f} % ({nats}p = "
-                f"{one.p_holm:.2g}). Remedy: {one.remedy}."
+                f"{one.p_holm:.2g}).{_WORSE if one.worse_than_chance else ''} Remedy: {one.remedy}."
             )
     return said
 
@@ -114,9 +134,10 @@ def _proven(certificate: Certificate) -> list[str]:
                 else "the cliques are not balanced."
             )
         ]
+    ordered = "pixels and order included" if certificate["order"].status == "pass" else "pixels too"
     said = [
         f"In all {certificate.cliques:,} cliques ({total:,} questions) each tile is right equally "
-        f"often. So no function of the tiles alone, pixels included, tells the right one: "
+        f"often. So no function of the tiles alone, {ordered}, tells the right one: "
         f"I(Y; tiles) = 0 and H(Y | tiles) = log {k} = {math.log(k):.4f} nats."
     ]
     if certificate["letters"].status == "pass":
@@ -155,9 +176,10 @@ def _measured(
             if one.accuracy
         )
         said.append(
-            f"Photo and tile are alike beyond chance in {shares}. What they show can explain it, "
-            f"as a green place is green in both; a leak is declared from "
-            f"{100 * (1 / certificate.k + CONTENT_MARGIN):.0f} % on. Stratify to rule out the rest."
+            f"Photo and tile go together beyond chance in {shares}. What they show can explain it, "
+            f"as a green place is green in both; a leak is declared once the whole interval is "
+            f"more than {100 * CONTENT_MARGIN:.0f} points off chance. Stratify to rule out the "
+            f"rest."
         )
     return said
 

@@ -16,6 +16,7 @@ from geobench_tools.pairing._audit.certificate import certify
 from geobench_tools.pairing._audit.checks import Certificate
 from geobench_tools.pairing._audit.conclusions import (
     CONTENT_MARGIN,
+    TESTS,
     FamilyResult,
     Outcome,
     conclusions,
@@ -30,6 +31,7 @@ from geobench_tools.pairing._audit.verdict import (
     fold_places,
     holm,
     smallest_detectable,
+    worse_than_chance,
 )
 from geobench_tools.pairing._sets import SPLITS, PairingSet
 from geobench_tools.progress import SILENT, Progress
@@ -40,7 +42,6 @@ __all__ = ["AuditOptions", "AuditReport", "audit_pairs"]
 AUDIT_FILE = "audit.json"
 FORMAT = 1
 
-_TESTS = 4
 _PACKAGES = ("geobench-tools", "numpy", "scipy", "scikit-learn", "pyarrow", "shapely", "pillow")
 
 
@@ -217,7 +218,7 @@ def _measure(
     if all(design.is_constant() for design in designs):
         return replace(result, outcome="constant")
     k = sample.k
-    scores = cross_validate(designs, sample.answer, folds, k)
+    scores = cross_validate(designs, sample.tiles, sample.answer, folds)
     accuracy, leak = (
         {
             name: estimate(getattr(score, field), places, null, options.bootstrap, options.seed)
@@ -225,16 +226,19 @@ def _measure(
         }
         for field, null in (("hit", 1 / k), ("gain", 0.0))
     )
-    p = min(1.0, _TESTS * min(one.p for one in (*accuracy.values(), *leak.values())))
+    p_below = {
+        name: worse_than_chance(one, len(sample), places, 1 / k) for name, one in accuracy.items()
+    }
     proven = certificate.balanced and all(_is_of_tiles(one, sample) for one in built)
-    return replace(
+    result = replace(
         result,
         outcome="proven" if proven else "no leak found",
         places={"unit": places.unit, "count": places.count, "effective": places.effective},
         accuracy=accuracy,
         leak=leak,
-        p=p,
+        p_below=p_below,
     )
+    return replace(result, p=min(1.0, TESTS * min(result.tests(result.stronger))))
 
 
 def _is_of_tiles(features: Features, sample: Sample) -> bool:
@@ -256,7 +260,7 @@ def _judged(results: Sequence[FamilyResult], k: int) -> list[FamilyResult]:
     for i, p_holm in zip(tested, adjusted, strict=True):
         one = results[i]
         error = (one.accuracy or {})[one.stronger].error
-        level = LEVEL / (_TESTS * len(tested))
+        level = LEVEL / (TESTS * len(tested))
         judged[i] = replace(
             one,
             outcome=_outcome(one, p_holm, k),
@@ -270,8 +274,10 @@ def _judged(results: Sequence[FamilyResult], k: int) -> list[FamilyResult]:
 def _outcome(one: FamilyResult, p_holm: float, k: int) -> Outcome:
     if p_holm > LEVEL:
         return "no leak found"
-    best = max(estimate.low for estimate in (one.accuracy or {}).values())
-    explained = FAMILIES[one.name].sees_content and best <= 1 / k + CONTENT_MARGIN
+    accuracy = (one.accuracy or {}).values()
+    above = max(estimate.low for estimate in accuracy) - 1 / k
+    below = 1 / k - min(estimate.high for estimate in accuracy)
+    explained = FAMILIES[one.name].sees_content and max(above, below) <= CONTENT_MARGIN
     return "alike" if explained else "leak"
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "fold_places",
     "holm",
     "smallest_detectable",
+    "worse_than_chance",
 ]
 
 I64 = npt.NDArray[np.int64]
@@ -126,6 +127,30 @@ def estimate(values: Floats, places: Places, null: float, resamples: int, seed: 
     return Estimate(float(null + off), float(null + low), float(null + high), error, p)
 
 
+def worse_than_chance(accuracy: Estimate, n: int, places: Places, chance: float) -> float:
+    """Return the p-value of a cross-validated accuracy being no less than chance.
+
+    What is rare by luck in one fold is common in the others, so without a leak too the adversary
+    tends to be wrong, in all folds at once. As each fold by itself is tested fairly, that
+    multiplies the standard error by no more than the root of the number of folds; here it always
+    does. The error is no less than that of fair guesses.
+
+    Args:
+        accuracy: The accuracy over all folds.
+        n: Number of questions.
+        places: Groups of the questions.
+        chance: Accuracy of guesses.
+    """
+    from scipy.stats import t
+
+    error = np.sqrt(FOLDS) * max(accuracy.error, _fair_error(n, chance))
+    return float(t.cdf((accuracy.value - chance) / error, max(1.0, places.effective - 1.0)))
+
+
+def _fair_error(n: int, chance: float) -> float:
+    return float(np.sqrt(chance * (1 - chance) / n))
+
+
 def _resampled(sums: Floats, sizes: Floats, resamples: int, seed: int) -> Floats:
     """Means of bootstrap resamples of places."""
     count = len(sums)
@@ -165,6 +190,6 @@ def smallest_detectable(n: int, k: int, error: float, level: float = LEVEL) -> t
     from scipy.stats import norm
 
     chance = 1 / k
-    error = max(error, float(np.sqrt(chance * (1 - chance) / n)))
+    error = max(error, _fair_error(n, chance))
     delta = float((norm.isf(level) + norm.ppf(_POWER)) * error)
     return delta, delta**2 * k**2 / (2 * (k - 1))
