@@ -40,9 +40,15 @@ def tile_of(
     return np.asarray(x), np.asarray(np.clip(y, 0, count - 1))
 
 
-def tile_bounds(x: npt.ArrayLike, y: npt.ArrayLike, zoom: int) -> TileBounds:
-    """Return the bounds of tiles in degrees."""
-    count = float(1 << zoom)
+def tile_bounds(x: npt.ArrayLike, y: npt.ArrayLike, zoom: npt.ArrayLike) -> TileBounds:
+    """Return the bounds of tiles in degrees.
+
+    Args:
+        x: Columns; the middle of a tile is the north-west corner of (x + 0.5, y + 0.5).
+        y: Rows, 0 in the north.
+        zoom: Zoom levels, one for all or one for each.
+    """
+    count = np.ldexp(1.0, np.asarray(zoom))
     col, row = np.asarray(x, float), np.asarray(y, float)
     return TileBounds(
         west=col / count * 360.0 - 180.0,
@@ -53,13 +59,14 @@ def tile_bounds(x: npt.ArrayLike, y: npt.ArrayLike, zoom: int) -> TileBounds:
 
 
 def ground_sample_distance_m(
-    lat: npt.ArrayLike, zoom: int, tile_px: int = 256
+    lat: npt.ArrayLike, zoom: npt.ArrayLike, tile_px: npt.ArrayLike = 256
 ) -> npt.NDArray[np.float64]:
     """Ground length of one pixel of a tile at a latitude, metres.
 
     Web Mercator stretches by 1/cos(latitude), so the ground length shrinks with cos(latitude).
     """
-    return np.asarray(_EQUATOR_M * np.cos(np.radians(np.asarray(lat, float))) / (tile_px << zoom))
+    pixels = np.ldexp(np.asarray(tile_px, float), np.asarray(zoom))
+    return np.asarray(_EQUATOR_M * np.cos(np.radians(np.asarray(lat, float))) / pixels)
 
 
 def _row_latitude(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

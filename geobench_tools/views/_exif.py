@@ -1,6 +1,5 @@
 """Where, when and how a photo was taken, from its EXIF and XMP metadata."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from geobench_tools.strictjson import parse_json
 from geobench_tools.views._folders import BROKEN_IMAGE, Unreadable
 
 if TYPE_CHECKING:
@@ -253,8 +253,8 @@ def _mapillary(description: str) -> dict[str, Any]:
     if not description.startswith('{"MAP') or len(description) > _DESCRIPTION_LIMIT:
         return {}
     try:
-        values = json.loads(description)
-    except (ValueError, RecursionError):
+        values = parse_json(description)
+    except ValueError:
         return {}
     compass = values.get("MAPCompassHeading")
     heading = compass.get("TrueHeading") if isinstance(compass, dict) else None

@@ -1,10 +1,10 @@
 """Whether the bytes that a source sent are the tile that was asked for."""
 
 import io
-import struct
 import warnings
-import zlib
 from dataclasses import dataclass
+
+from geobench_tools.views._folders import BROKEN_IMAGE
 
 __all__ = ["EXTENSIONS", "BadImage", "TileImage", "check_image"]
 
@@ -13,17 +13,6 @@ _FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 _MIME = {"jpg": ("image/jpeg", "image/jpg"), "png": ("image/png",), "webp": ("image/webp",)}
 _UNTYPED = ("", "application/octet-stream", "binary/octet-stream")
 _BOMB_PIXELS = 16_000_000
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    IndexError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True)
@@ -79,13 +68,13 @@ def check_image(data: bytes, tile_px: int, content_type: str = "") -> TileImage:
             raise BadImage("decompression-bomb", f"{len(data)} bytes of image") from None
         except UnidentifiedImageError:
             raise _not_an_image(data, mime) from None
-        except _BROKEN as error:
+        except BROKEN_IMAGE as error:
             raise BadImage("broken-image", str(error), passing=True) from None
         with image:
             _check_size(image.width, image.height, tile_px)
             try:
                 image.load()
-            except _BROKEN as error:
+            except BROKEN_IMAGE as error:
                 raise BadImage("truncated-image", str(error), passing=True) from None
     extension = _FORMATS[image.format or ""]
     return TileImage(extension, mime not in _UNTYPED and mime not in _MIME[extension])

@@ -15,7 +15,12 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file
+from geobench_tools.files import (
+    atomic_file,
+    end_torn_line,
+    lock_for_appending,
+    remove_leftovers,
+)
 from geobench_tools.progress import Progress
 from geobench_tools.strictjson import parse_json
 from geobench_tools.views._fetch_image import EXTENSIONS, BadImage, TileImage, check_image
@@ -145,12 +150,9 @@ class Ledger:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / LOG_NAME).open("a+b") as log:
-            _lock(log, self._folder)
-            size = log.seek(0, os.SEEK_END)
-            if size:
-                log.seek(size - 1)
-                if log.read(1) != b"\n":
-                    log.write(b"\n")
+            lock_for_appending(log, self._folder)
+            end_torn_line(log)
+            remove_leftovers(self._folder)
             self._log = log
             try:
                 yield
@@ -380,16 +382,3 @@ def _parse(raw: bytes) -> tuple[Tile, dict[str, Any]] | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return None if tile is None else (tile, line)
-
-
-def _lock(log: IO[bytes], folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise InputError(
-            f"another run is fetching into {folder}", hint="wait for it to end"
-        ) from None

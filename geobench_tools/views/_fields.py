@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.views._arrays import mask, plain
 from geobench_tools.views._checks_positions import check_text
 from geobench_tools.views._columns import ColumnMap, template_parts
 from geobench_tools.views._findings import Bools, Findings
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Source",
-    "mask",
     "read_ids",
     "read_images",
     "read_kinds",
@@ -98,9 +98,9 @@ class Source:
 
         source = self.columns.used[field]
         if "{" not in source:
-            return _plain(self.raw.table[source])
+            return plain(self.raw.table[source])
         parts = [
-            trimmed_text(_plain(self.raw.table[part])) if is_column else pa.scalar(part)
+            trimmed_text(plain(self.raw.table[part])) if is_column else pa.scalar(part)
             for is_column, part in template_parts(source)
         ]
         return pc.binary_join_element_wise(*parts, "")
@@ -273,20 +273,6 @@ def read_ids(source: Source, images: "pa.Array | None") -> "pa.Array":
     names = repeat(Path(files).name) if isinstance(files, str) else (Path(f).name for f in files)
     made = [f"{name}:{row}" for name, row in zip(names, source.raw.rows, strict=False)]
     return pa.array(made, pa.string())
-
-
-def mask(flags: Any) -> Bools:
-    """Return a boolean array of ``pyarrow`` as one of numpy, null as false."""
-    return np.array(flags.fill_null(False).to_numpy(zero_copy_only=False), bool)
-
-
-def _plain(column: Any) -> "pa.Array":
-    import pyarrow as pa
-
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.DictionaryArray):
-        return array.dictionary_decode()
-    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
 
 
 def _whole(cells: "pa.Array") -> "pa.Array":

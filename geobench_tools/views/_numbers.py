@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.views._arrays import is_text, mask, plain
+
 __all__ = ["NULL_WORDS", "Numbers", "Reading", "parse_numbers", "trimmed_text"]
 
 NULL_WORDS = ("", "na", "n/a", "#n/a", "null", "none", "nil", "-", "--")
@@ -56,12 +58,10 @@ def parse_numbers(column: Any, decimal: str = ".") -> Numbers:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.DictionaryArray):
-        array = array.dictionary_decode()
+    array = plain(column)
     kind = array.type
-    empty = _mask(pc.is_null(array))
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    empty = mask(pc.is_null(array))
+    if is_text(kind):
         return _parse_text(array, decimal)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         values = pc.cast(array, pa.float64(), safe=False).fill_null(np.nan)
@@ -103,29 +103,25 @@ def _parse_text(array: Any, decimal: str) -> Numbers:
     import pyarrow.compute as pc
 
     text = trimmed_text(array)
-    empty = _mask(pc.is_null(text))
+    empty = mask(pc.is_null(text))
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
     try:
         values = text.cast(pa.float64())
         number = ~empty
     except pa.ArrowInvalid:
-        number = _mask(pc.match_substring_regex(text, _NUMBER))
-        plain = pc.utf8_ltrim(text, "+")
-        values = pc.if_else(number, plain, pa.scalar(None, pa.string())).cast(pa.float64())
+        number = mask(pc.match_substring_regex(text, _NUMBER))
+        unsigned = pc.utf8_ltrim(text, "+")
+        values = pc.if_else(number, unsigned, pa.scalar(None, pa.string())).cast(pa.float64())
     found = np.asarray(values.fill_null(np.nan).to_numpy(zero_copy_only=False), float).copy()
     number &= np.isfinite(found)
     found[~number] = np.nan
     reading = np.full(len(found), Reading.NUMBER, np.uint8)
     if not number.all():
-        comma = _mask(pc.match_substring_regex(text, _COMMA))
-        nan = _mask(pc.match_substring_regex(text, "(?i)^[+-]?nan$"))
+        comma = mask(pc.match_substring_regex(text, _COMMA))
+        nan = mask(pc.match_substring_regex(text, "(?i)^[+-]?nan$"))
         other = np.select(
             [empty, nan, comma], [Reading.EMPTY, Reading.NAN, Reading.COMMA], Reading.TEXT
         )
         reading[~number] = other[~number]
     return Numbers(found, reading)
-
-
-def _mask(flags: Any) -> npt.NDArray[np.bool_]:
-    return np.array(flags.fill_null(False).to_numpy(zero_copy_only=False), bool)

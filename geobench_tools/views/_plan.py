@@ -12,6 +12,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.geo import MAX_LATITUDE, ground_sample_distance_m, tile_bounds, tile_of
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
+from geobench_tools.views._footprints import box_footprints
 from geobench_tools.views._schema import (
     ViewTable,
     check_output,
@@ -280,38 +281,27 @@ def _with_neighbours(keys: Ints, views: Ints, options: PlanOptions) -> tuple[Int
 
 def _plan_table(keys: Ints, views: Ints, options: PlanOptions) -> "pa.Table":
     import pyarrow as pa
-    import shapely
 
     x, y = keys >> _COLUMN_BITS, keys & np.int64(0xFFFFFFFF)
     zoom, rows = options.zoom, len(keys)
     bounds = tile_bounds(x, y, zoom)
-    middle = tile_bounds(2 * x + 1, 2 * y + 1, zoom + 1)
-    lat, lon = middle.north, middle.west
-    boxes = shapely.box(bounds.west, bounds.south, bounds.east, bounds.north)
-    sides = {
-        "xmin": bounds.west,
-        "ymin": bounds.south,
-        "xmax": bounds.east,
-        "ymax": bounds.north,
-    }
+    centre = tile_bounds(x + 0.5, y + 0.5, zoom)
+    made = box_footprints(bounds.west, bounds.south, bounds.east, bounds.north)
     columns = {
         "view_id": [f"{zoom}/{a}/{b}" for a, b in zip(x.tolist(), y.tolist(), strict=True)],
         "kind": ["satellite"] * rows,
-        "lat": lat,
-        "lon": lon,
-        "gsd_m": ground_sample_distance_m(lat, zoom, options.tile_px),
+        "lat": centre.north,
+        "lon": centre.west,
+        "gsd_m": ground_sample_distance_m(centre.north, zoom, options.tile_px),
         "width": np.full(rows, options.tile_px, np.int32),
         "height": np.full(rows, options.tile_px, np.int32),
-        "bbox": pa.StructArray.from_arrays([pa.array(v) for v in sides.values()], list(sides)),
-        "footprint": shapely.to_wkb(boxes),
+        "bbox": made.bbox(),
+        "footprint": made.wkb(),
+        "z": np.full(rows, zoom),
+        "x": x,
+        "y": y,
+        "ground_views": views,
     }
     fields = [f for f in view_schema() if f.name in columns]
-    arrays = [pa.array(columns[f.name], f.type) for f in fields]
-    extra = {
-        "z": pa.array(np.full(rows, zoom, np.int32)),
-        "x": pa.array(x.astype(np.int32)),
-        "y": pa.array(y.astype(np.int32)),
-        "ground_views": pa.array(views.astype(np.int32)),
-    }
-    schema = pa.schema([*fields, *(pa.field(name, a.type) for name, a in extra.items())])
-    return pa.table([*arrays, *extra.values()], schema=schema)
+    fields += [pa.field(name, pa.int32()) for name in ("z", "x", "y", "ground_views")]
+    return pa.table([columns[f.name] for f in fields], schema=pa.schema(fields))

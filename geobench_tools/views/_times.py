@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.errors import InputError
+from geobench_tools.views._arrays import is_text, mask, plain
 from geobench_tools.views._numbers import Numbers, Reading, parse_numbers, trimmed_text
 
 __all__ = ["TimeReading", "Times", "check_timezone", "parse_times"]
@@ -87,13 +88,11 @@ def parse_times(column: Any, timezone: str | None = None) -> Times:
     """
     import pyarrow as pa
 
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.DictionaryArray):
-        array = array.dictionary_decode()
+    array = plain(column)
     kind = array.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _from_timestamps(array, timezone)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    if is_text(kind):
         return _from_text(array, timezone)
     return _from_epoch(parse_numbers(array))
 
@@ -103,9 +102,9 @@ def _from_timestamps(array: Any, timezone: str | None) -> Times:
     import pyarrow.compute as pc
 
     aware = pa.types.is_timestamp(array.type) and array.type.tz is not None
-    empty = np.array(pc.is_null(array).to_numpy(zero_copy_only=False), bool)
-    plain = array.cast(pa.timestamp("us", "UTC" if aware else None), safe=False)
-    stamps = np.array(plain.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False))
+    empty = mask(pc.is_null(array))
+    micros = array.cast(pa.timestamp("us", "UTC" if aware else None), safe=False)
+    stamps = np.array(micros.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False))
     reading = np.where(empty, TimeReading.EMPTY, TimeReading.TIME).astype(np.uint8)
     times = Times(stamps, reading, np.zeros(len(stamps), bool), {})
     return times if aware else _localise(times, ~empty, timezone)
@@ -140,8 +139,8 @@ def _from_text(array: Any, timezone: str | None) -> Times:
     unset = pc.is_in(text, pa.array([*_UNSET, "nan", "NaN", "NaT"]))
     text = pc.if_else(unset, pa.scalar(None, pa.string()), text)
     parts = pc.extract_regex(text, _TIME)
-    matched = np.array(pc.is_valid(parts).to_numpy(zero_copy_only=False), bool)
-    empty = np.array(pc.is_null(text).to_numpy(zero_copy_only=False), bool)
+    matched = mask(pc.is_valid(parts))
+    empty = mask(pc.is_null(text))
     fields = {name: _int(parts.field(name)) for name in "ymdhis"}
     stamps, valid = _civil(fields)
     fraction = pc.utf8_rpad(pc.utf8_slice_codeunits(parts.field("f"), 0, 6), 6, "0")
@@ -150,7 +149,7 @@ def _from_text(array: Any, timezone: str | None) -> Times:
     offset, zone_valid = _offset(zone)
     stamps = stamps - offset
     good = matched & valid & zone_valid
-    aware = np.array(pc.greater(pc.binary_length(zone), 0).fill_null(False).to_numpy(False), bool)
+    aware = mask(pc.greater(pc.binary_length(zone), 0))
     reading = np.select(
         [good, empty], [TimeReading.TIME, TimeReading.EMPTY], TimeReading.UNPARSABLE
     )
@@ -201,7 +200,7 @@ def _offset(zone: Any) -> tuple[Ints, Bools]:
 
     parts = pc.extract_regex(zone, r"^(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?$")
     hours, minutes = _int(parts.field("h")), _int(parts.field("m"))
-    west = np.array(pc.equal(parts.field("sign"), "-").fill_null(False).to_numpy(False), bool)
+    west = mask(pc.equal(parts.field("sign"), "-"))
     total = hours * 60 + minutes
     return np.where(west, -total, total) * 60_000_000, np.asarray((total <= 840) & (minutes < 60))
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.progress import SILENT, Progress
+from geobench_tools.views._arrays import mask
 from geobench_tools.views._columns import CAMERA, SIDES, ColumnMap, map_columns
 from geobench_tools.views._fields import (
     Source,
-    mask,
     read_ids,
     read_images,
     read_kinds,

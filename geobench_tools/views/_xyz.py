@@ -75,25 +75,18 @@ def read_xyz(path: Path, options: ReadOptions) -> RawViews:
         )
     good.sort(key=lambda tile: tile[:3])
     zooms, xs, ys, widths, heights = np.array([t[:5] for t in good], np.int64).reshape(-1, 5).T
-    lat, lon, gsd = (np.zeros(len(good)) for _ in range(3))
-    sides = np.zeros((4, len(good)))
-    for zoom in np.unique(zooms).tolist():
-        at = np.flatnonzero(zooms == zoom)
-        centre = tile_bounds(xs[at] + 0.5, ys[at] + 0.5, zoom)
-        lat[at], lon[at] = centre.north, centre.west
-        gsd[at] = ground_sample_distance_m(lat[at], zoom, 1) / widths[at]
-        bounds = tile_bounds(xs[at], ys[at], zoom)
-        sides[:, at] = bounds.west, bounds.south, bounds.east, bounds.north
-    made = box_footprints(*sides)
+    centre = tile_bounds(xs + 0.5, ys + 0.5, zooms)
+    bounds = tile_bounds(xs, ys, zooms)
+    made = box_footprints(bounds.west, bounds.south, bounds.east, bounds.north)
     files = [tile[5] for tile in good]
     table = pa.table(
         {
             "view_id": pa.array([f"{t[0]}/{t[1]}/{t[2]}" for t in good], pa.string()),
             "kind": pa.array(["satellite"] * len(good), pa.string()),
-            "lat": lat,
-            "lon": lon,
+            "lat": centre.north,
+            "lon": centre.west,
             "heading_deg": np.zeros(len(good)),
-            "gsd_m": gsd,
+            "gsd_m": ground_sample_distance_m(centre.north, zooms, widths),
             "width": pa.array(widths, pa.int32()),
             "height": pa.array(heights, pa.int32()),
             "provider": pa.array([_provider(path)] * len(good), pa.string()),

@@ -373,7 +373,7 @@ def test_two_runs_do_not_share_a_folder(server, plan, tmp_path):
     folder.mkdir()
     with (folder / "fetch.jsonl").open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="another run"):
+        with pytest.raises(InputError, match="another process"):
             fetch_tiles(plan, folder, fast(server.url))
     assert not server.requests
 
