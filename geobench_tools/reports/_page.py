@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape as _escape
@@ -20,6 +21,9 @@ from geobench_tools import __version__
 from geobench_tools.files import atomic_file
 
 __all__ = ["Html", "Page", "asset", "bar_table", "escape", "facts", "table", "write_page"]
+
+
+_FIGURE = re.compile(r"[-+]?\d|n/a$|$")
 
 
 class Html(str):
@@ -84,7 +88,7 @@ def table(
 
     Args:
         header: Column names.
-        rows: Cells: text, numbers or ``Html``. Text that begins with a digit is set like a number.
+        rows: Cells: text, numbers or ``Html``. Text that begins like a number is set like one.
         caption: What the table shows.
         total: A last row set off from the others.
     """
@@ -163,7 +167,7 @@ def _figure(value: object) -> str:
 def _is_figure(value: object) -> bool:
     if isinstance(value, Html):
         return False
-    return isinstance(value, int | float) or str(value)[:1].isdigit() or value in ("", "n/a")
+    return isinstance(value, int | float) or bool(_FIGURE.match(str(value)))
 
 
 def _class(right: bool) -> str:

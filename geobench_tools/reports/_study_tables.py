@@ -225,7 +225,7 @@ def _change_rows(run: Artefact, base: Path) -> list[tuple[object, ...]]:
     if "change" not in result:
         return []
     name = link(run.folder, base, "curves.html", run.name)
-    control = str(run.manifest.parameters["identity"].get("control") or "")
+    control = str(run.manifest.parameters["identity"].get("control") or "none")
     return [
         (name, control, kind, _share(result["before"][kind]["value"]),
          _share(result["after"][kind]["value"]), _share(change["value"]), _between(change))

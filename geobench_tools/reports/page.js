@@ -21,4 +21,18 @@
     document.dispatchEvent(new Event("themechange"));
   });
   apply(order.includes(remembered()) ? remembered() : "auto");
+
+  // What scrolls sideways has to be within reach of the keyboard.
+  const boxes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const named = target.querySelector("caption")?.textContent || "Table";
+      const wanted = { tabindex: "0", role: "region", "aria-label": named };
+      const scrolls = target.scrollWidth > target.clientWidth;
+      for (const [name, value] of Object.entries(wanted)) {
+        if (scrolls) target.setAttribute(name, value);
+        else target.removeAttribute(name);
+      }
+    }
+  });
+  for (const box of document.querySelectorAll(".scroll")) boxes.observe(box);
 })();

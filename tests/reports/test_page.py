@@ -128,3 +128,14 @@ def test_histogram_shows_every_bar_in_words_and_pixels(markup):
 
 def test_histogram_of_nothing():
     assert "No distances" in histogram("what", (), ())
+
+
+def test_what_scrolls_is_within_reach_of_the_keyboard(tmp_path, browse):
+    wide = table([f"column{i}" for i in range(60)], [["x" * 9] * 60], caption="Wide")
+    narrow = table(["a"], [["b"]], caption="Narrow")
+    written(tmp_path, body=Html(wide + narrow))
+    found, problems = browse(tmp_path / "page.html")
+    boxes = [e.attributes for e in found.all("div") if e.attributes.get("class") == "scroll"]
+    reached = {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Wide"}
+    assert boxes == [reached, {"class": "scroll"}]
+    assert not problems
