@@ -1,5 +1,6 @@
 """Plans, options and a command line for the tests of fetching."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,14 @@ from typer.testing import CliRunner
 
 from geobench_tools.cli import app
 from geobench_tools.geo import tile_bounds
-from geobench_tools.views import FetchOptions, PlanOptions, ViewTable, plan_tiles, write_views
+from geobench_tools.views import (
+    FetchOptions,
+    PlanOptions,
+    ViewTable,
+    plan_tiles,
+    read_views,
+    write_views,
+)
 
 
 def make_plan(path: Path, tiles: int | Sequence[str] | Sequence[tuple[int, int, int]]) -> Path:
@@ -49,3 +57,11 @@ def source_url(server: TileServer, placeholders: str) -> str:
 
 def command(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
+
+
+def tile_names(plan: Path) -> list[str]:
+    return read_views(plan).table["view_id"].to_pylist()
+
+
+def lines(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "fetch.jsonl").read_text().splitlines()]
