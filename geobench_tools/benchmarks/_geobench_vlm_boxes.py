@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.benchmarks._geobench_vlm_scores import unanswered
+from geobench_tools.benchmarks._readings import mapping_of, value_of
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Items, Metric, Scores, Unit, estimate
@@ -120,7 +120,7 @@ def box_scores(
 
 
 def _overlap(record: SampleRecord, coordinates: str) -> float:
-    value = record.reading.value if record.status == "ok" and record.reading else None
+    value = value_of(record)
     if not isinstance(value, list) or not value or not isinstance(value[0], list):
         return 0.0
     box = [float(number) for number in value[0]]
@@ -132,17 +132,13 @@ def _overlap(record: SampleRecord, coordinates: str) -> float:
     return overlap if math.isfinite(overlap) else 0.0
 
 
-def _target(record: SampleRecord) -> Mapping[str, Any]:
-    return record.target if isinstance(record.target, Mapping) else {}
-
-
 def _true(record: SampleRecord) -> Box:
-    box: Box = _target(record)["box"]
+    box: Box = mapping_of(record.target)["box"]
     return box
 
 
 def _size(record: SampleRecord) -> tuple[float, float]:
-    width, height = _target(record)["size"]
+    width, height = mapping_of(record.target)["size"]
     return float(width), float(height)
 
 

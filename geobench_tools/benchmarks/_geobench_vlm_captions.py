@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.benchmarks._geobench_vlm_scores import unanswered
+from geobench_tools.benchmarks._readings import value_of
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Estimate, Items, Metric, Scores, estimate
@@ -131,9 +132,7 @@ def caption_scores(
 
 
 def _texts(records: Sequence[SampleRecord]) -> tuple[list[Words], list[Words]]:
-    said: list[Words] = [
-        words_of(str(r.reading.value)) if r.status == "ok" and r.reading else [] for r in records
-    ]
+    said: list[Words] = [words_of(str(value_of(record) or "")) for record in records]
     return said, [words_of(str(record.target)) for record in records]
 
 

@@ -9,9 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from geobench_tools.benchmarks._geobench_vlm_data import LETTERS
+
 __all__ = ["LETTER_RULES", "VOTE_RULES", "first_prompt", "majority", "plurality"]
 
-_CHOICES = "ABCDE"
 _ROLE = "ASSISTANT:"
 _WORD = re.compile(r"\b([A-E])\b")
 _ENDED = re.compile(r"(?<![A-Z])([A-E])(?=[.):\s]|$)")
@@ -21,13 +22,13 @@ def _first_character(text: str) -> str:
     """Keep the first character, after the last role prefix if there is one (authors' scripts)."""
     if _ROLE in text:
         text = text.rpartition(_ROLE)[2].strip()
-    return text[:1] if text[:1] in _CHOICES else ""
+    return text[:1] if text[:1] in LETTERS else ""
 
 
 def _first_not_blank(text: str) -> str:
     """Keep the first character that is not blank (olmo-eval 9121d613)."""
     first = text.strip()[:1]
-    return first if first in _CHOICES else ""
+    return first if first in LETTERS else ""
 
 
 def _first_word(text: str) -> str:
@@ -36,7 +37,7 @@ def _first_word(text: str) -> str:
     if found:
         return found[1]
     first = text[:1].upper()
-    return first if first in _CHOICES else ""
+    return first if first in LETTERS else ""
 
 
 def _first_ended(text: str) -> str:
@@ -45,7 +46,7 @@ def _first_ended(text: str) -> str:
     found = _ENDED.search(capitals)
     if found:
         return found[1]
-    return next((letter for letter in capitals if letter in _CHOICES), "")
+    return next((letter for letter in capitals if letter in LETTERS), "")
 
 
 LETTER_RULES: Mapping[str, Callable[[str], str]] = {

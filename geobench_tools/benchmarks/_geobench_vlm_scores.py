@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.benchmarks._geobench_vlm_data import LETTERS
 from geobench_tools.benchmarks._geobench_vlm_letters import LETTER_RULES, VOTE_RULES
+from geobench_tools.benchmarks._readings import letters_table, value_of
 from geobench_tools.evaluation import ANSWERED, SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import (
@@ -21,7 +23,6 @@ from geobench_tools.evaluation._scores import (
     estimate,
     finite,
 )
-from geobench_tools.models import JSON
 
 __all__ = [
     "ChoiceRules",
@@ -35,7 +36,6 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Letters = Sequence[str | None]
 
-CHOICES = 5
 _RULES_IN_WORDS = {
     "first": "the first of five wordings",
     "vote": "the plurality over five wordings, the earliest of equals",
@@ -127,7 +127,7 @@ def choice_scores(
         )
         line = _line(records, {task: tasks[task] for task in members}, most, macro)
         metrics.append(
-            Metric(metric, label, "share", "higher", strict, official, line, 1 / CHOICES)
+            Metric(metric, label, "share", "higher", strict, official, line, 1 / len(LETTERS))
         )
         if metric == "average" and rules.rule != "first":
             metrics += _other_rules(records, rules, items, own)
@@ -136,7 +136,7 @@ def choice_scores(
         records,
         metrics,
         sample=sample,
-        breakdowns=[_letters_table(records), *unanswered(records)],
+        breakdowns=[letters_table(records, LETTERS), *unanswered(records)],
         policy=_policy(rules),
         policies=_policies(rules),
     )
@@ -158,9 +158,7 @@ def unanswered(records: Sequence[SampleRecord]) -> list[Breakdown]:
 
 def _read(records: Sequence[SampleRecord]) -> Letters:
     """The letters of this project's reader; nothing where there is none."""
-    return [
-        str(r.reading.value) if r.status == "ok" and r.reading is not None else "" for r in records
-    ]
+    return [str(value_of(record) or "") for record in records]
 
 
 def _official(records: Sequence[SampleRecord], rule: str) -> Letters:
@@ -280,18 +278,6 @@ def _line(
     }
     by_task, by_question = macro_micro(shares, {task: len(rows) for task, rows in tasks.items()})
     return by_task if macro else by_question
-
-
-def _letters_table(records: Sequence[SampleRecord]) -> Breakdown:
-    read = _read(records)
-    total = max(1, sum(letter != "" for letter in read))
-    rows: list[tuple[JSON, ...]] = []
-    for letter in sorted({str(record.target) for record in records}):
-        mine = [i for i, record in enumerate(records) if record.target == letter]
-        right = sum(read[i] == letter for i in mine) / len(mine)
-        rows.append((letter, len(mine), read.count(letter), read.count(letter) / total, right))
-    header = ("letter", "right answer", "chosen", "share of choices", "accuracy where right")
-    return Breakdown("By letter", header, tuple(rows))
 
 
 def _policies(rules: ChoiceRules) -> dict[str, Policies]:

@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from geobench_tools.answers import Reading
 from geobench_tools.benchmarks._geochain_data import GeochainRecord
+from geobench_tools.benchmarks._geochain_marked import Marked
 from geobench_tools.benchmarks._geochain_reading import languages_in, read_answer, same_name
-from geobench_tools.benchmarks._geochain_scores import Marked, geochain_items, geochain_scores
-from geobench_tools.benchmarks._geoloc_verdicts import geodesic_km
+from geobench_tools.benchmarks._geochain_scores import geochain_items, geochain_scores
+from geobench_tools.benchmarks._geoloc_verdicts import geodesic_km, positions_of
 from geobench_tools.benchmarks._names import NAMES
+from geobench_tools.benchmarks._readings import mapping_of, value_of
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample, SampleRecord
 from geobench_tools.evaluation._scores import Items
@@ -114,7 +116,7 @@ class GeochainRules:
     def _marked(self, records: Sequence[SampleRecord]) -> Marked:
         numbers = [_number(record.metadata) for record in records]
         kinds = [self._kinds[number] for number in numbers]
-        answers = [_answer(record) for record in records]
+        answers = [value_of(record) for record in records]
         km = _km(records, kinds, answers)
         right = np.array(
             [
@@ -171,23 +173,11 @@ def _number(metadata: Mapping[str, JSON]) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _answer(record: SampleRecord) -> JSON:
-    readable = record.status == "ok" and record.reading is not None
-    return record.reading.value if readable and record.reading else None
-
-
 def _km(records: Sequence[SampleRecord], kinds: Sequence[str], answers: Sequence[JSON]) -> Floats:
     """Return distances of positions, infinite for a missing one; NaN for other questions."""
     km = np.full(len(records), math.nan)
     asked = [i for i, kind in enumerate(kinds) if kind == "latlon"]
-    rows = []
-    for i in asked:
-        said, true = answers[i], records[i].target
-        at = said if isinstance(said, Mapping) else {}
-        wanted = true if isinstance(true, Mapping) else {}
-        rows.append(
-            (at.get("lat", math.nan), at.get("lon", math.nan), wanted["lat"], wanted["lon"])
-        )
-    if rows:
-        km[asked] = geodesic_km(np.array(rows, float))
+    said = positions_of([mapping_of(answers[i]) for i in asked])
+    true = positions_of([mapping_of(records[i].target) for i in asked])
+    km[asked] = geodesic_km(np.hstack([said, true]))
     return km

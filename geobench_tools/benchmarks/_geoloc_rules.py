@@ -20,15 +20,10 @@ from geobench_tools.benchmarks._geoloc_scores import (
     location_scores,
     near_tables,
 )
-from geobench_tools.benchmarks._geoloc_verdicts import (
-    NAME_FIELDS,
-    answer_of,
-    mapping_of,
-    positions_of,
-    strict_values,
-)
+from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS, positions_of, strict_values
 from geobench_tools.benchmarks._mp16_official import globe_match, globe_names
 from geobench_tools.benchmarks._osv5m_official import osv5m_values
+from geobench_tools.benchmarks._readings import answer_of, mapping_of
 from geobench_tools.evaluation import Sample, SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Breakdown, Items

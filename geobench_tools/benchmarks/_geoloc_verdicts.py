@@ -9,18 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.benchmarks._names import NAMES
-from geobench_tools.evaluation import SampleRecord
 from geobench_tools.geo import geodesic_m
 
 __all__ = [
     "NAME_FIELDS",
     "THRESHOLDS_KM",
     "WORST_KM",
-    "answer_of",
     "distance_values",
     "geo_score",
     "geodesic_km",
-    "mapping_of",
     "name_values",
     "positions_of",
     "strict_values",
@@ -99,14 +96,3 @@ def distance_values(km: Floats) -> dict[str, Floats]:
 def geo_score(km: Floats) -> Floats:
     """Return GeoGuessr's score as OSV-5M defines it: 5000 exp(-km / 1492.7), not rounded."""
     return np.asarray(5000.0 * np.exp(-km / _DECAY_KM))
-
-
-def answer_of(record: SampleRecord) -> Mapping[str, Any]:
-    """Return what was read from a reply; empty where there is no readable answer."""
-    readable = record.status == "ok" and record.reading is not None
-    return mapping_of(record.reading.value) if readable and record.reading else {}
-
-
-def mapping_of(value: object) -> Mapping[str, Any]:
-    """Return a value that is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS, mapping_of
+from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS
 from geobench_tools.benchmarks._imageo_official import (
     OfficialAnswer,
     official_answer,
@@ -15,6 +15,7 @@ from geobench_tools.benchmarks._imageo_official import (
     official_json,
     official_state,
 )
+from geobench_tools.benchmarks._readings import mapping_of
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.geo import EARTH_RADIUS_M, haversine_m
 

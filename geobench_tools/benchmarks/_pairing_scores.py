@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.benchmarks._readings import letters_table, value_of
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.evaluation._scores import (
     Breakdown,
@@ -14,7 +15,6 @@ from geobench_tools.evaluation._scores import (
     Scores,
     accuracy_rows,
     estimate,
-    finite,
 )
 
 __all__ = ["pairing_items", "pairing_scores"]
@@ -35,8 +35,8 @@ _POLICY = {
 
 def pairing_items(records: Sequence[SampleRecord]) -> Items:
     """Return strict verdicts for each question."""
-    right = np.array([float(_letter(record) == record.target) for record in records])
-    readable = np.array([_letter(record) is not None for record in records], bool)
+    right = np.array([float(value_of(record) == record.target) for record in records])
+    readable = np.array([value_of(record) is not None for record in records], bool)
     values = {
         "accuracy": right,
         "readable_accuracy": np.where(readable, right, np.nan),
@@ -87,12 +87,6 @@ def pairing_scores(
     )
 
 
-def _letter(record: SampleRecord) -> str | None:
-    readable = record.status == "ok" and record.reading is not None
-    value = record.reading.value if readable and record.reading else None
-    return value if isinstance(value, str) else None
-
-
 def _circular(records: Sequence[SampleRecord], right: Floats) -> Floats:
     """1 or 0 at the first rotation of each photo and run; NaN elsewhere and without rotations."""
     members: dict[tuple[str, int], list[int]] = defaultdict(list)
@@ -128,7 +122,7 @@ def _breakdowns(
     if any(places):
         rows = accuracy_rows(places, right, items, most=30)
         made.append(Breakdown("By place", ("place", *header), rows))
-    return [*made, _letters(records, labels)]
+    return [*made, letters_table(records, labels)]
 
 
 def _band(metres: object) -> str:
@@ -140,23 +134,3 @@ def _band(metres: object) -> str:
             return f"{low:,}-{high:,} m"
         low = high
     return f"over {low:,} m"
-
-
-def _letters(records: Sequence[SampleRecord], labels: Sequence[str]) -> Breakdown:
-    """How often each letter is right, chosen, and chosen where it is right."""
-    targets = Counter(str(record.target) for record in records)
-    chosen = Counter(_letter(record) for record in records)
-    hits = Counter(str(record.target) for record in records if _letter(record) == record.target)
-    read = sum(chosen[label] for label in labels)
-    rows = tuple(
-        (
-            label,
-            targets[label],
-            chosen[label],
-            finite(chosen[label] / read) if read else None,
-            hits[label] / targets[label] if targets[label] else None,
-        )
-        for label in labels
-    )
-    header = ("letter", "right answer", "chosen", "share of choices", "accuracy where right")
-    return Breakdown("Letters: a bias shows as unequal shares of choices", header, rows)

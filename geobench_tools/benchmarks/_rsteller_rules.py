@@ -19,14 +19,9 @@ from geobench_tools.benchmarks._geoloc_scores import (
     location_scores,
     near_tables,
 )
-from geobench_tools.benchmarks._geoloc_verdicts import (
-    WORST_KM,
-    answer_of,
-    geodesic_km,
-    mapping_of,
-    positions_of,
-)
+from geobench_tools.benchmarks._geoloc_verdicts import WORST_KM, geodesic_km, positions_of
 from geobench_tools.benchmarks._names import US_STATES, us_state
+from geobench_tools.benchmarks._readings import answer_of, mapping_of
 from geobench_tools.evaluation import Sample, SampleRecord
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Breakdown, Items, finite

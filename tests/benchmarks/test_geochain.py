@@ -17,7 +17,7 @@ from PIL import Image
 
 from geobench_tools.benchmarks import BenchmarkOptions, benchmark_info, open_benchmark, rules_of
 from geobench_tools.benchmarks import _geochain_data as data_module
-from geobench_tools.benchmarks._geochain_scores import matthews
+from geobench_tools.benchmarks._geochain_marked import matthews
 from geobench_tools.benchmarks._geochain_truth import CITIES, CITY_COLUMNS, Picture, answers_of
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
