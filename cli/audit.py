@@ -12,8 +12,7 @@ from ._console import JsonOption, QuietOption, command, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from geobench_tools.pairing import AuditReport
-    from geobench_tools.pairing._audit import Check, Estimate, FamilyResult
+    from geobench_tools.pairing import AuditReport, Check, Estimate, FamilyResult
 
 __all__ = ["register", "tables"]
 

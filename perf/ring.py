@@ -45,8 +45,7 @@ def ours(ground: Path, satellite: Path) -> dict[str, float]:
     import pyarrow.parquet as pq
 
     from geobench_tools.counter_random import hash_strings
-    from geobench_tools.pairing._arrays import CameraArrays, TileArrays
-    from geobench_tools.pairing._controls import ring_negatives
+    from geobench_tools.pairing import CameraArrays, TileArrays, ring_negatives
 
     cameras, tiles = pq.read_table(ground), pq.read_table(satellite)
     sides = {side: pc.struct_field(tiles["bbox"], side).to_numpy() for side in ("xmin", "xmax")}

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from geobench_tools.doctor._finding import Finding
 from geobench_tools.errors import InputError
-from geobench_tools.pairing import SPLITS, PairingSet, open_pairs
-from geobench_tools.pairing._audit.report import AUDIT_FILE
+from geobench_tools.pairing import AUDIT_FILE, SPLITS, PairingSet, open_pairs
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["pairing_findings"]

@@ -2,16 +2,39 @@
 
 from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._audit import (
+    AUDIT_FILE,
+    FAMILIES,
     AuditOptions,
     AuditReport,
     Certificate,
+    Check,
+    Estimate,
+    FamilyResult,
     audit_pairs,
     certify,
+    draw_sample,
 )
 from geobench_tools.pairing._build import BuildJob, build_pairs
 from geobench_tools.pairing._controls import pivot_negatives, random_negatives, ring_negatives
 from geobench_tools.pairing._default import default_pairs, fit_split
-from geobench_tools.pairing._export import TARGETS, ExportConfig, ExportReport, export_pairs
+from geobench_tools.pairing._export import (
+    TARGETS,
+    ExportConfig,
+    ExportReport,
+    ImageMode,
+    ImageStore,
+    JsonLines,
+    LlamaFactory,
+    Question,
+    RowSink,
+    Swift,
+    Target,
+    Trl,
+    Wording,
+    export_pairs,
+    image_finder,
+    iter_questions,
+)
 from geobench_tools.pairing._options import (
     EXECUTORS,
     SAMPLERS,
@@ -19,14 +42,22 @@ from geobench_tools.pairing._options import (
     parse_resolutions,
     parse_split,
 )
-from geobench_tools.pairing._oracle import OracleOptions, OracleReport, ask_oracle
+from geobench_tools.pairing._oracle import (
+    OracleOptions,
+    OracleReport,
+    ask_oracle,
+    oracle_scores,
+)
+from geobench_tools.pairing._pictures import load_picture
 from geobench_tools.pairing._prompt import PairingPrompt, candidate_labels, load_prompt
 from geobench_tools.pairing._sets import LETTERS, SPLITS, PairingSet, open_pairs, question_schema
 from geobench_tools.pairing._stats import DISTANCES, Lengths, PairingStats, Period, summarise
 
 __all__ = [
+    "AUDIT_FILE",
     "DISTANCES",
     "EXECUTORS",
+    "FAMILIES",
     "LETTERS",
     "SAMPLERS",
     "SPLITS",
@@ -36,9 +67,16 @@ __all__ = [
     "BuildJob",
     "CameraArrays",
     "Certificate",
+    "Check",
+    "Estimate",
     "ExportConfig",
     "ExportReport",
+    "FamilyResult",
+    "ImageMode",
+    "ImageStore",
+    "JsonLines",
     "Lengths",
+    "LlamaFactory",
     "OracleOptions",
     "OracleReport",
     "PairOptions",
@@ -46,17 +84,28 @@ __all__ = [
     "PairingSet",
     "PairingStats",
     "Period",
+    "Question",
+    "RowSink",
+    "Swift",
+    "Target",
     "TileArrays",
+    "Trl",
+    "Wording",
     "ask_oracle",
     "audit_pairs",
     "build_pairs",
     "candidate_labels",
     "certify",
     "default_pairs",
+    "draw_sample",
     "export_pairs",
     "fit_split",
+    "image_finder",
+    "iter_questions",
+    "load_picture",
     "load_prompt",
     "open_pairs",
+    "oracle_scores",
     "parse_resolutions",
     "parse_split",
     "pivot_negatives",

@@ -16,10 +16,10 @@ from geobench_tools.pairing._pictures import read_picture
 from geobench_tools.pairing._sets import PairingSet
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.world import GROUND_SIZE, TILE_SIZE, Oracle
-from geobench_tools.world._exact import F32
 
 __all__ = ["OracleOptions", "OracleReport", "ask_oracle", "oracle_scores"]
 
+F32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 _TILES_KEPT = 32

@@ -14,13 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from geobench_tools.pairing import PairingPrompt, PairingSet
-from geobench_tools.pairing._export._images import ImageMode, ImageStore, image_finder
-from geobench_tools.pairing._export._llamafactory import LlamaFactory
-from geobench_tools.pairing._export._question import Question, Wording
-from geobench_tools.pairing._export._swift import Swift
-from geobench_tools.pairing._export._target import JsonLines, RowSink, Target
-from geobench_tools.pairing._export._trl import Trl
+from geobench_tools.pairing import (
+    ImageMode,
+    ImageStore,
+    JsonLines,
+    LlamaFactory,
+    PairingPrompt,
+    PairingSet,
+    Question,
+    RowSink,
+    Swift,
+    Target,
+    Trl,
+    Wording,
+    image_finder,
+)
 
 __all__ = ["SftCounts", "TraceRow", "write_sft"]
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
-from geobench_tools.pairing import LETTERS, SPLITS, PairingSet
-from geobench_tools.pairing._export._question import Question, iter_questions
+from geobench_tools.pairing import LETTERS, SPLITS, PairingSet, Question, iter_questions
 from geobench_tools.reasoning._facts import TraceFacts, facts_of_view
 from geobench_tools.strictjson import parse_json
 

@@ -13,16 +13,18 @@ from typing import Any
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.pairing import (
+    FAMILIES,
     AuditOptions,
     BuildJob,
+    FamilyResult,
+    OracleOptions,
     PairingSet,
     PairOptions,
+    ask_oracle,
     audit_pairs,
     build_pairs,
     open_pairs,
 )
-from geobench_tools.pairing._audit import FAMILIES, FamilyResult
-from geobench_tools.pairing._oracle import OracleOptions, ask_oracle
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._lab_examples import draw_examples

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from geobench_tools.pairing import LETTERS, PairingSet
-from geobench_tools.pairing._audit.sample import draw_sample
-from geobench_tools.pairing._oracle import OracleOptions, oracle_scores
-from geobench_tools.pairing._pictures import load_picture
+from geobench_tools.pairing import (
+    LETTERS,
+    OracleOptions,
+    PairingSet,
+    draw_sample,
+    load_picture,
+    oracle_scores,
+)
 from geobench_tools.progress import SILENT
 
 __all__ = ["Example", "draw_examples"]

@@ -8,7 +8,7 @@ from typing import Any
 from geobench_tools.errors import CheckFailed, GeobenchError, InputError, PartialFailure
 from geobench_tools.evaluation import DryRun, Prices
 from geobench_tools.models import JSON, LocalOptions, Sampling
-from geobench_tools.pairing._export._images import ImageMode
+from geobench_tools.pairing import ImageMode
 from geobench_tools.reasoning import CheckOptions
 from geobench_tools.reasoning._select import SelectOptions
 from geobench_tools.reasoning._sft import SftCounts

@@ -17,8 +17,7 @@ from typer.testing import CliRunner
 
 from geobench_tools.cli import app
 from geobench_tools.errors import InputError, PartialFailure
-from geobench_tools.pairing import load_prompt, open_pairs
-from geobench_tools.pairing._export._question import iter_questions
+from geobench_tools.pairing import iter_questions, load_prompt, open_pairs
 from geobench_tools.reasoning._sft import TraceRow, write_sft
 from geobench_tools.training import load_recipe
 from geobench_tools.training.engines import (

@@ -11,10 +11,12 @@ from geobench_tools.pairing._audit.certificate import certify
 from geobench_tools.pairing._audit.checks import Certificate, Check
 from geobench_tools.pairing._audit.conclusions import FamilyResult
 from geobench_tools.pairing._audit.features import FAMILIES
-from geobench_tools.pairing._audit.report import AuditOptions, AuditReport, audit_pairs
+from geobench_tools.pairing._audit.report import AUDIT_FILE, AuditOptions, AuditReport, audit_pairs
+from geobench_tools.pairing._audit.sample import draw_sample
 from geobench_tools.pairing._audit.verdict import Estimate
 
 __all__ = [
+    "AUDIT_FILE",
     "FAMILIES",
     "AuditOptions",
     "AuditReport",
@@ -24,6 +26,7 @@ __all__ = [
     "FamilyResult",
     "audit_pairs",
     "certify",
+    "draw_sample",
 ]
 
 del _families

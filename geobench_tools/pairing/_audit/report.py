@@ -37,10 +37,12 @@ from geobench_tools.pairing._sets import SPLITS, PairingSet
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, package_versions
 
-__all__ = ["AuditOptions", "AuditReport", "audit_pairs"]
+__all__ = ["AUDIT_FILE", "AuditOptions", "AuditReport", "audit_pairs"]
 
 AUDIT_FILE = "audit.json"
-FORMAT = 1
+"""Where an audit lies in the folder of its set."""
+
+_FORMAT = 1
 
 _PACKAGES = ("geobench-tools", "numpy", "scipy", "scikit-learn", "pyarrow", "shapely", "pillow")
 
@@ -112,7 +114,7 @@ class AuditReport:
         """Return the report for JSON, floats to six digits."""
         k = self.certificate.k
         document = {
-            "format": FORMAT,
+            "format": _FORMAT,
             "passed": self.passed,
             "conclusions": self.conclusions(),
             "chance": 1 / k,
