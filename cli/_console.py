@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -56,6 +56,7 @@ class Output:
 
     as_json: bool
     quiet: bool
+    _warned: set[str] = field(default_factory=set)
 
     def note(self, message: str) -> None:
         """Print a remark on stderr, unless quiet."""
@@ -63,8 +64,10 @@ class Output:
             typer.echo(message, err=True)
 
     def warn(self, message: str) -> None:
-        """Print a warning on stderr, always."""
-        _say(f"warning: {message}", "yellow")
+        """Print a warning on stderr, always, and each of them once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            _say(f"warning: {message}", "yellow")
 
     def result(self, document: Mapping[str, Any], *human: "RenderableType") -> None:
         """Print the command's result: ``document`` with ``--json``, else what is for humans.

@@ -231,7 +231,10 @@ def evaluate(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Ask a model the questions of benchmarks and score its replies; the same command resumes."""
+    """Ask a model the questions of benchmarks and score its replies; the same command resumes.
+
+    Without a name or data: the suite geo-r1 on SAMPLE pictures.
+    """
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.benchmarks import BenchmarkOptions, chosen_benchmarks, data_by_name
         from geobench_tools.evaluation import Shard
@@ -245,6 +248,9 @@ def evaluate(
         )
 
         add_families(family)
+        if not (names or suite or data):
+            suite, data = "geo-r1", ["sample"]
+            out.warn("nothing was named: the suite geo-r1 on its SAMPLE sets")
         chosen = chosen_benchmarks(names or (), suite, against=against)
         common, by_name = data_by_name(data or (), chosen)
         sampling = {

@@ -150,5 +150,18 @@ def test_no_colour_where_none_is_wanted(monkeypatch, name, value):
     monkeypatch.setenv("TERM", "xterm")
     Output(False, False).warn("x")
     monkeypatch.setenv(name, value)
-    Output(False, False).warn("x")
+    out = Output(False, False)
+    out.warn("x")
+    out.warn("x")
     assert said == [None, False]
+
+
+def test_eval_with_nothing_named_asks_no_data_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "geor1.toml").write_text('[data]\nimageo = "nowhere"\n')
+    done = CliRunner().invoke(app, ["eval", "--dry-run", "--json"])
+    assert done.exit_code == 0, done.output
+    plans = json.loads(done.stdout)["dry_run"]
+    assert len(plans) == 9
+    assert all(plan["benchmark"].endswith("-SAMPLE") for plan in plans)
+    assert done.stderr.count("suite geo-r1") == 1

@@ -200,7 +200,7 @@ def test_a_single_run_is_a_base_and_a_folder_of_nothing_is_not(tmp_path, photos,
     ("arguments", "said"),
     [
         (["eval", "--suite", "geo-r2"], "no suite 'geo-r2'"),
-        (["eval"], "name a benchmark or a suite"),
+        (["eval", "--data", "sample"], "name a benchmark or a suite"),
         (["eval", "imageo-gss", "--suite", "geo-r1"], "either benchmarks or a suite"),
         (["eval", "imageo-gss", "--against", "x"], "--against goes with --suite"),
         (["eval", "imageo-gss", "--data", "a", "--data", "b"], "both for all"),
