@@ -1,16 +1,19 @@
 """Source layouts: YAML files that say which lists a public data set has and what they hold."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, TypeVar
+from pathlib import Path, PurePosixPath
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from geobench_tools.errors import InputError
 from geobench_tools.safeyaml import parse_yaml
 
 __all__ = [
+    "BRACES",
     "Listing",
     "Positions",
     "SourceLayout",
@@ -20,7 +23,12 @@ __all__ = [
     "load_layout",
 ]
 
+BRACES = re.compile(r"\{(\w+)\}")
+"""A column in a template, or a named part of a path in a pattern."""
+
 _Made = TypeVar("_Made")
+_NAMES = {str: "a text", int: "a whole number", float: "a number"}
+_MOST = {"zoom": 30, "pixels": 100_000, "density": 100}
 
 
 @dataclass(frozen=True)
@@ -71,11 +79,11 @@ class ViewTemplate:
         place: Template of the place, or None.
     """
 
-    kind: str
+    kind: Literal["ground", "satellite"]
     view_id: str
     lat: str
     lon: str
-    image: tuple[str, ...]
+    image: tuple[str, ...] = ()
     tile_id: str | None = None
     place: str | None = None
 
@@ -100,7 +108,7 @@ class Listing:
 
     files: Mapping[str, tuple[str, ...]]
     views: tuple[ViewTemplate, ...]
-    format: str = "text"
+    format: Literal["text", "names", "mat"] = "text"
     separator: str = ","
     columns: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
@@ -180,96 +188,120 @@ class _Fault(Exception):
 def _parse(file: Traversable, shown: str) -> SourceLayout:
     try:
         document = parse_yaml(file.read_bytes())
-        return _layout(Path(shown).stem, document)
     except ValueError as error:
         raise InputError(f"{shown} is not YAML: {error}") from None
+    try:
+        if not isinstance(document, dict):
+            raise _Fault("it is not a mapping")
+        layout = _made(SourceLayout, {**document, "name": Path(shown).stem}, "")
+        _check(layout)
     except _Fault as error:
         raise InputError(
             f"{shown}: {error}", hint="compare it with a layout that comes with the package"
         ) from None
+    return layout
 
 
-def _layout(name: str, document: object) -> SourceLayout:
-    values = _fields(document, SourceLayout, "the file", leave_out="name")
-    for part in ("title", "homepage", "licence", "citation"):
-        _check(values.get(part), str, part)
-    for part in ("notes", "lists"):
-        _check(values.get(part), list, part)
-    region = values.get("region")
-    if region is not None and not (
-        isinstance(region, list) and len(region) == 4 and all(_is_number(side) for side in region)
-    ):
-        raise _Fault("region is not a list of four numbers")
-    return SourceLayout(
-        name=name,
-        **values
-        | {
-            "notes": tuple(str(note) for note in values["notes"]),
-            "tiles": Tiles(**_fields(values.get("tiles"), Tiles, "tiles")),
-            "lists": tuple(_listing(entry, i + 1) for i, entry in enumerate(values["lists"])),
-            "region": tuple(float(side) for side in region) if region else None,
-        },
+def _made(kind: type[_Made], entry: Any, where: str) -> _Made:
+    """Make a dataclass of a mapping; names and types are checked."""
+    if not isinstance(entry, dict):
+        raise _Fault(f"{where} is not a mapping")
+    types = get_type_hints(kind)
+    for name in entry:
+        if name not in types:
+            raise _Fault(f"{where or 'it'} has {name!r}; it may have {', '.join(types)}")
+    for part in fields(kind):  # type: ignore[arg-type]
+        if part.name not in entry and part.default is part.default_factory is MISSING:
+            raise _Fault(f"{where or 'it'} lacks {part.name}")
+    return kind(
+        **{
+            name: _typed(types[name], value, f"{where}.{name}".strip("."))
+            for name, value in entry.items()
+        }
     )
 
 
-def _listing(entry: object, number: int) -> Listing:
-    where = f"list {number}"
-    values = _fields(entry, Listing, where)
-    _check(values.get("files"), dict, f"files of {where}")
-    _check(values.get("views"), list, f"views of {where}")
-    if values.get("format", "text") not in ("text", "names", "mat"):
-        raise _Fault(f"format of {where} is not text, names or mat")
-    values["files"] = {
-        split: _texts(patterns, where) for split, patterns in values["files"].items()
-    }
-    values["views"] = tuple(_view(view, where) for view in values["views"])
-    for part in ("columns", "variables"):
-        values[part] = _texts(values.get(part, []), where)
-    if values.get("positions") is not None:
-        positions = _fields(values["positions"], Positions, f"positions of {where}")
-        positions["columns"] = _texts(positions.get("columns", []), where)
-        values["positions"] = _made(Positions, positions, f"positions of {where}")
-    return _made(Listing, values, where)
+def _typed(kind: Any, value: Any, where: str) -> Any:
+    """Return a value of the YAML file as the type of a field, a lone text as a tuple of one."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return None if value is None else _typed(inner[0], value, where)
+    if origin is Literal:
+        if value not in inner:
+            raise _Fault(f"{where} is not {' or '.join(inner)}")
+        return value
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _made(kind, value, where)
+    if origin is tuple:
+        entries = [value] if isinstance(value, str) else value
+        if not isinstance(entries, list) or (inner[-1] is not ... and len(entries) != len(inner)):
+            raise _Fault(f"{where} is not a list" + f" of {len(inner)}" * (inner[-1] is not ...))
+        return tuple(_typed(inner[0], e, f"{where}[{i}]") for i, e in enumerate(entries, 1))
+    if origin is Mapping:
+        if not isinstance(value, dict):
+            raise _Fault(f"{where} is not a mapping")
+        return {str(key): _typed(inner[1], e, f"{where}.{key}") for key, e in value.items()}
+    wanted = (int, float) if kind is float else kind
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise _Fault(f"{where} is not {_NAMES[kind]}")
+    return value
 
 
-def _view(entry: object, where: str) -> ViewTemplate:
-    values = _fields(entry, ViewTemplate, f"a view of {where}")
-    if values.get("kind") not in ("ground", "satellite"):
-        raise _Fault(f"kind of a view of {where} is not ground or satellite")
-    values["image"] = _texts(values.get("image", []), where)
-    return _made(ViewTemplate, values, f"a view of {where}")
+def _check(layout: SourceLayout) -> None:
+    tiles = layout.tiles
+    for name, number, least in (
+        ("zoom", tiles.zoom, 0),
+        ("pixels", tiles.pixels, 1),
+        ("density", tiles.density, 1),
+    ):
+        if number is not None and not least <= number <= _MOST[name]:
+            raise _Fault(f"tiles.{name} is not from {least} to {_MOST[name]}")
+    for number, listing in enumerate(layout.lists, start=1):
+        _check_list(listing, f"lists[{number}]")
 
 
-def _fields(entry: object, kind: type[Any], where: str, leave_out: str = "") -> dict[str, Any]:
-    _check(entry, dict, where)
-    assert isinstance(entry, dict)
-    known = [name for name in kind.__dataclass_fields__ if name != leave_out]
-    for name in entry:
-        if name not in known:
-            raise _Fault(f"{where} has {name!r}; it may have {', '.join(known)}")
-    return dict(entry)
+def _check_list(listing: Listing, where: str) -> None:
+    """Check patterns and separators, and that each template names columns that are there."""
+    if not listing.files or not listing.views:
+        raise _Fault(f"{where} has no files or no views")
+    separators = [listing.separator, *([listing.positions.separator] if listing.positions else [])]
+    if any(len(mark) != 1 or mark in '"\r\n' for mark in separators):
+        raise _Fault(f"a separator in {where} is not one character")
+    if listing.format == "mat" and len(listing.columns) != len(listing.variables):
+        raise _Fault(
+            f"{where} has {len(listing.columns)} columns for {len(listing.variables)} variables"
+        )
+    parts = [_parts(text, where) for texts in listing.files.values() for text in texts]
+    known = set[str].intersection(*parts) if parts else set()
+    known |= {"file"} if listing.format == "names" else set(listing.columns)
+    for column, text in listing.match.items():
+        _check_columns([f"{{{column}}}"], known, f"{where}.match")
+        try:
+            known |= set(re.compile(text).groupindex)
+        except re.error as error:
+            raise _Fault(f"{where}.match.{column} is no regular expression: {error}") from None
+    if listing.positions:
+        _parts(listing.positions.file, where)
+        _check_columns([listing.positions.row], known, f"{where}.positions.row")
+        known |= set(listing.positions.columns)
+    for number, view in enumerate(listing.views, start=1):
+        templates = [view.view_id, view.lat, view.lon, *view.image, view.tile_id, view.place]
+        _check_columns([text for text in templates if text], known, f"{where}.views[{number}]")
 
 
-def _made(kind: Callable[..., _Made], values: dict[str, Any], where: str) -> _Made:
-    try:
-        return kind(**values)
-    except TypeError as error:
-        missing = str(error).partition(": ")[2] or str(error)
-        raise _Fault(f"{where} lacks {missing}") from None
+def _parts(pattern: str, where: str) -> set[str]:
+    """Return the named parts of a pattern of files."""
+    path = PurePosixPath(pattern)
+    names = BRACES.findall(pattern)
+    if not pattern or path.is_absolute() or ".." in path.parts:
+        raise _Fault(f"{pattern!r} in {where}.files is no path inside the data set")
+    if len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
+        raise _Fault(f"{pattern!r} in {where}.files names a part twice, or by no name")
+    return set(names)
 
 
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    entries = [value] if isinstance(value, str) else value
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise _Fault(f"{value!r} in {where} is not a list of texts")
-    return tuple(entries)
-
-
-def _check(value: object, kind: type[Any], what: str) -> None:
-    if not isinstance(value, kind):
-        names = {"dict": "a mapping", "list": "a list", "str": "a text"}
-        raise _Fault(f"{what} is not {names[kind.__name__]}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _check_columns(templates: Sequence[str], known: set[str], where: str) -> None:
+    for template in templates:
+        for name in BRACES.findall(template):
+            if name not in known:
+                raise _Fault(f"{where} names {name!r}, but there are {', '.join(sorted(known))}")

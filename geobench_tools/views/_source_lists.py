@@ -10,11 +10,9 @@ from typing import Any
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
 from geobench_tools.views._raw import Problem
-from geobench_tools.views._source_layouts import Listing, Positions
+from geobench_tools.views._source_layouts import BRACES, Listing, Positions
 
 __all__ = ["Record", "fill", "find_files", "read_records"]
-
-_BRACES = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,8 @@ class Record:
 
 
 def fill(template: str, values: dict[str, str]) -> str:
-    """Put columns into a template.
-
-    Raises:
-        KeyError: The template names a column that is not there.
-    """
-    return _BRACES.sub(lambda brace: values[brace[1]], template)
+    """Put columns into a template."""
+    return BRACES.sub(lambda brace: values[brace[1]], template)
 
 
 def find_files(root: Path, patterns: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
@@ -47,7 +41,7 @@ def find_files(root: Path, patterns: Sequence[str]) -> list[tuple[str, dict[str,
     Files behind links that leave the root are left out.
     """
     for pattern in patterns:
-        pieces = _BRACES.split(pattern)
+        pieces = BRACES.split(pattern)
         expression = re.compile(
             "".join(
                 f"(?P<{piece}>[^/]+)" if i % 2 else re.escape(piece)
@@ -188,8 +182,9 @@ def _read_positions(root: Path, positions: Positions) -> list[list[str]]:
 
 
 def _locate(record: Record, positions: Positions, rows: list[list[str]]) -> Problem | None:
-    number = int(fill(positions.row, record.values))
-    cells = rows[number - 1] if 0 < number <= len(rows) else []
+    number = fill(positions.row, record.values).lstrip("0")[:20]
+    at = int(number) if number.isdecimal() else 0
+    cells = rows[at - 1] if 0 < at <= len(rows) else []
     if len(cells) == len(positions.columns):
         record.values.update(zip(positions.columns, cells, strict=True))
         return None
@@ -197,7 +192,7 @@ def _locate(record: Record, positions: Positions, rows: list[list[str]]) -> Prob
         record.file,
         record.row,
         "",
-        str(number),
+        number,
         "no-position",
         f"line {number} of {positions.file} holds no position",
         positions.remedy,

@@ -176,11 +176,6 @@ class _Reading:
             }
         except Unreadable as error:
             self.problems.append(error.problem(record.file, record.row))
-        except KeyError as error:
-            raise InputError(
-                f"the layout {self.layout.name} names a column {error} that its list has not",
-                hint="correct the layout",
-            ) from None
         else:
             self.rows.append((record, row))
 
@@ -298,5 +293,5 @@ def _transformer(crs: str | None) -> "Transformer | None":
 
     try:
         return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    except ProjError as error:
-        raise InputError(f"the layout's crs {crs!r} is unknown: {error}") from None
+    except ProjError:
+        raise InputError(f"the layout's crs {crs!r} is unknown", hint="crs: EPSG:32755") from None

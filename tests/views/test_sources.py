@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-import yaml
 from PIL import Image
 from pyproj import Geod, Transformer
 from scipy.io import savemat
@@ -14,7 +13,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.geo import ground_sample_distance_m
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._source_layouts import load_layout
-from geobench_tools.views._sources import guess_source, list_sources, read_source
+from geobench_tools.views._sources import guess_source, read_source
 
 GEOD = Geod(ellps="WGS84")
 
@@ -364,18 +363,6 @@ def test_cvact_file_that_is_none(tmp_path, content, message):
         read_source("cvact", tmp_path, ReadOptions())
 
 
-# Layouts
-
-
-def test_every_layout_is_complete():
-    found = {layout.name: layout for layout in list_sources()}
-    assert list(found) == ["cv-cities", "cvact", "cvusa", "vigor"]
-    for layout in found.values():
-        assert all((layout.title, layout.homepage, layout.licence, layout.citation, layout.notes))
-        kinds = {view.kind for listing in layout.lists for view in listing.views}
-        assert kinds == {"ground", "satellite"}
-
-
 def test_layout_is_recognised(vigor, tmp_path_factory):
     assert guess_source(vigor) == "vigor"
     assert guess_source(cvact(tmp_path_factory.mktemp("act"))) == "cvact"
@@ -383,96 +370,6 @@ def test_layout_is_recognised(vigor, tmp_path_factory):
     with pytest.raises(InputError, match="does not hold CV-Cities") as caught:
         read_source("cv-cities", vigor, ReadOptions())
     assert caught.value.hint == "it looks like --source vigor"
-
-
-def test_folder_and_name_that_do_not_exist(tmp_path):
-    with pytest.raises(InputError, match="no source layout 'vigour'") as caught:
-        read_source("vigour", tmp_path, ReadOptions())
-    assert "cv-cities, cvact, cvusa, vigor" in caught.value.hint
-    with pytest.raises(InputError, match="not a folder"):
-        read_source("vigor", tmp_path / "none", ReadOptions())
-    with pytest.raises(InputError, match="does not hold VIGOR") as caught:
-        read_source("vigor", tmp_path, ReadOptions())
-    assert "splits/{place}/pano_label_balanced.txt" in caught.value.hint
-
-
-OWN = {
-    "title": "Own",
-    "homepage": "here",
-    "licence": "mine",
-    "citation": "none",
-    "notes": [],
-    "tiles": {"zoom": 18, "pixels": 256},
-    "lists": [
-        {
-            "files": {"all": "{place}/list[1].csv"},
-            "columns": ["id", "lat", "lon"],
-            "views": [
-                {
-                    "kind": "satellite",
-                    "view_id": "{place}-{id}",
-                    "lat": "{lat}",
-                    "lon": "{lon}",
-                    "image": "{place}/{id}.png",
-                }
-            ],
-        }
-    ],
-}
-
-
-def test_layout_of_ones_own(tmp_path):
-    layout = write(tmp_path / "own.yaml", yaml.safe_dump(OWN))
-    write(tmp_path / "data/town/list[1].csv", "7,52.5,13.4\n")
-    write(tmp_path / "data/town/list1.csv", "8,52.5,13.4\n")
-    raw, _, tiles = read(str(layout), tmp_path / "data")
-    assert list(tiles) == ["town-7"]
-    assert tiles["town-7"]["image"] == "town/7.png"
-    assert raw.problems == ()
-
-
-def changed(change) -> dict:
-    document = yaml.safe_load(yaml.safe_dump(OWN))
-    change(document)
-    return document
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda d: d.pop("title"), "title is not a text"),
-        (lambda d: d.update(zoom=3), "'zoom'"),
-        (lambda d: d.update(lists={}), "lists is not a list"),
-        (lambda d: d.update(region=[1, 2]), "region"),
-        (lambda d: d["tiles"].update(level=3), "'level'"),
-        (lambda d: d["lists"][0].update(format="xml"), "format of list 1"),
-        (lambda d: d["lists"][0].update(columns=[1]), "list of texts"),
-        (lambda d: d["lists"][0].pop("files"), "files of list 1"),
-        (lambda d: d["lists"][0]["views"][0].update(kind="drone"), "kind of a view"),
-        (lambda d: d["lists"][0]["views"][0].pop("lat"), "lat"),
-        (lambda d: d["lists"][0].update(positions={"file": "x"}), "positions of list 1"),
-    ],
-)
-def test_faulty_layouts_are_explained(tmp_path, change, message):
-    layout = write(tmp_path / "own.yaml", yaml.safe_dump(changed(change)))
-    with pytest.raises(InputError, match=message) as caught:
-        read_source(str(layout), tmp_path, ReadOptions())
-    assert str(layout) in caught.value.message
-
-
-def test_layout_that_names_a_column_that_is_not_there(tmp_path):
-    document = changed(lambda d: d["lists"][0]["views"][0].update(place="{town}"))
-    layout = write(tmp_path / "own.yaml", yaml.safe_dump(document))
-    write(tmp_path / "data/town/list[1].csv", "7,52.5,13.4\n")
-    with pytest.raises(InputError, match="'town'"):
-        read_source(str(layout), tmp_path / "data", ReadOptions())
-
-
-@pytest.mark.parametrize("text", ["[", "a: !!python/object/apply:os.getcwd []", "3"])
-def test_files_that_are_no_layout(tmp_path, text):
-    layout = write(tmp_path / "own.yaml", text)
-    with pytest.raises(InputError, match=r"own\.yaml"):
-        read_source(str(layout), tmp_path, ReadOptions())
 
 
 def test_lists_behind_links_that_leave_the_folder_are_not_read(cv_cities, tmp_path_factory):
