@@ -77,6 +77,7 @@ PromptOption = Annotated[
 HeldOutOption = Annotated[
     int | None,
     typer.Option(
+        min=0,
         metavar="N",
         help="Questions of the test split that are asked before and after; laptop: 600, else 0.",
         rich_help_panel=RUN,

@@ -1,6 +1,6 @@
 """Who answers: OpenAI-compatible endpoints, local engines, baselines, recorded replies."""
 
-from geobench_tools.models._checkpoint import checkpoint_identity
+from geobench_tools.models._checkpoint import checkpoint_identity, split_revision
 from geobench_tools.models._images import (
     EncodedImage,
     ImageLoader,
@@ -10,6 +10,7 @@ from geobench_tools.models._images import (
     image_size,
 )
 from geobench_tools.models._parse import GRAMMAR, LocalOptions, default_model, parse_model
+from geobench_tools.models._processor import image_only_class, load_processor
 from geobench_tools.models._types import (
     JSON,
     ErrorReason,
@@ -47,6 +48,9 @@ __all__ = [
     "data_url",
     "default_model",
     "image_bytes",
+    "image_only_class",
     "image_size",
+    "load_processor",
     "parse_model",
+    "split_revision",
 ]

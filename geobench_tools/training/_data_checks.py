@@ -59,31 +59,52 @@ def _failures(audit: dict[str, Any]) -> list[str]:
     return failed + leaks
 
 
-def check_images(rows: Iterable[Row]) -> int:
-    """Check that every image is there, before the first step.
+def check_images(rows: Iterable[Row], *, whole: bool = False) -> int:
+    """Check that every image is there and begins as one, before the first step.
+
+    Args:
+        rows: Whose images.
+        whole: Decode them to their last pixel, which takes milliseconds for each.
 
     Returns:
         The number of distinct files.
 
     Raises:
-        InputError: Some are missing or empty; the first are named.
+        InputError: Some are missing, empty or damaged; the first are named.
     """
-    known: dict[Path, bool] = {}
-    missing: list[tuple[str, Path]] = []
+    known: set[Path] = set()
+    wrong: list[str] = []
     for row in rows:
         for path in row.images:
             if path not in known:
-                known[path] = path.is_file() and path.stat().st_size > 0
-                if not known[path]:
-                    missing.append((row.id, path))
-    if missing:
-        named = "; ".join(f"{path} ({row})" for row, path in missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+                known.add(path)
+                if fault := _fault(path, whole):
+                    wrong.append(f"{path} ({row.id}): {fault}")
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN:,} more" if len(wrong) > _SHOWN else ""
         raise InputError(
-            f"{len(missing):,} of {len(known):,} images are missing or empty: {named}{more}",
+            f"{len(wrong):,} of {len(known):,} images cannot be read: "
+            f"{'; '.join(wrong[:_SHOWN])}{more}",
             hint="restore them, or build the pairs again without these views",
         )
     return len(known)
+
+
+def _fault(path: Path, whole: bool) -> str:
+    """Return what is wrong with an image, or nothing."""
+    from PIL import Image, UnidentifiedImageError
+
+    if not path.is_file():
+        return "missing"
+    try:
+        with Image.open(path) as picture:
+            if whole:
+                picture.load()
+    except UnidentifiedImageError:
+        return "no image"
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        return str(error)
+    return ""
 
 
 def check_letters(rows: Sequence[Row], k: int | None = None) -> Counter[str]:

@@ -1,7 +1,6 @@
-"""Accuracy on questions that are never trained on, and its change with an interval."""
+"""Accuracy on questions that are never trained on."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,35 +12,16 @@ from geobench_tools.answers import read
 from geobench_tools.pairing import candidate_labels
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.training._data import Row
+from geobench_tools.training._intervals import share_of
 
-__all__ = ["Change", "HeldOut", "Share", "change_of", "held_out", "replies_of"]
+__all__ = ["HeldOut", "held_out", "replies_of"]
 
-Prepare = Callable[[Row], list[dict[str, Any]]]
-_Z95 = 1.959963984540054
 _BATCH = 128
+_BATCH_TOKENS = 1 << 16
+"""Tokens of questions and replies that are held in memory together."""
 
-
-@dataclass(frozen=True)
-class Share:
-    """A share with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Change:
-    """Accuracy before and after, and the mean difference on the same questions."""
-
-    before: Share
-    after: Share
-    difference: Share
-
-    @property
-    def rises(self) -> bool:
-        """Whether the interval of the difference lies above zero."""
-        return self.difference.low > 0
+Answer = tuple[bool, bool, bool]
+"""Right greedily, right sampled, a readable letter in the greedy reply."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +40,18 @@ class HeldOut:
     answered: float
     groups: tuple[str, ...]
 
+    @classmethod
+    def of(cls, answers: Sequence[Answer], groups: tuple[str, ...]) -> "HeldOut":
+        """Return the answers to all questions, in their order."""
+        greedy, sampled, answered = np.array(answers, bool).T
+        return cls(greedy, sampled, float(answered.mean()), groups)
+
     def document(self) -> dict[str, Any]:
         """Return accuracies with intervals for JSON."""
         return {
             "questions": len(self.groups),
-            "greedy": asdict(_share(self.greedy, self.groups)),
-            "sampled": asdict(_share(self.sampled, self.groups)),
+            "greedy": asdict(share_of(self.greedy, self.groups)),
+            "sampled": asdict(share_of(self.sampled, self.groups)),
             "answered": round(self.answered, 4),
         }
 
@@ -77,10 +63,9 @@ def held_out(
     *,
     max_tokens: int,
     seed: int = 0,
-    batch: int = _BATCH,
     progress: Progress = SILENT,
     label: str = "Held-out questions",
-) -> HeldOut:
+) -> list[Answer]:
     """Ask a model held-out questions, greedily and sampled.
 
     Args:
@@ -89,13 +74,15 @@ def held_out(
         rows: The questions; all with the same number of candidates.
         max_tokens: Longest reply.
         seed: Seed of the sampled replies.
-        batch: Questions generated together.
         progress: Told of every batch.
         label: Shown with the progress.
     """
+    if not rows:
+        return []
     letters = candidate_labels(len(rows[0].images) - 1, "letters")
+    batch = _batch(processor, rows[0], max_tokens)
     right: dict[bool, list[bool]] = {False: [], True: []}
-    answered = 0
+    answered: list[bool] = []
     with progress.task(label, 2 * len(rows)) as advance:
         for sample in (False, True):
             for start in range(0, len(rows), batch):
@@ -103,17 +90,19 @@ def held_out(
                 texts = replies_of(
                     model, processor, part, sample=sample, max_tokens=max_tokens, seed=seed + start
                 )
-                for row, text in zip(part, texts, strict=True):
-                    value = read(text, "mcq", choices=letters).value
-                    right[sample].append(value == row.solution)
-                    answered += value is not None and not sample
+                values = [read(text, "mcq", choices=letters).value for text in texts]
+                right[sample] += [
+                    value == row.solution for row, value in zip(part, values, strict=True)
+                ]
+                answered += [value is not None for value in values if not sample]
                 advance(len(part))
-    return HeldOut(
-        np.array(right[False]),
-        np.array(right[True]),
-        answered / len(rows),
-        tuple(row.group for row in rows),
-    )
+    return list(zip(right[False], right[True], answered, strict=True))
+
+
+def _batch(processor: Any, row: Row, max_tokens: int) -> int:
+    """Return how many questions like ``row`` are asked together."""
+    asked = int(_inputs(processor, [row])["input_ids"].shape[1])
+    return max(1, min(_BATCH, _BATCH_TOKENS // (asked + max_tokens)))
 
 
 def replies_of(
@@ -122,20 +111,15 @@ def replies_of(
     """Generate one reply to each row, all in one batch; the random state is left as it was."""
     import torch
 
-    inputs = processor.apply_chat_template(
-        [_chat(row) for row in rows],
-        add_generation_prompt=True,
-        tokenize=True,
-        return_dict=True,
-        return_tensors="pt",
-        processor_kwargs={"padding": True, "padding_side": "left"},
-    ).to(model.device)
+    inputs = _inputs(processor, rows).to(model.device)
     with _evaluating(model), torch.inference_mode(), torch.random.fork_rng():
         torch.manual_seed(seed)
         tokens = model.generate(
             **inputs,
             max_new_tokens=max_tokens,
             do_sample=sample,
+            # Qwen2.5-VL's own generation settings have 1.05, and training samples without.
+            repetition_penalty=1.0,
             **({"temperature": 1.0, "top_k": 0, "top_p": 1.0} if sample else {}),
         )
     start = inputs["input_ids"].shape[1]
@@ -143,6 +127,17 @@ def replies_of(
         tokens[:, start:], skip_special_tokens=True
     )
     return replies
+
+
+def _inputs(processor: Any, rows: Sequence[Row]) -> Any:
+    return processor.apply_chat_template(
+        [_chat(row) for row in rows],
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=True,
+        return_tensors="pt",
+        processor_kwargs={"padding": True, "padding_side": "left"},
+    )
 
 
 @contextmanager
@@ -171,29 +166,3 @@ def _chat(row: Row) -> list[dict[str, Any]]:
                 content.append({"type": "text", "text": part["text"]})
         chat.append({"role": message["role"], "content": content})
     return chat
-
-
-def change_of(
-    before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_], groups: Sequence[str]
-) -> Change:
-    """Compare two models on the same questions, clique by clique."""
-    difference = after.astype(float) - before.astype(float)
-    return Change(
-        _share(before, groups), _share(after, groups), _mean(difference, groups, -1.0, 1.0)
-    )
-
-
-def _share(right: npt.NDArray[np.bool_], groups: Sequence[str]) -> Share:
-    return _mean(right.astype(float), groups, 0.0, 1.0)
-
-
-def _mean(
-    values: npt.NDArray[np.float64], groups: Sequence[str], least: float, most: float
-) -> Share:
-    """Return a mean with the normal interval of its cluster-robust error (Liang and Zeger 1986)."""
-    _, codes = np.unique(np.asarray(groups), return_inverse=True)
-    mean, n = float(values.mean()), int(codes.max()) + 1
-    sums = np.bincount(codes, weights=values - mean, minlength=n)
-    spread = math.sqrt(float((sums**2).sum()) * n / max(1, n - 1)) / len(values)
-    low, high = mean - _Z95 * spread, mean + _Z95 * spread
-    return Share(round(mean, 4), round(max(least, low), 4), round(min(most, high), 4))

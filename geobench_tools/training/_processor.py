@@ -5,14 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.files import atomic_file
-from geobench_tools.models._processor import image_only_class, load_processor
+from geobench_tools.models import image_only_class
 
-__all__ = [
-    "image_only_processor",
-    "load_processor",
-    "save_checkpoint",
-    "save_processor",
-]
+__all__ = ["image_only_processor", "save_checkpoint", "save_processor"]
 
 _STOCK = "Qwen2_5_VLProcessor"
 

@@ -183,6 +183,12 @@ def load_recipe(
             )
         one = settings[key]
         checked[key] = Setting(checked_value(key, one.value, f"{shown}: {stage}"), one.source)
+    least, most = checked["min_pixels"].value, checked["max_pixels"].value
+    if least > most:
+        raise InputError(
+            f"{shown}: {stage}: min_pixels is {least:,} and max_pixels {most:,}",
+            hint="images cannot be enlarged beyond what they are shrunk to",
+        )
     return Recipe(name, stage, about, checked, digests)
 
 

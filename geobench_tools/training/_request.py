@@ -33,7 +33,8 @@ class TrainRequest:
         pairs: Pairing set; None with the recipe ``laptop`` alone.
         traces: Folder of traces (``sft``); None with the recipe ``laptop`` alone.
         prompt: Question template; None for the built-in one.
-        held_out: Questions asked before and after; None for 600 (``laptop``) or none.
+        held_out: Questions asked before and after; None for 600 (``laptop`` with a pairing set or
+            without data) or none.
         allow_leak: Train although the pairing set fails its audit.
         output: Folder of the run; None for ``runs/RECIPE-STAGE``.
         overwrite: Remove another run that lies there.
@@ -104,7 +105,8 @@ def job_of(request: TrainRequest, recipe: Recipe) -> TrainJob:
     """Return the job with defaults in place of what the request leaves open."""
     held_out = request.held_out
     if held_out is None:
-        held_out = _LAPTOP_HELD_OUT if recipe.name == LAPTOP else 0
+        known = request.pairs is not None or request.traces is None
+        held_out = _LAPTOP_HELD_OUT if recipe.name == LAPTOP and known else 0
     return TrainJob(
         recipe,
         request.output or _RUNS / f"{recipe.name}-{request.stage}",

@@ -12,6 +12,7 @@ run/
 
 import json
 import shutil
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -125,10 +126,20 @@ class RunFolder:
             return None
         return _document(path)
 
+    def last_metrics(self) -> dict[str, Any]:
+        """Return the last line of ``metrics.jsonl``, or nothing."""
+        path = self.path / "metrics.jsonl"
+        if not path.is_file():
+            return {}
+        with path.open("rb") as lines:
+            last = deque(lines, maxlen=1)
+        return dict(parse_json(last[0])) if last else {}
+
     def mark_complete(self, step: int) -> None:
         """Note that all files of a checkpoint are written."""
         folder = self.checkpoints / f"{_PREFIX}{step}"
-        sizes = {p.name: p.stat().st_size for p in sorted(folder.iterdir()) if p.is_file()}
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
         with atomic_file(folder / _COMPLETE) as temporary:
             temporary.write_text(json.dumps({"step": step, "bytes": sizes}) + "\n")
 
@@ -165,7 +176,7 @@ def _document(path: Path) -> dict[str, Any]:
         return dict(parse_json(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError):
         raise InputError(
-            f"{path} is damaged", hint="remove it, or pass --overwrite to train again"
+            f"{path} is damaged", hint="remove it; the same command writes it again"
         ) from None
 
 

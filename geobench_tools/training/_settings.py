@@ -24,6 +24,7 @@ class SettingKind:
         stages: The stages that have it.
         low: Least value.
         high: Greatest value.
+        above: Whether ``low`` itself is too little.
         choices: The texts allowed; any if empty.
         optional: Whether it may be null.
         about: What it sets, with units.
@@ -36,19 +37,26 @@ class SettingKind:
     high: float = math.inf
     choices: tuple[str, ...] = ()
     optional: bool = False
+    above: bool = False
+
+    def holds(self, number: float) -> bool:
+        """Whether a number lies in the range."""
+        return self.low <= number <= self.high and not (self.above and number == self.low)
 
 
 SETTINGS: dict[str, SettingKind] = {
     "model": SettingKind(
         "str", "model to start from: a folder, a hub name, or tiny", optional=True
     ),
-    "seed": SettingKind("int", "seed of data order, initial weights and sampling", low=0),
+    "seed": SettingKind(
+        "int", "seed of data order, initial weights and sampling", low=0, high=2**32 - 1
+    ),
     "devices": SettingKind("int", "processes, one for each accelerator, over all nodes", low=1),
     "batch_per_device": SettingKind(
         "int", "examples (sft) or completions (grpo) in one backward pass of a device", low=1
     ),
     "accumulation": SettingKind("int", "backward passes in one optimiser step", low=1),
-    "epochs": SettingKind("float", "passes over the questions", low=0),
+    "epochs": SettingKind("float", "passes over the questions", low=0, above=True),
     "max_steps": SettingKind(
         "int", "optimiser steps, whatever the epochs; null: by epochs", low=1, optional=True
     ),
@@ -95,10 +103,15 @@ SETTINGS: dict[str, SettingKind] = {
         choices=("group", "batch", "none"),
     ),
     "top_entropy_quantile": SettingKind(
-        "float", "share of tokens, those of highest entropy, in the loss", GRPO, low=0, high=1
+        "float",
+        "share of tokens, those of highest entropy, in the loss",
+        GRPO,
+        low=0,
+        high=1,
+        above=True,
     ),
-    "temperature": SettingKind("float", "of sampling", GRPO, low=0),
-    "top_p": SettingKind("float", "nucleus of sampling", GRPO, low=0, high=1),
+    "temperature": SettingKind("float", "of sampling", GRPO, low=0, above=True),
+    "top_p": SettingKind("float", "nucleus of sampling", GRPO, low=0, high=1, above=True),
     "max_completion_tokens": SettingKind("int", "longest completion", GRPO, low=1),
     "vllm": SettingKind(
         "str", "whether vLLM samples, and where", GRPO, choices=("off", "colocate", "server")
@@ -139,25 +152,27 @@ def checked_value(name: str, value: object, where: str) -> Any:
             return value
         case "str" if isinstance(value, str) and (not kind.choices or value in kind.choices):
             return value
-        case "int" if _is_number(value) and float(value) == int(float(value)):  # type: ignore[arg-type]
-            if kind.low <= int(float(value)) <= kind.high:  # type: ignore[arg-type]
-                return int(float(value))  # type: ignore[arg-type]
-        case "float" if _is_number(value) and kind.low <= float(value) <= kind.high:  # type: ignore[arg-type]
-            return float(value)  # type: ignore[arg-type]
+        case "int" if (number := _number(value)) is not None and number.is_integer():
+            if kind.holds(number):
+                return int(number)
+        case "float" if (number := _number(value)) is not None and kind.holds(number):
+            return number
         case "weights" if isinstance(value, dict):
-            if all(term in TERMS and _is_number(weight) for term, weight in value.items()):
-                return {term: float(weight) for term, weight in value.items()}
+            weights = {term: _number(weight) for term, weight in value.items()}
+            if set(weights) <= set(TERMS) and None not in weights.values():
+                return weights
     raise _wrong(name, kind, value, where)
 
 
-def _is_number(value: object) -> bool:
-    """Whether a value is a finite number; YAML reads 1e-6 as text."""
+def _number(value: object) -> float | None:
+    """Return a finite number, or None; YAML reads 1e-6 as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return False
+        return None
     try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _wrong(name: str, kind: SettingKind, value: object, where: str) -> InputError:
@@ -171,8 +186,9 @@ def _wrong(name: str, kind: SettingKind, value: object, where: str) -> InputErro
         allowed = "a text"
     else:
         number = "a whole number" if kind.kind == "int" else "a number"
-        low = f" from {kind.low:g}" if kind.low > -math.inf else ""
-        high = f" to {kind.high:g}" if kind.high < math.inf else ""
+        least = f"above {kind.low:g}" if kind.above else f"from {kind.low:g}"
+        low = f" {least}" if kind.low > -math.inf else ""
+        high = f" to {kind.high:,.10g}" if kind.high < math.inf else ""
         allowed = f"{number}{low}{high}"
     if kind.optional:
         allowed += ", or null"

@@ -7,8 +7,8 @@ from typing import Any
 from geobench_tools.counter_random import hash_strings
 from geobench_tools.errors import InputError
 from geobench_tools.files import sha256_file
-from geobench_tools.models._checkpoint import checkpoint_identity
-from geobench_tools.pairing import PairingSet, load_prompt, open_pairs
+from geobench_tools.models import checkpoint_identity
+from geobench_tools.pairing import PairingPrompt, PairingSet, load_prompt, open_pairs
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import InputDigest
 from geobench_tools.training._data import Row, question_rows, trace_rows
@@ -145,7 +145,11 @@ def gather(job: TrainJob, progress: Progress = SILENT) -> Sources:
     elif pairs is not None:
         rows = tuple(question_rows(pairs, "train", prompt))
     asked = open_pairs(laptop_level(job.asked_on, progress).pairs) if job.asked_on else pairs
+    if job.held_out and asked is None:
+        raise InputError("held-out questions come from a pairing set", hint="--pairs PAIRS")
     held = _held_out(asked, prompt, job.held_out) if asked else ()
+    if job.held_out and not held:
+        notes.append("no questions are held out: the pairing set has none in its test split")
     check_letters(rows, pairs.k if pairs else None)
     if job.control == SHUFFLED_LABELS:
         rows = shuffled_labels(rows, recipe["seed"])
@@ -179,8 +183,8 @@ def gather(job: TrainJob, progress: Progress = SILENT) -> Sources:
     )
 
 
-def _held_out(pairs: PairingSet, prompt: Any, most: int) -> tuple[Row, ...]:
-    """Return whole cliques of the test split, in the order of their hashes."""
+def _held_out(pairs: PairingSet, prompt: PairingPrompt, most: int) -> tuple[Row, ...]:
+    """Return questions of the test split, clique after clique in the order of their hashes."""
     rows = list(question_rows(pairs, _HELD_OUT, prompt)) if most else []
     rank = dict(zip((row.id for row in rows), hash_strings([r.group for r in rows]), strict=True))
     rows.sort(key=lambda row: (int(rank[row.id]), row.id))

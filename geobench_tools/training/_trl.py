@@ -1,10 +1,9 @@
 """The TRL engine: both stages in this process, resumed exactly by the same call."""
 
 import gc
-import json
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,11 +15,14 @@ from geobench_tools.files import atomic_folder
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, package_versions
 from geobench_tools.training._data import as_dataset
-from geobench_tools.training._held_out import HeldOut, change_of, held_out
-from geobench_tools.training._processor import load_processor, save_processor
+from geobench_tools.training._held_out import HeldOut
+from geobench_tools.training._intervals import change_of
+from geobench_tools.training._processor import save_processor
 from geobench_tools.training._recipes import Recipe
 from geobench_tools.training._run_folder import RUN_KIND, RunFolder
 from geobench_tools.training._sources import LAPTOP, Sources, TrainJob, gather
+from geobench_tools.training._trl_ask import ask, restored, stored
+from geobench_tools.training._trl_config import check_devices, total_steps
 from geobench_tools.training._trl_errors import advice
 from geobench_tools.training._trl_model import Loaded, import_torch, load_for_training
 
@@ -31,7 +33,6 @@ _PACKAGES = (
     *("geobench-tools", "torch", "transformers", "trl", "accelerate", "peft", "tokenizers"),
     *("datasets", "numpy", "pillow"),
 )
-_SPARE_TOKENS = 16
 _MEASURED = 2000
 
 
@@ -79,8 +80,6 @@ def train(
     torch, transformers = import_torch()
     import datasets
 
-    from geobench_tools.training._trl_config import check_devices
-
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     datasets.disable_progress_bars()
@@ -99,24 +98,38 @@ def _train(
     first = _is_first()
     with _main_process_first(torch):
         sources = gather(job, progress)
+        total_steps(job.recipe, len(sources.rows))
         run.claim(_manifest(job, sources), overwrite=job.overwrite and first)
         start = sources.start(run)
         if first:
             run.rewind()
+        kept = {name: run.read(f"{name}.json") for name in ("before", "after")}
     for said in (*sources.notes, *_short_limit(job.recipe, start)):
         note(said)
     if (result := run.result()) is not None:
         return TrainReport(run.path, run.final, result, was_finished=True, main_process=first)
-    with advice(job.recipe, run), _threads(torch, job.recipe), warnings.catch_warnings():
+
+    def asked(name: str, model: str) -> HeldOut | None:
+        if not sources.held_out:
+            return None
+        if there := kept[name]:
+            return restored(there, sources)
+        found = ask(job.recipe, sources, model, progress, f"Held-out questions {name}")
+        if first:
+            run.write(f"{name}.json", stored(found))
+        return found
+
+    with (
+        advice(job.recipe, run, (*sources.rows, *sources.held_out)),
+        _threads(torch, job.recipe),
+        warnings.catch_warnings(),
+    ):
         # The libraries warn each other of names that change.
         warnings.simplefilter("ignore", FutureWarning)
-        reinforced = job.recipe.stage == "grpo"
-        before = (
-            _ask(job, sources, run, start, "before", progress) if first and reinforced else None
-        )
+        before = asked("before", start) if job.recipe.stage == "grpo" else None
         if not run.final.is_dir():
             Engine(job.recipe, sources, run, start, progress, note).run()
-        after = _ask(job, sources, run, str(run.final), "after", progress) if first else None
+        after = asked("after", str(run.final))
         result = _result(run, before, after)
         if first:
             run.write("result.json", result)
@@ -141,17 +154,15 @@ class Engine:
         self._start = start
         self._progress = progress
         self._note = note
+        self._steps = total_steps(recipe, len(sources.rows))
 
     def run(self) -> None:
         """Train from the last whole checkpoint to the end and write ``final``."""
-        from geobench_tools.training._trl_config import total_steps
-
         found = self._run.last_checkpoint()
         checkpoint, done = found or (None, 0)
         loaded = load_for_training(self._start, self._recipe, checkpoint)
-        total = total_steps(self._recipe, len(self._sources.rows))
         label = {"sft": "Fine-tuning", "grpo": "Reinforcing"}[self._recipe.stage]
-        with self._progress.task(label, total) as advance:
+        with self._progress.task(label, self._steps) as advance:
             advance(done)
             trainer = self.trainer(loaded, advance)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -296,51 +307,8 @@ def _manifest(job: TrainJob, sources: Sources) -> Manifest:
     )
 
 
-def _ask(
-    job: TrainJob, sources: Sources, run: RunFolder, model: str, name: str, progress: Progress
-) -> HeldOut | None:
-    """Ask a model the held-out questions, or return what an earlier call wrote down."""
-    if not sources.held_out:
-        return None
-    groups = tuple(row.group for row in sources.held_out)
-    if kept := run.read(f"{name}.json"):
-        return HeldOut(_flags(kept["greedy"]), _flags(kept["sampled"]), kept["answered"], groups)
-    import torch
-    from transformers import AutoModelForImageTextToText
-
-    recipe = job.recipe
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    loaded = AutoModelForImageTextToText.from_pretrained(model, dtype=torch.float32).to(device)
-    processor = load_processor(model, (recipe["min_pixels"], recipe["max_pixels"]))
-    if recipe.stage == "grpo":
-        tokens = recipe["max_completion_tokens"]
-    else:
-        longest = max((row.completion or "" for row in sources.rows), key=len)
-        tokens = len(processor.tokenizer(longest)["input_ids"]) + _SPARE_TOKENS
-    found = held_out(
-        loaded,
-        processor,
-        sources.held_out,
-        max_tokens=tokens,
-        seed=recipe["seed"],
-        progress=progress,
-        label=f"Held-out questions {name}",
-    )
-    told = {"greedy": _text(found.greedy), "sampled": _text(found.sampled)}
-    run.write(f"{name}.json", {**told, "answered": found.answered})
-    return found
-
-
-def _text(flags: np.typing.NDArray[np.bool_]) -> str:
-    return "".join("1" if flag else "0" for flag in flags.tolist())
-
-
-def _flags(text: str) -> np.typing.NDArray[np.bool_]:
-    return np.array([flag == "1" for flag in text])
-
-
 def _result(run: RunFolder, before: HeldOut | None, after: HeldOut | None) -> dict[str, Any]:
-    last = _last_line(run.path / "metrics.jsonl")
+    last = run.last_metrics()
     result: dict[str, Any] = {
         "steps": last.get("step", 0),
         "seconds": last.get("seconds", 0.0),
@@ -355,9 +323,3 @@ def _result(run: RunFolder, before: HeldOut | None, after: HeldOut | None) -> di
             for name in ("greedy", "sampled")
         }
     return result
-
-
-def _last_line(path: Path) -> dict[str, Any]:
-    lines: Sequence[str] = path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()
-    found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-    return found

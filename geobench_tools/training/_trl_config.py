@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
+from geobench_tools.models import split_revision
 from geobench_tools.training._recipes import Recipe
 from geobench_tools.training._run_folder import RunFolder
 
@@ -14,11 +15,16 @@ _KEPT = 2
 
 
 def check_devices(recipe: Recipe, processes: int) -> None:
-    """Check that as many processes run as the recipe's batch counts on.
+    """Check that as many processes run as the recipe's batch counts on, and how it shards.
 
     Raises:
-        InputError: They differ.
+        InputError: They differ, or adapters are to be sharded.
     """
+    if recipe["sharding"] == "zero3" and recipe["tuning"] == "lora":
+        raise InputError(
+            "adapters are merged into the weights at the end, which zero3 spreads over devices",
+            hint="--set sharding=zero2, or none: adapters need little memory",
+        )
     if recipe["devices"] != processes:
         raise InputError(
             f"recipe {recipe.name} is for {recipe['devices']} processes; this run has {processes}",
@@ -28,12 +34,23 @@ def check_devices(recipe: Recipe, processes: int) -> None:
 
 
 def total_steps(recipe: Recipe, examples: int) -> int:
-    """Return the optimiser steps of a run over ``examples`` traces (sft) or questions (grpo)."""
-    if recipe["max_steps"]:
-        return int(recipe["max_steps"])
-    a_step = recipe.batch if recipe.stage == "sft" else recipe.prompts_per_step
-    passes = recipe["iterations"] if recipe.stage == "grpo" else 1
-    return int(math.ceil(math.ceil(examples / a_step) * recipe["epochs"]) * passes)
+    """Return the optimiser steps of a run over ``examples`` traces (sft) or questions (grpo).
+
+    The last traces of a pass make a smaller step; the last questions, if too few, are left out.
+
+    Raises:
+        InputError: There are fewer questions than one step takes.
+    """
+    if recipe.stage == "sft":
+        a_pass = math.ceil(examples / recipe.batch)
+    else:
+        a_pass = examples // recipe.prompts_per_step * int(recipe["iterations"])
+        if not a_pass:
+            raise InputError(
+                f"a step takes {recipe.prompts_per_step} questions and there are {examples}",
+                hint="lower batch_per_device or accumulation, or raise group_size",
+            )
+    return int(recipe["max_steps"] or math.ceil(a_pass * recipe["epochs"]))
 
 
 def _common(recipe: Recipe, run: RunFolder) -> dict[str, Any]:
@@ -52,7 +69,8 @@ def _common(recipe: Recipe, run: RunFolder) -> dict[str, Any]:
         "max_steps": recipe["max_steps"] or -1,
         "learning_rate": recipe["learning_rate"],
         "lr_scheduler_type": schedule,
-        "warmup_steps": warm if 0 < warm < 1 else 0,
+        # A share below 1, as 1 would be a number of steps.
+        "warmup_steps": min(warm, math.nextafter(1.0, 0.0)),
         "weight_decay": recipe["weight_decay"],
         "max_grad_norm": recipe["max_grad_norm"],
         "bf16": recipe["precision"] == "bf16",
@@ -129,7 +147,12 @@ def grpo_config(recipe: Recipe, run: RunFolder, weights: list[float]) -> Any:
             import vllm  # noqa: F401
         except ImportError:
             raise missing_extra("vllm", "vllm", f"to sample with vLLM ({recipe['vllm']})") from None
-    rollouts = {"use_vllm": True, "vllm_mode": recipe["vllm"]} if recipe["vllm"] != "off" else {}
+    rollouts: dict[str, Any] = {}
+    if recipe["vllm"] != "off":
+        rollouts |= {"use_vllm": True, "vllm_mode": recipe["vllm"]}
+    if recipe["beta"] and (revision := split_revision(recipe.model)[1]):
+        # Of the reference of the KL term, which the trainer loads by name.
+        rollouts["model_init_kwargs"] = {"revision": revision}
     return GRPOConfig(
         **_common(recipe, run),
         **rollouts,

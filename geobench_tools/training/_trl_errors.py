@@ -1,10 +1,12 @@
 """Faults of a long run, told with what to do about them."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from geobench_tools.errors import GeobenchError, InputError
+from geobench_tools.training._data import Row
+from geobench_tools.training._data_checks import check_images
 from geobench_tools.training._recipes import Recipe
 from geobench_tools.training._run_folder import RunFolder
 
@@ -20,23 +22,31 @@ _MEMORY_SAID = ("out of memory", "not enough memory", "can't allocate memory")
 
 
 @contextmanager
-def advice(recipe: Recipe, run: RunFolder) -> Iterator[None]:
-    """Turn a full disk and exhausted memory into errors that say what to do.
+def advice(recipe: Recipe, run: RunFolder, rows: Sequence[Row] = ()) -> Iterator[None]:
+    """Turn a full disk, exhausted memory and damaged images into errors that say what to do.
+
+    Args:
+        recipe: Of the run.
+        run: Its folder.
+        rows: Whose images are read: looked at one by one if one of them cannot be decoded.
 
     Raises:
-        InputError: Memory or disk did not suffice.
+        InputError: Memory or disk did not suffice, or an image is damaged.
     """
     try:
         yield
     except GeobenchError:
         raise
-    except (OSError, RuntimeError, MemoryError) as error:
+    except (OSError, RuntimeError, MemoryError, SyntaxError) as error:
         said = str(error).lower()
         full = isinstance(error, OSError) and error.errno in _FULL
         if full or any(phrase in said for phrase in _FULL_SAID):
             raise _disk_full(run, error) from None
         if isinstance(error, MemoryError) or any(phrase in said for phrase in _MEMORY_SAID):
             raise _out_of_memory(recipe) from None
+        # Pillow tells neither the file nor an error number, and of PNG it says SyntaxError.
+        if isinstance(error, SyntaxError) or (isinstance(error, OSError) and error.errno is None):
+            check_images(rows, whole=True)
         raise
 
 

@@ -3,11 +3,11 @@
 import json
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from geobench_tools.progress import Advance
@@ -75,7 +75,7 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         self._wrong = wrong
         self._warnings = EarlyWarnings()
         self._started = time.monotonic()
-        earlier = _last_line(run.path / "metrics.jsonl")
+        earlier = run.last_metrics()
         self._seconds_before = float(earlier.get("seconds", 0.0))
         # The trainer's own count starts anew with each process in fine-tuning.
         self._tokens_before = 0 if weights else float(earlier.get("num_tokens", 0))
@@ -128,7 +128,8 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """Mark the checkpoint as whole."""
+        """Mark the checkpoint as whole, once every process has written its part."""
+        PartialState().wait_for_everyone()
         if state.is_world_process_zero:
             self._run.mark_complete(state.global_step)
 
@@ -165,13 +166,3 @@ def _plain(value: Any) -> Any:
 def _append(path: Path, row: Mapping[str, Any]) -> None:
     with path.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def _last_line(path: Path) -> dict[str, Any]:
-    """Return the last line that an earlier part of this run wrote."""
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8") as lines:
-        last = deque(lines, maxlen=1)
-    found: dict[str, Any] = json.loads(last[0]) if last else {}
-    return found

@@ -1,16 +1,14 @@
 """Model and processor of a run: loaded from base or checkpoint, checked, and adapted."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
-from geobench_tools.models._checkpoint import split_revision
-from geobench_tools.training._processor import load_processor
+from geobench_tools.models import load_processor, split_revision
 from geobench_tools.training._recipes import Recipe
 
-__all__ = ["Loaded", "import_torch", "load_for_training"]
+__all__ = ["Loaded", "import_torch", "load_for_training", "load_weights"]
 
 _LANGUAGE = r".*language_model.*\.(q|k|v|o|gate|up|down)_proj"
 _VISION = r".*visual.*\.(qkv|proj|gate_proj|up_proj|down_proj|mlp\.0|mlp\.2)"
@@ -61,28 +59,16 @@ def load_for_training(base: str, recipe: Recipe, checkpoint: Path | None) -> Loa
     Raises:
         InputError: The model cannot be loaded, sees no images, or has no chat template.
     """
-    torch, transformers = import_torch()
+    torch, _ = import_torch()
     full = recipe["tuning"] == "full"
     source = str(checkpoint) if checkpoint and full else base
-    name, revision = split_revision(source)
-    options: dict[str, Any] = {"revision": revision} if revision else {}
-    options["trust_remote_code"] = False
-    _check_config(name, options, transformers)
+    _check_config(source)
     processor = load_processor(base, (recipe["min_pixels"], recipe["max_pixels"]))
     # Full fine-tuning keeps its weights in single precision and computes in the recipe's.
     half = not full and recipe["precision"] == "bf16"
-    try:
-        model = transformers.AutoModelForImageTextToText.from_pretrained(
-            name,
-            dtype=torch.bfloat16 if half else torch.float32,
-            attn_implementation=recipe["attention"],
-            **options,
-        )
-    except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"{source} cannot be loaded: {error}") from None
-    if checkpoint and full:
-        # The trainer makes the reference of the KL term anew from this name.
-        model.config._name_or_path = base
+    model = load_weights(source, recipe, torch.bfloat16 if half else torch.float32)
+    # The trainer makes the reference of the KL term anew from this name and the base's revision.
+    model.config._name_or_path = split_revision(base)[0]
     if not recipe["train_vision"]:
         for weight_name, weight in model.named_parameters():
             if "visual." in weight_name:
@@ -104,17 +90,47 @@ def _adapters(recipe: Recipe) -> Any:
     )
 
 
-def _check_config(name: str, options: dict[str, Any], transformers: Any) -> None:
-    folder = Path(name)
+def load_weights(source: str, recipe: Recipe, dtype: Any) -> Any:
+    """Load a model with the recipe's attention.
+
+    Args:
+        source: A folder or a hub name, as ``org/model@revision`` too.
+        recipe: The recipe.
+        dtype: Of the weights.
+
+    Raises:
+        InputError: There is no such model, or its files are damaged.
+    """
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageTextToText
+
+    name, options = _options(source)
+    try:
+        return AutoModelForImageTextToText.from_pretrained(
+            name, dtype=dtype, attn_implementation=recipe["attention"], **options
+        )
+    except (OSError, ValueError, ImportError, SafetensorError) as error:
+        raise InputError(f"{source} cannot be loaded: {error}") from None
+
+
+def _options(source: str) -> tuple[str, dict[str, Any]]:
+    name, revision = split_revision(source)
+    return name, {**({"revision": revision} if revision else {}), "trust_remote_code": False}
+
+
+def _check_config(source: str) -> None:
+    _, transformers = import_torch()
+    folder = Path(source)
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise InputError(f"{folder} has no config.json", hint="give a checkpoint's folder")
+    name, options = _options(source)
     try:
         config = transformers.AutoConfig.from_pretrained(name, **options)
-    except (OSError, ValueError, json.JSONDecodeError) as error:
-        raise InputError(f"{name} cannot be loaded: {error}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be loaded: {error}") from None
     known = transformers.models.auto.modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
     if getattr(config, "model_type", "") not in known:
         raise InputError(
-            f"{name} is a {config.model_type} model, which sees no images",
+            f"{source} is a {config.model_type} model, which sees no images",
             hint="name a vision-language model such as Qwen/Qwen2.5-VL-7B-Instruct",
         )

@@ -248,7 +248,7 @@ def test_evaluation_of_the_result_closes_the_loop(tuned, tmp_path):
         app,
         [
             *("eval", "pairing", "--model", f"hf:{tuned.model}", "--data", str(level.pairs)),
-            *("--prompt", str(prompt), "--out", str(tmp_path / "eval"), "--limit", "4"),
+            *("--prompt", str(prompt), "--output", str(tmp_path / "eval"), "--limit", "4"),
             *("--max-tokens", "8", "--json"),
         ],
     )
