@@ -52,8 +52,7 @@ def hub_rows(
     Raises:
         InputError: It does not exist, is of the Hub without a revision, or cannot be read.
     """
-    from geobench_tools.views import ReadOptions
-    from geobench_tools.views._hub import read_hub
+    from geobench_tools.views import ReadOptions, read_hub
 
     places = (Path(data), Path(data.partition(":")[0]))
     folder = next((place for place in places if place.exists()), None)
@@ -111,7 +110,7 @@ def hub_folder(name: str, patterns: Sequence[str], revision: str | None, note: s
 
 
 def _check_name(name: str, revision: str | None, note: str) -> None:
-    from geobench_tools.views._hub import is_hub_name
+    from geobench_tools.views import is_hub_name
 
     if not is_hub_name(name):
         raise InputError(f"{name} does not exist", hint=note)

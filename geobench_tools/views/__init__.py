@@ -2,7 +2,9 @@
 
 from geobench_tools.views._columns import parse_mapping
 from geobench_tools.views._fetch import FetchPreview, FetchReport, fetch_tiles, preview_fetch
+from geobench_tools.views._fetch_pace import read_retry_after
 from geobench_tools.views._fetch_source import FetchOptions
+from geobench_tools.views._hub import is_hub_name, read_hub
 from geobench_tools.views._index import (
     IndexResult,
     ProblemGroup,
@@ -45,12 +47,15 @@ __all__ = [
     "ViewTable",
     "fetch_tiles",
     "index_views",
+    "is_hub_name",
     "is_view_table",
     "list_sources",
     "load_views",
     "parse_mapping",
     "plan_tiles",
     "preview_fetch",
+    "read_hub",
+    "read_retry_after",
     "read_views",
     "view_facts",
     "view_schema",
