@@ -3,7 +3,6 @@
 Scores on them measure nothing.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +16,7 @@ from geobench_tools.benchmarks._geobench_vlm_data import (
     GeobenchSet,
     Pictures,
 )
+from geobench_tools.benchmarks._sample_scenes import png_of
 from geobench_tools.counter_random import hash_strings, uniform
 from geobench_tools.models import JSON
 
@@ -216,9 +216,7 @@ def _picture(name: str, ground: str, draw: Any) -> bytes:
         pen.line((88, 0, 88, _SIDE), (104, 104, 106), 8)
     draw(pen)
     pen.text((4, 2), "SAMPLE", (255, 255, 255), ImageFont.load_default(12))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return png_of(image)
 
 
 def _draws(name: str, least: Sequence[float], most: Sequence[float]) -> list[float]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from geobench_tools.benchmarks._geochain_lines import chance_lines, majority_lines
 from geobench_tools.benchmarks._geochain_marked import Marked
 from geobench_tools.benchmarks._geochain_tables import geochain_tables
-from geobench_tools.benchmarks._geoloc_scores import middle_of_metric
+from geobench_tools.benchmarks._geoloc_scores import STRICT, middle_of_metric
 from geobench_tools.benchmarks._geoloc_verdicts import THRESHOLDS_KM, distance_values
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import (
@@ -145,10 +145,9 @@ def _f1(marked: Marked, i: int) -> float:
 
 
 def _policies(marked: Marked) -> Policies:
-    return Policies(
-        distance="WGS-84 geodesic",
+    return replace(
+        STRICT,
         comparison=f"<=; Q21 right within {marked.limit_km:g} km",
-        missing="wrong; beyond any distance, 20,004 km in the mean",
         aliases="ISO country codes with aliases; states, cities and languages of the manifest",
         aggregation="mean over answers; balanced accuracy and MCC: mean over questions",
     )

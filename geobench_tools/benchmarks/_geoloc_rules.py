@@ -12,8 +12,9 @@ from geobench_tools.answers import Reading
 from geobench_tools.benchmarks._geoloc_geocoder import NOWHERE, Geocoder, Located
 from geobench_tools.benchmarks._geoloc_reading import city_line, read_location
 from geobench_tools.benchmarks._geoloc_scores import (
-    INTERVALS,
+    STRICT,
     STRICT_NAMES,
+    STRICT_WORDS,
     Verdicts,
     chance_values,
     commonest,
@@ -36,18 +37,10 @@ Official = Literal["globe", "osv5m", "none"]
 Place = Mapping[str, Any]
 
 _LOOKED_UP = "names of areas from both positions by the packed gazetteer"
-_POLICY = {
-    "strict": "all samples count; a missing, unreadable or failed answer is wrong",
-    "strict distance": "WGS-84 geodesic, within means <=; a missing answer is farther than any "
-    "for median and thresholds, 20,004 km for the mean",
-    "GeoScore": "5000 exp(-km / 1492.7), not rounded, 0 for a missing answer",
-    "gazetteer": "the most populous city of that name in the country, else the division or "
-    "territory of that name, else the capital",
-    "intervals": INTERVALS,
-    "majority": "the same answer always: the commonest country (or square of 5 degrees), its "
-    "commonest city, one photo's position",
-    "chance": "the truth of another sample at random",
-}
+_GAZETTEER = (
+    "the most populous city of that name in the country, else the division or territory of that "
+    "name, else the capital"
+)
 _OFFICIAL_WORDS = {
     "globe": "GLOBE cfc439b7: names by its substring rule, failures are wrong. Its distances need "
     "a commercial geocoder and code that are not published: no official figure",
@@ -115,8 +108,9 @@ class LocationRules:
             chance_values(truths),
             self._official(records, located),
             {
-                **_POLICY,
+                **STRICT_WORDS,
                 "strict names": self._names,
+                "gazetteer": _GAZETTEER,
                 "geocoder": self.geocoder.policy,
                 "rows left out": f"{self.left_out:,}, without a name or a position",
                 "official": _OFFICIAL_WORDS[self.official],
@@ -171,13 +165,7 @@ class LocationRules:
         }
 
     def _policies(self) -> dict[str, Policies]:
-        strict = Policies(
-            distance="WGS-84 geodesic",
-            comparison="<=",
-            missing="wrong; beyond any distance, 20,004 km in the mean",
-            aliases=self._names,
-            geocoder=self.geocoder.policy,
-        )
+        strict = replace(STRICT, aliases=self._names, geocoder=self.geocoder.policy)
         own = _OFFICIAL.get(self.official)
         if own and self.official == "osv5m":
             own = replace(own, geocoder=self.geocoder.policy)

@@ -34,7 +34,9 @@ from geobench_tools.geo import haversine_m
 
 __all__ = [
     "INTERVALS",
+    "STRICT",
     "STRICT_NAMES",
+    "STRICT_WORDS",
     "Verdicts",
     "area_of",
     "chance_values",
@@ -51,6 +53,22 @@ Places = Sequence[Mapping[str, Any]]
 
 INTERVALS = "95 %: Wilson, or Poisson bootstrap clustered by picture"
 STRICT_NAMES = "ISO country codes, US state codes, plain forms, GeoNames' other names"
+STRICT = Policies(
+    distance="WGS-84 geodesic",
+    comparison="<=",
+    missing="wrong; beyond any distance, 20,004 km in the mean",
+    aliases=STRICT_NAMES,
+)
+STRICT_WORDS = {
+    "strict": "all samples count; a missing, unreadable or failed answer is wrong",
+    "strict distance": "WGS-84 geodesic, within means <=; a missing answer is farther than any "
+    "for median and thresholds, 20,004 km for the mean",
+    "GeoScore": "5000 exp(-km / 1492.7), not rounded, 0 for a missing answer",
+    "majority": "the same answer always: the commonest country (or state, or square of 5 degrees), "
+    "its commonest city, there the middle position",
+    "chance": "the truth of a sample drawn at random",
+    "intervals": INTERVALS,
+}
 
 _PERMUTATIONS = 20
 _MOST_ROWS = 20

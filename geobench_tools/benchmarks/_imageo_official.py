@@ -113,7 +113,7 @@ def official_answer(document: JSON) -> OfficialAnswer:
 
 def official_state(value: object) -> str | None:
     """Standardise a state's name: two letters in capitals, a US state's code, else in capitals."""
-    if _name(value) is None or value == "" or isinstance(value, list | dict):
+    if _name(value) is None or value == "":
         return None
     text = str(value).strip().lower()
     return text.upper() if len(text) == 2 and text.isalpha() else US_STATES.get(text, text.upper())

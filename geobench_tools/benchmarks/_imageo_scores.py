@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.benchmarks._geoloc_scores import (
-    INTERVALS,
+    STRICT,
     STRICT_NAMES,
+    STRICT_WORDS,
     Verdicts,
     chance_values,
     commonest,
@@ -26,24 +27,12 @@ __all__ = ["imageo_items", "imageo_scores"]
 Floats = npt.NDArray[np.float64]
 
 _POLICY = {
-    "strict": "all samples count; a missing, unreadable or failed answer is wrong",
+    **STRICT_WORDS,
     "strict names": STRICT_NAMES,
-    "strict distance": "WGS-84 geodesic, within means <=; a missing answer is farther than any "
-    "for median and thresholds, 20,004 km for the mean",
-    "GeoScore": "5000 exp(-km / 1492.7), not rounded, 0 for a missing answer",
     "official": "IMAGEO-Bench 8f0d7498: only pairs with both values count; haversine, R = 6371 km",
-    "intervals": INTERVALS,
-    "majority": "the same reply always: the commonest country (or state) and its commonest city",
-    "chance": "the truth of another sample at random",
 }
-
 _POLICIES = {
-    "strict": Policies(
-        distance="WGS-84 geodesic",
-        comparison="<=",
-        missing="wrong; beyond any distance, 20,004 km in the mean",
-        aliases=STRICT_NAMES,
-    ),
+    "strict": STRICT,
     "official": Policies(
         distance="haversine, R = 6371 km",
         missing="left out, and so is a coordinate of exactly 0",

@@ -87,25 +87,31 @@ class Pairing(PairingRules):
 
     def size(self) -> int:
         """Return the number of questions, rotations included."""
-        return len(self._rows) * (self._pairs.k if self._circular else 1)
+        return len(self._rows) * len(self._turns)
 
     def samples(self) -> Iterator[Sample]:
         """Yield the questions in the set's order, each followed by its rotations if asked for."""
-        others = _derangement(self._rows, self._seed)
-        for row, other in zip(self._rows, others, strict=True):
-            shown = self._rows[other] if self._probe == "shuffled-tiles" else row
-            for turn in range(self._pairs.k if self._circular else 1):
-                yield self._sample(row, shown, turn)
+        shuffled = self._probe == "shuffled-tiles"
+        shown = _deranged(self._rows, self._seed) if shuffled else self._rows
+        for row, other in zip(self._rows, shown, strict=True):
+            for turn in self._turns:
+                yield self._sample(row, other, turn)
 
     def pool(self) -> Mapping[str, int]:
         """Return the letters with the number of questions that each is right for."""
-        counts = Counter(sample.target for sample in self.samples())
+        counts = Counter(self._letter(row, turn) for row in self._rows for turn in self._turns)
         return {f"<answer>{letter}</answer>": counts[letter] for letter in self._labels}
+
+    @property
+    def _turns(self) -> range:
+        return range(self._pairs.k if self._circular else 1)
+
+    def _letter(self, row: Mapping[str, Any], turn: int) -> str:
+        return self._labels[(int(row["answer_index"]) - turn) % self._pairs.k]
 
     def _sample(self, row: Mapping[str, Any], shown: Mapping[str, Any], turn: int) -> Sample:
         k = self._pairs.k
         order = [(place + turn) % k for place in range(k)]
-        answer = (int(row["answer_index"]) - turn) % k
         rotation = int(row["rotation"] or 0) or turn
         ground_id = str(row["ground_id"])
         metadata: dict[str, JSON] = {name: _rounded(row.get(name)) for name in _DISTANCES}
@@ -114,7 +120,7 @@ class Pairing(PairingRules):
             ground_id + (f"#r{rotation}" if rotation else ""),
             self.name,
             self._messages(row, shown, order),
-            self._labels[answer],
+            self._letter(row, turn),
             group=ground_id,
             metadata=metadata,
         )
@@ -157,15 +163,19 @@ def _digest(rows: Iterable[Mapping[str, Any]]) -> str:
     return digest.hexdigest()
 
 
-def _derangement(rows: Sequence[Mapping[str, Any]], seed: int) -> list[int]:
-    """For each question another one, of another clique where there is one, in seeded order."""
-    names = hash_strings([f"{row['ground_id']}#{row['rotation']}" for row in rows])
-    order = sorted(range(len(rows)), key=lambda i: (rows[i]["clique_id"], i))
-    start = max(Counter(row["clique_id"] for row in rows).values())
-    shift = start + int(mix(seed, names[0])) % max(1, len(rows) - 2 * start + 1)
-    other = [0] * len(rows)
+def _deranged(rows: Sequence[Mapping[str, Any]], seed: int) -> list[Mapping[str, Any]]:
+    """For each question another one, of another clique where none holds half of all of them.
+
+    The questions are turned by a seeded distance, in the order of their names.
+    """
+    names = [f"{row['clique_id']}/{row['ground_id']}#{row['rotation']}" for row in rows]
+    order = sorted(range(len(rows)), key=names.__getitem__)
+    largest = max(Counter(row["clique_id"] for row in rows).values())
+    free = max(1, len(rows) - 2 * largest + 1)
+    shift = largest + int(mix(seed, hash_strings([names[order[0]]])[0])) % free
+    other: list[Mapping[str, Any]] = list(rows)
     for place, i in enumerate(order):
-        other[i] = order[(place + shift) % len(rows)]
+        other[i] = rows[order[(place + shift) % len(rows)]]
     return other
 
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from geobench_tools.answers import Reading, read
 from geobench_tools.answers._apply import read_with
 from geobench_tools.answers._country import no_value
 from geobench_tools.benchmarks._geoloc_scores import (
-    INTERVALS,
+    STRICT,
+    STRICT_WORDS,
     Verdicts,
     chance_values,
     commonest,
@@ -23,7 +25,6 @@ from geobench_tools.benchmarks._geoloc_verdicts import WORST_KM, geodesic_km, po
 from geobench_tools.benchmarks._names import US_STATES, us_state
 from geobench_tools.benchmarks._readings import answer_of, mapping_of
 from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._scores import Breakdown, Items, finite
 from geobench_tools.geo import NaipCell
 from geobench_tools.models import JSON
@@ -49,20 +50,14 @@ _STATE_PATTERNS = [
 _TRIM = " \t\"'*_`[](),."
 _POLICY = {
     "task": "rsteller-geo-v1, this project's own: no published number is comparable with it",
-    "strict": "all samples count; a missing, unreadable or failed answer is wrong",
     "truth": "the NAIP cell of 3.75 minutes (5 to 7 km): distances are to its nearest point, 0 "
     "inside; below 5 km they mean nothing. A state is right if the centre or a corner lies in it",
-    "strict distance": "WGS-84 geodesic, within means <=; a missing answer is farther than any "
-    "for median and thresholds, 20,004 km for the mean",
-    "intervals": INTERVALS,
-    "majority": "the same answer always: the commonest state, one patch's position",
-    "chance": "the truth of another sample at random, between centres",
+    **{topic: words for topic, words in STRICT_WORDS.items() if topic != "GeoScore"},
 }
 _POLICIES = {
-    "strict": Policies(
+    "strict": replace(
+        STRICT,
         distance="WGS-84 geodesic to the nearest point of the NAIP cell",
-        comparison="<=",
-        missing="wrong; beyond any distance, 20,004 km in the mean",
         aliases="names and codes of US states; any state of the cell",
         geocoder="coordinates",
     )

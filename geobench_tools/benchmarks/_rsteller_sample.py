@@ -4,12 +4,12 @@ The cells exist and lie in the states that they are said to lie in; nothing of t
 Scores on them measure nothing.
 """
 
-import io
 from functools import cache
 
 import numpy as np
 
 from geobench_tools.benchmarks._rsteller_data import Patch, Patches, states_of
+from geobench_tools.benchmarks._sample_scenes import png_of
 from geobench_tools.counter_random import hash_strings, uniform
 from geobench_tools.geo import read_naip_name
 from geobench_tools.models import ImagePart
@@ -70,6 +70,4 @@ def _draw(patch_id: str) -> ImagePart:
         x, y = next(draws) * _SIDE, next(draws) * _SIDE
         pen.rectangle((x, y, x + 9, y + 7), (205, 200, 195))
     pen.text((6, 4), "SAMPLE", (255, 255, 255), ImageFont.load_default(14))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return ImagePart(buffer.getvalue(), "image/png")
+    return ImagePart(png_of(image), "image/png")

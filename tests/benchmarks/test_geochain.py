@@ -423,6 +423,10 @@ def test_bad_rows_are_named(folder, change, said):
 
 
 def test_what_is_missing_is_named_with_a_next_step(folder, tmp_path):
+    whole = (folder / "per_city_answers.csv").read_text()
+    (folder / "per_city_answers.csv").write_text(whole.splitlines()[0] + "\n")
+    with pytest.raises(InputError, match=r"per_city_answers\.csv has no rows"):
+        opened(data=folder)
     (folder / "per_city_answers.csv").unlink()
     with pytest.raises(InputError, match="per_city") as caught:
         opened(data=folder)

@@ -145,6 +145,7 @@ def test_only_the_test_split_of_a_copy_counts(tmp_path, monkeypatch):
     shard(tmp_path / "copy", "test", "Lyon", "Paris")
     assert opened("mp16-reason", tmp_path / "copy").size() == 2
     assert opened("mp16-reason", tmp_path / "copy", split="train").size() == 3
+    assert opened("mp16-reason", f"{tmp_path / 'copy'}:train").size() == 3
 
 
 @pytest.mark.parametrize(
@@ -204,6 +205,8 @@ def test_what_is_not_there(tmp_path):
         opened("mp16-reason", "hub")
     with pytest.raises(InputError, match=r"osv5m/osv5m@cff33609.* cannot be fetched"):
         opened("osv5m", "hub")
+    with pytest.raises(InputError, match=r"owner/a--b@x cannot be fetched"):
+        opened("osv5m", "owner/a--b:test", revision="x")
 
 
 def test_a_snapshot_of_the_hub_is_read_like_a_folder(tmp_path, monkeypatch):

@@ -1,9 +1,11 @@
+import io
 import json
 import math
+import zipfile
 
 import numpy as np
 import pytest
-from datasets import Dataset
+from datasets import Dataset, DatasetDict
 from datasets import Image as ImageFeature
 from PIL import Image
 
@@ -192,6 +194,50 @@ def test_a_local_copy_of_a_hub_data_set_is_read_by_name(tmp_path, monkeypatch):
     assert [sample.target["city"] for sample in samples] == ["Lyon", "Accra"]
     with Image.open(samples[0].messages[1].parts[1].source) as image:
         assert image.size == (8, 6)
+
+
+def test_a_split_of_a_local_copy_is_chosen_by_name_or_option(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rows = {"image_id": ["a"], "city": [None], "latitude": [45.76], "longitude": [4.84]}
+    splits = {name: Dataset.from_dict({**rows, "image_id": [name]}) for name in ("one", "two")}
+    DatasetDict(splits).save_to_disk(tmp_path / "mirror")
+    mirror = str(tmp_path / "mirror")
+    for options in (BenchmarkOptions(f"{mirror}:two"), BenchmarkOptions(mirror, split="two")):
+        (sample,) = open_benchmark("imageo-gss", options).samples()
+        assert sample.sample_id == "two"
+        assert "city" not in sample.target
+
+
+TABLE = (
+    "image_id,latitude,longitude,city,country\na,45.76,4.84,Lyon,France\nb,5.6,-0.2,Accra,Ghana\n"
+)
+
+
+def test_pictures_lie_in_archives_too_and_a_missing_one_is_a_file_that_is_not_there(tmp_path):
+    (tmp_path / "dataset1_info.csv").write_text(TABLE)
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 6)).save(picture, "PNG")
+    with zipfile.ZipFile(tmp_path / "dataset1.zip", "w") as archive:
+        archive.writestr("dataset1/a.jpg.jpg", picture.getvalue())
+    one, two = open_benchmark("imageo-gss", BenchmarkOptions(str(tmp_path))).samples()
+    assert one.messages[1].parts[1].source == picture.getvalue()
+    assert two.messages[1].parts[1].source == tmp_path / "b.jpg"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("\na,", "\nb,"), "row 3: image_id 'b' occurs twice"),
+        (("\na,", "\n.jpg,"), "row 2: image_id '' is none"),
+        (("45.76", "95"), "row 2: latitude '95' is no latitude"),
+        (("4.84", "x"), "row 2: longitude 'x' is no longitude"),
+        (("latitude", "lat"), "has no column latitude"),
+    ],
+)
+def test_bad_rows_are_named(tmp_path, change, said):
+    (tmp_path / "dataset1_info.csv").write_text(TABLE.replace(*change, 1))
+    with pytest.raises(InputError, match=said):
+        open_benchmark("imageo-gss", BenchmarkOptions(str(tmp_path)))
 
 
 def test_an_unreachable_hub_names_both_ways():

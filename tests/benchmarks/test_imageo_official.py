@@ -143,7 +143,8 @@ def test_official_coordinates(lat, expected):
 @pytest.mark.parametrize(
     ("name", "code"),
     [("New York", "NY"), ("ny", "NY"), ("Osaka Prefecture", "OSAKA PREFECTURE"), ("", None),
-     (None, None), ("District of Columbia", "DISTRICT OF COLUMBIA"), ("D1", "D1")],
+     (None, None), ("District of Columbia", "DISTRICT OF COLUMBIA"), ("D1", "D1"),
+     (["NY"], "['NY']"), ({}, "{}")],
 )  # fmt: skip
 def test_official_states(name, code):
     assert official_state(name) == code

@@ -1,4 +1,5 @@
 import io
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from PIL import Image
 from small_set import write_set
 
 from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
+from geobench_tools.benchmarks._pairing import _deranged
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
 from geobench_tools.models import ImagePart, Usage
@@ -68,6 +70,22 @@ def test_shuffled_tiles_never_show_the_right_one(pairs):
         assert sample.target == row["answer"]
 
 
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_which_tiles_are_shown_instead_does_not_depend_on_the_order_of_rows(pairs, seed):
+    rows = list(pairs.iter_questions("test"))
+    shown = {
+        row["ground_id"]: other["ground_id"]
+        for row, other in zip(rows, _deranged(rows, seed), strict=True)
+    }
+    turned = [*rows[5:], *rows[:5]]
+    again = {
+        row["ground_id"]: other["ground_id"]
+        for row, other in zip(turned, _deranged(turned, seed), strict=True)
+    }
+    assert shown == again
+    assert sorted(shown) == sorted(shown.values())
+
+
 def test_circular_asks_every_rotation_and_the_answer_moves_along(pairs):
     samples = list(opened(pairs, circular=True).samples())
     assert len(samples) == 4 * len(list(pairs.iter_questions("test")))
@@ -106,8 +124,11 @@ def test_one_letter_always_is_chance_and_shows_as_bias(pairs):
     assert letters["A"][2] == 0
 
 
-def test_pool_holds_the_letters(pairs):
-    assert sum(opened(pairs).pool().values()) == opened(pairs).size()
+@pytest.mark.parametrize("circular", [False, True])
+def test_pool_holds_the_letters(pairs, circular):
+    benchmark = opened(pairs, circular=circular)
+    counts = Counter(f"<answer>{sample.target}</answer>" for sample in benchmark.samples())
+    assert {text: n for text, n in benchmark.pool().items() if n} == counts
 
 
 def test_replies_are_read_as_letters(pairs):
