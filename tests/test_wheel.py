@@ -59,6 +59,8 @@ def test_data_are_packed_as_they_are(wheel):
 def test_licence_command_and_needs_are_stated(wheel):
     files = {name.partition(".dist-info/")[2]: name for name in wheel.namelist()}
     assert wheel.read(files["licenses/LICENSE"]) == (ROOT / "LICENSE").read_bytes()
+    for path in (ROOT / "geobench_tools").rglob("*.LICENSE"):
+        assert f"licenses/{path.relative_to(ROOT).as_posix()}" in files
     assert "geor1 = geobench_tools.cli:main" in wheel.read(files["entry_points.txt"]).decode()
     stated = Parser().parsestr(wheel.read(files["METADATA"]).decode())
     assert stated["Requires-Python"] == ">=3.11"
