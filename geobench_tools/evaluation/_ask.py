@@ -69,7 +69,8 @@ class Asker:
             except ModelError as failure:
                 error = failure
                 if error.reason == "overloaded":
-                    self.pace.overloaded(ticket, error.retry_after_s)
+                    asked = error.retry_after_s or 0.0
+                    self.pace.overloaded(ticket, asked if asked <= self._spec.patience_s else None)
             finally:
                 self.pace.leave(ticket, succeeded=reply is not None)
             faults += error.reason != "overloaded"
@@ -85,7 +86,9 @@ class Asker:
         return Outcome(None, None, attempts, started_at, time.monotonic() - started)
 
     def _patience(self, error: ModelError) -> float:
-        return self._spec.patience_s if error.reason == "overloaded" else float("inf")
+        """Return how long a request may take: as long as it likes where attempts alone count."""
+        asked_to_wait = error.reason == "overloaded" or error.retry_after_s
+        return self._spec.patience_s if asked_to_wait else float("inf")
 
     def _wait(self, key: str, error: ModelError, attempts: int) -> float:
         """Return the wait before the next attempt: what was asked for, or exponential, jittered."""

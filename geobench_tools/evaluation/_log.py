@@ -19,7 +19,7 @@ from typing import IO
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation._lines import parse_line, to_line
 from geobench_tools.evaluation._record import ANSWERED, SampleRecord
-from geobench_tools.files import end_torn_line, lock_for_appending
+from geobench_tools.files import end_torn_line, lock_for_appending, remove_leftovers
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["PROMPTS", "SAMPLES", "RunLog", "final_records", "read_prompts"]
@@ -41,7 +41,7 @@ class RunLog:
 
     @contextmanager
     def appending(self) -> Iterator[None]:
-        """Open and lock the log, and take over what it holds.
+        """Open and lock the log, take over what it holds, and sweep what a kill left beside it.
 
         Raises:
             InputError: Another process has it open.
@@ -52,6 +52,7 @@ class RunLog:
             (self._folder / PROMPTS).open("a+b", buffering=0) as prompts,
         ):
             lock_for_appending(samples, self._folder)
+            remove_leftovers(self._folder)
             for file in (samples, prompts):
                 end_torn_line(file)
             self.load()

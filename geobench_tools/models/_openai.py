@@ -22,7 +22,7 @@ from geobench_tools.models._types import (
     Usage,
 )
 from geobench_tools.strictjson import parse_json
-from geobench_tools.views._fetch_pace import read_retry_after
+from geobench_tools.views import read_retry_after
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -39,6 +39,8 @@ _DETAIL_CHARS = 500
 _CONNECT_S = 15.0
 _REST_S = 2.0
 _LONGEST_REST_S = 60.0
+_ENDLESS = 1e15
+"""No count of tokens and no cost comes near it."""
 _NO_KEY = "none"
 
 TokenField = Literal["max_tokens", "max_completion_tokens"]
@@ -301,7 +303,9 @@ def _usage(usage: object) -> Usage:
 
 def _charged(usage: object) -> float | None:
     cost = _get(usage, "cost")
-    return float(cost) if isinstance(cost, int | float) else None
+    if not isinstance(cost, int | float) or isinstance(cost, bool):
+        return None
+    return float(cost) if 0.0 <= cost < _ENDLESS else None
 
 
 def _get(mapping: object, key: str) -> object:
@@ -309,7 +313,9 @@ def _get(mapping: object, key: str) -> object:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _ENDLESS else None
 
 
 def _malformed(detail: str, response: "Response") -> ModelError:

@@ -121,7 +121,7 @@ def test_a_kill_in_mid_conversation_repeats_only_open_requests(talking, tmp_path
     command = [
         *(sys.executable, "-m", "geobench_tools", "eval", "geochain", "--concurrency", "4"),
         *("--data", "sample", "--model", "openai:tiny-vl", "--base-url", talking.url),
-        *("--out", str(tmp_path / "run")),
+        *("--output", str(tmp_path / "run")),
     ]
     talking.answer = lambda seen: f"Yes, after {len(seen.body['messages'])}"
     talking.delay = 0.02

@@ -41,6 +41,8 @@ def test_kill_in_mid_run_repeats_only_what_was_open(server, pictures, tmp_path):
     assert read_run(tmp_path / "run").run["state"] == "running"
     _, before = records_of(tmp_path / "run")
     assert before
+    left = tmp_path / "run" / ".run.json.x1.tmp"
+    left.write_text("{")
     again = start(server, pictures, tmp_path)
     out, _ = again.communicate(timeout=120)
     assert again.returncode == 0
@@ -50,6 +52,7 @@ def test_kill_in_mid_run_repeats_only_what_was_open(server, pictures, tmp_path):
     assert lines in (COUNT, COUNT + 1)
     assert sorted(record.index for record in after) == list(range(COUNT))
     assert {record.status for record in after} == {"ok"}
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
