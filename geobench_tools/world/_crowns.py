@@ -8,10 +8,10 @@ from geobench_tools.world._exact import (
     F32,
     F64,
     I64,
-    TEXTURE,
     Bools,
     azimuth_deg,
     leaf_texture,
+    levels,
     ragged,
     texels,
 )
@@ -125,9 +125,8 @@ def _shape(
         (aside * scale).astype(np.int64) + seed,
         (z * np.float32(scale)).astype(np.int64) + (seed >> 7),
     )
-    mask = TEXTURE - 1
-    leaf = leaf_texture()[v & mask, u & mask].astype(np.float32)
-    fine = leaf_texture()[(v * 5 // 2) & mask, (u * 5 // 2 + 77) & mask].astype(np.float32)
+    leaf = levels(leaf_texture(), u, v).astype(np.float32)
+    fine = levels(leaf_texture(), u * 5 // 2 + 77, v * 5 // 2).astype(np.float32)
     # A conifer narrows towards the top.
     narrow = np.maximum(np.float32(0.55) - q * np.float32(0.5), np.float32(0.02))
     taper = np.where(species == CONIFER, narrow, np.float32(1.0))

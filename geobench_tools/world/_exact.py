@@ -28,6 +28,7 @@ __all__ = [
     "fractal_texture",
     "grain_texture",
     "leaf_texture",
+    "levels",
     "ragged",
     "sincos",
     "smooth_noise",
@@ -152,11 +153,14 @@ def ragged(counts: npt.NDArray[np.integer]) -> tuple[I64, I64]:
     return owner, np.arange(len(owner)) - first[owner]
 
 
+def levels(texture: U8, u: npt.NDArray[np.integer], v: npt.NDArray[np.integer]) -> U8:
+    """Return texels at columns ``u`` and rows ``v``, which repeat and are broadcast, 0 to 255."""
+    return texture.take((v & (TEXTURE - 1)) * TEXTURE + (u & (TEXTURE - 1)))
+
+
 def texels(texture: U8, u: npt.NDArray[np.integer], v: npt.NDArray[np.integer]) -> F32:
-    """Return texels at columns ``u`` and rows ``v``, which repeat, as numbers from -1 to 1."""
-    index = (v & (TEXTURE - 1)) * TEXTURE
-    index += u & (TEXTURE - 1)
-    out = texture.take(index).astype(np.float32)
+    """Return the same as numbers from -1 to 1."""
+    out = levels(texture, u, v).astype(np.float32)
     out -= np.float32(127.5)
     out *= np.float32(1.0 / 127.5)
     return out
@@ -175,7 +179,9 @@ def _octave(cells: int, seed: int) -> F64:
 
 def _stretch(field: F64) -> U8:
     low, high = field.min(), field.max()
-    return np.asarray(np.floor((field - low) / (high - low) * 255.999)).astype(np.uint8)
+    stretched = np.floor((field - low) / (high - low) * 255.999).astype(np.uint8)
+    # In the order in which ``levels`` counts, or each of its calls would copy the texture.
+    return np.ascontiguousarray(stretched)
 
 
 @lru_cache(maxsize=1)

@@ -42,7 +42,8 @@ class Grid:
         relative_deg: Direction of each column relative to the heading, shape (width,).
         tangent: Tangent of the elevation at each step, shape (SUB * height + 1,).
         reach: Distance at which each step below the horizon meets the ground, in camera heights.
-        cloud_u: Where the sky meets a plane overhead, texels, shape (rows above horizon, width).
+        cloud_u: Where the sky meets a plane overhead, texels, shape (rows above horizon, width),
+            from the zenith down.
         cloud_v: The same, other axis.
     """
 
@@ -67,7 +68,7 @@ def grid_for(width: int, height: int) -> Grid:
     reach[below] = -1.0 / tangent[below]
     reach[~below] = reach[below][-1]
     rows = height - height // 2
-    centre = steps // 2 + SUB * np.arange(rows) + SUB // 2
+    centre = steps // 2 + SUB * np.arange(rows)[::-1] + SUB // 2
     far = 1.0 / np.maximum(tangent[centre], 0.03)
     s, c = sincos(relative)
     u = np.floor(far[:, None] * s * 34.0).astype(np.int32)

@@ -11,11 +11,11 @@ from geobench_tools.world._develop import develop
 from geobench_tools.world._exact import (
     F32,
     I32,
-    TEXTURE,
     U8,
     Bools,
     fractal_texture,
     grain_texture,
+    levels,
     texels,
 )
 from geobench_tools.world._facade import wall_colours
@@ -271,10 +271,8 @@ def _sky(
 
 
 def _clouds(grid: Grid, nuisance: Nuisance, rows: int, lift: int) -> F32:
-    texture = fractal_texture()
-    mask = TEXTURE - 1
-    u0, v0 = nuisance.seed & mask, nuisance.seed >> 9 & mask
-    field = texture[(grid.cloud_v[::-1] + v0) & mask, (grid.cloud_u[::-1] + u0) & mask]
+    u, v = grid.cloud_u + (nuisance.seed & 511), grid.cloud_v + (nuisance.seed >> 9 & 511)
+    field = levels(fractal_texture(), u, v)
     thin = np.float32(205.0 - 150.0 * nuisance.clouds)
     cover = np.clip((field.astype(np.float32) - thin) * np.float32(1.0 / 60.0), 0.0, 1.0)
     cover *= np.float32(0.85)

@@ -305,7 +305,9 @@ _Table = TypeVar("_Table", Solids, Segments, Trees, Buildings)
 
 def take(table: _Table, rows: I64) -> _Table:
     """Return some rows of a table whose columns all run along the rows."""
-    return replace(table, **{f.name: getattr(table, f.name)[rows] for f in fields(table)})
+    return replace(
+        table, **{f.name: getattr(table, f.name).take(rows, axis=0) for f in fields(table)}
+    )
 
 
 def flatten_scene(scene: Scene) -> Scene:

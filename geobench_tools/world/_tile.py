@@ -9,12 +9,12 @@ from geobench_tools.world._develop import develop
 from geobench_tools.world._exact import (
     F32,
     I16,
-    TEXTURE,
     U8,
     Bools,
     fractal_texture,
     grain_texture,
     leaf_texture,
+    levels,
 )
 from geobench_tools.world._light import Sun, illuminate
 from geobench_tools.world._materials import GRAIN, PATCH, face_colours, texture_anchor, tree_colours
@@ -128,12 +128,12 @@ def _texture(
     y = surface.north - (np.arange(size) + 0.5) * step
 
     def sample(texture: U8, scale: float) -> F32:
-        u = (np.floor(x / scale).astype(np.int64) + ax) & (TEXTURE - 1)
-        v = (np.floor(y / scale).astype(np.int64) + ay) & (TEXTURE - 1)
-        return np.asarray(texture[v[:, None], u].astype(np.float32) - np.float32(127.5))
+        u = np.floor(x / scale).astype(np.int64) + ax
+        v = np.floor(y / scale).astype(np.int64) + ay
+        return levels(texture, u, v[:, None]).astype(np.float32) - np.float32(127.5)
 
-    shade = sample(grain_texture(), max(step, 30.0)) * GRAIN[kind]
-    shade += sample(fractal_texture(), max(step, 60.0)) * PATCH[kind]
+    shade = sample(grain_texture(), max(step, 30.0)) * GRAIN.take(kind)
+    shade += sample(fractal_texture(), max(step, 60.0)) * PATCH.take(kind)
     shade *= np.float32(1.0 / 127.5)
     shade += np.float32(1.0)
     albedo *= shade
@@ -158,7 +158,7 @@ def _trees(
     row = tree[at]
     seed = trees.seed[row]
     size = level.shape[0]
-    leaf = leaf_texture()[(at // size * 9 + (seed >> 8)) & 511, (at % size * 9 + seed) & 511]
+    leaf = levels(leaf_texture(), at % size * 9 + seed, at // size * 9 + (seed >> 8))
     seen = leaf < density[row] * 256.0
     at, row, leaf = at[seen], row[seen], leaf[seen].astype(np.float32)
     nx = around.normal[0, inner, inner].ravel()[at].astype(np.float32) * np.float32(1 / 127.0)
