@@ -145,7 +145,7 @@ def test_figures_of_a_model_its_base_and_published_ones(tmp_path, photos, small,
     assert difference["value"] == pytest.approx(2 / 3)
     assert difference["low"] is not None
     published = {row["who"]: row for row in rows(table, "published")}
-    assert published["GeoCLIP (arXiv 2510.00072)"]["cells"]["City"]["value"] == 0.1086
+    assert published["GeoCLIP"]["cells"]["City"]["value"] == 0.1086
     assert published["Nobody's <b>model</b>"]["cells"] == {}
     assert rows(table, "majority")[0]["cells"]["City"]["value"] == pytest.approx(1 / 3)
     assert rows(table, "chance")
