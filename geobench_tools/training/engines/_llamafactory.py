@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from geobench_tools.training.engines._plan import (
+    NODES,
     DataFiles,
     Engine,
     EngineJob,
@@ -24,6 +25,7 @@ class LlamaFactory(Engine):
     name = "llamafactory"
     stages: ClassVar[tuple[str, ...]] = ("sft",)
     program = "llamafactory-cli"
+    revisions = True
 
     def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
         """Return ``sft/llamafactory/geor1_traces_train.json``."""
@@ -46,9 +48,7 @@ class LlamaFactory(Engine):
             "FORCE_TORCHRUN": "1",
             "NPROC_PER_NODE": str(job.devices_per_node),
             "NNODES": str(job.nodes),
-            "NODE_RANK": "0",
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": "29500",
+            **NODES,
         }
         return EnginePlan(
             engine=self.name,
@@ -67,6 +67,7 @@ def _config(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
     recipe = job.recipe
     config: dict[str, Any] = {
         "model_name_or_path": job.model,
+        **job.revision,
         "stage": "sft",
         "do_train": True,
         "finetuning_type": recipe["tuning"],
@@ -94,7 +95,7 @@ def _config(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
         "save_steps": recipe["save_steps"],
         "logging_steps": recipe["log_steps"],
         "output_dir": str(out / "checkpoints"),
-        "report_to": "tensorboard",
+        "report_to": "none",
         "plot_loss": True,
     }
     if recipe["max_steps"] is not None:

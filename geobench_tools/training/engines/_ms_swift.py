@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from geobench_tools.training.engines._plan import (
+    NODES,
     DataFiles,
     Engine,
     EngineJob,
@@ -24,6 +25,7 @@ class MsSwift(Engine):
     stages: ClassVar[tuple[str, ...]] = ("sft", "grpo")
     target = "ms-swift"
     program = "swift"
+    revisions = True
 
     def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
         """Return ``sft/ms-swift/train.jsonl``."""
@@ -57,12 +59,7 @@ class MsSwift(Engine):
         if recipe["devices"] > 1:
             environment["NPROC_PER_NODE"] = str(job.devices_per_node)
         if job.nodes > 1:
-            environment |= {
-                "NNODES": str(job.nodes),
-                "NODE_RANK": "0",
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": "29500",
-            }
+            environment |= {"NNODES": str(job.nodes), **NODES}
         stage = "rlhf" if grpo else "sft"
         return EnginePlan(
             engine=self.name,
@@ -86,6 +83,7 @@ def _shared(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
     lora = recipe["tuning"] == "lora"
     config: dict[str, Any] = {
         "model": job.model,
+        **job.revision,
         "model_type": "qwen2_5_vl",
         "template": "qwen2_5_vl",
         "tuner_type": recipe["tuning"],

@@ -1,6 +1,7 @@
 """What is handed to a trainer that lives in another environment."""
 
 import json
+import re
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,9 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from geobench_tools.models import split_revision
 from geobench_tools.training._recipes import Recipe
 
-__all__ = ["DataFiles", "Engine", "EngineJob", "EnginePlan", "deepspeed_config", "yaml_text"]
+__all__ = [
+    "NODES",
+    "DataFiles",
+    "Engine",
+    "EngineJob",
+    "EnginePlan",
+    "deepspeed_config",
+    "yaml_text",
+]
+
+NODES = {"NODE_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
+"""Variables by which torchrun finds its machines; those of one machine."""
+
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}[\w/.-]*")
 
 
 @dataclass(frozen=True)
@@ -46,8 +61,14 @@ class EngineJob:
     @property
     def model(self) -> str:
         """The model to start from; a folder by its absolute path, as engines change folders."""
-        name = self.recipe.model
+        name, _ = split_revision(self.recipe.model)
         return str(Path(name).absolute()) if Path(name).is_dir() else name
+
+    @property
+    def revision(self) -> dict[str, str]:
+        """The revision of a model of the hub, under the name that engines have for it."""
+        _, revision = split_revision(self.recipe.model)
+        return {"model_revision": revision} if revision else {}
 
     @property
     def devices_per_node(self) -> int:
@@ -103,9 +124,7 @@ class EnginePlan:
     def script(self) -> str:
         """Return ``launch.sh``: the environment, the folder and the command."""
         lines = ["#!/bin/sh", f"# {self.engine}, {self.stage}. {self.nodes}", "set -eu"]
-        lines += [
-            f'export {name}="${{{name}:-{value}}}"' for name, value in self.environment.items()
-        ]
+        lines += [_exported(name, value) for name, value in self.environment.items()]
         command = " \\\n  ".join(_options(self.command))
         return "\n".join([*lines, f"cd {_quoted(str(self.folder))}", f"exec {command}"]) + "\n"
 
@@ -135,12 +154,14 @@ class Engine(ABC):
         stages: What it can train.
         target: The export target whose rows it reads for grpo; empty if it has no grpo.
         program: The command that must be there to start it.
+        revisions: Whether it can load a revision of the hub other than the newest.
     """
 
     name: ClassVar[str]
     stages: ClassVar[tuple[str, ...]]
     target: ClassVar[str] = ""
     program: ClassVar[str] = ""
+    revisions: ClassVar[bool] = False
 
     @abstractmethod
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
@@ -201,6 +222,18 @@ def _options(words: Sequence[str]) -> Iterator[str]:
     yield " ".join(line)
 
 
+def _exported(name: str, value: str) -> str:
+    """Return a line that sets a variable; what differs from machine to machine may be set before.
+
+    All else is the recipe's, whatever the environment says.
+    """
+    return (
+        f'export {name}="${{{name}:-{value}}}"'
+        if name in NODES
+        else f"export {name}={_quoted(value)}"
+    )
+
+
 def _quoted(word: str) -> str:
-    """Quote a word for the shell, leaving variables of the environment alone."""
-    return f'"{word}"' if "${" in word else shlex.quote(word)
+    """Quote a word for the shell, leaving a variable that it begins with alone."""
+    return f'"{word}"' if _VARIABLE.fullmatch(word) else shlex.quote(word)

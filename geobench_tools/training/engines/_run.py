@@ -70,7 +70,7 @@ def prepare_engine(
     with atomic_folder(job.output, overwrite=_may_replace(job)) as folder:
         audit: dict[str, Any] | None = None
         if job.recipe.stage == "grpo":
-            pairs = open_pairs(_needed(job.pairs, "a pairing set", "--pairs PAIRS"))
+            pairs = open_pairs(_needed(job.pairs, "pairing set", "--pairs PAIRS"))
             audit = check_audit(pairs, allow_leak=job.allow_leak)
             _export(engine, job, pairs, folder, progress)
         elif isinstance(engine, Verl):
@@ -171,6 +171,12 @@ def _checked(job: EngineJob) -> Engine:
             f"the model 'tiny' is built in process, and {engine.name} loads a folder",
             hint="name a model with --model, or leave out --engine",
         )
+    if job.revision and not engine.revisions:
+        raise InputError(
+            f"{engine.name} loads the newest revision of a hub model, not that of "
+            f"{job.recipe.model}",
+            hint="download that revision and name its folder with --model",
+        )
     devices = job.recipe["devices"]
     if job.nodes < 1 or devices % job.nodes:
         raise InputError(
@@ -179,7 +185,7 @@ def _checked(job: EngineJob) -> Engine:
         )
     if stage == "grpo":
         _ = job.recipe.prompts_per_step
-        _needed(job.pairs, "a pairing set", "--pairs PAIRS")
+        _needed(job.pairs, "pairing set", "--pairs PAIRS")
     else:
         traces = _needed(job.traces, "traces", "--traces TRACES")
         if not (traces / "sft").is_dir():
@@ -226,7 +232,7 @@ def _data_files(engine: Engine, job: EngineJob, written: Path | None = None) -> 
         if missing and not isinstance(engine, Verl):
             raise InputError(f"{missing[0]} does not exist", hint="geor1 synth-cot writes it")
         return files
-    pairs = open_pairs(_needed(job.pairs, "a pairing set", "--pairs PAIRS"))
+    pairs = open_pairs(_needed(job.pairs, "pairing set", "--pairs PAIRS"))
     data = job.output.absolute() / "data"
     if not isinstance(engine, Verl):
         return DataFiles((data / "train.jsonl",), data, k=pairs.k)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from geobench_tools.training.engines._plan import (
+    NODES,
     DataFiles,
     Engine,
     EngineJob,
@@ -21,6 +22,10 @@ _AVERAGES = {
     "dr_grpo": "seq-mean-token-sum-norm",
 }
 _PROMPT_TOKENS = 8192
+_MERGE = (
+    "its checkpoints are shards: python -m verl.model_merger merge --backend fsdp --local_dir "
+    "CHECKPOINT --target_dir MODEL makes a folder that transformers and geor1 eval load"
+)
 
 
 class Verl(Engine):
@@ -128,6 +133,7 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
         notes=(
             "images are shrunk by verl's own limits: export smaller images if prompts exceed "
             f"{_PROMPT_TOKENS:,} tokens, as longer ones are left out",
+            _MERGE,
         ),
     )
 
@@ -171,14 +177,15 @@ def _sft(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
             *("--master_addr", "${MASTER_ADDR}", "--master_port", "${MASTER_PORT}"),
             *("-m", "verl.trainer.sft_trainer", f"--config-path={out}", "--config-name=config"),
         ),
-        environment={"NODE_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"},
+        environment=dict(NODES),
         folder=out,
         nodes="Several machines: start it on each with its NODE_RANK and the first's MASTER_ADDR.",
         left_out={
+            **_left_out(job),
             **({} if recipe["max_length"] else {"max_length": f"{longest:,} tokens"}),
             **({} if recipe["train_vision"] else {"train_vision": "the tower is trained too"}),
-            "min_pixels, max_pixels": "verl's own limits",
         },
+        notes=(_MERGE,),
     )
 
 
@@ -216,12 +223,16 @@ def _left_out(job: EngineJob) -> dict[str, str]:
     found = {"min_pixels, max_pixels": "verl's own limits", "sharding": "FSDP over all devices"}
     if recipe["schedule"] == "linear":
         found["schedule"] = "verl has no linear one: cosine"
+    if float(recipe["epochs"]) != round(recipe["epochs"]):
+        found["epochs"] = f"{max(1, round(recipe['epochs']))}: whole passes only"
+    if recipe["precision"] != "bf16":
+        found["precision"] = "verl computes in bf16"
+    if recipe.stage == "sft":
+        return found
     if recipe["top_entropy_quantile"] != 1.0:
         found["top_entropy_quantile"] = "all tokens"
     if recipe["scale_rewards"] == "batch":
         found["scale_rewards"] = "by group"
     if recipe["vllm"] == "off":
         found["vllm"] = "verl samples by vLLM always"
-    if float(recipe["epochs"]) != round(recipe["epochs"]):
-        found["epochs"] = f"{max(1, round(recipe['epochs']))}: whole passes only"
     return found

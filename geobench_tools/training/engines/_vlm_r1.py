@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from geobench_tools.errors import InputError
 from geobench_tools.training.engines._plan import (
+    NODES,
     DataFiles,
     Engine,
     EngineJob,
@@ -62,9 +63,7 @@ class VlmR1(Engine):
             command=command,
             environment={
                 **home,
-                "NODE_RANK": "0",
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": "12349",
+                **NODES,
             },
             folder=Path("${VLM_R1_HOME}/src/open-r1-multimodal"),
             nodes="Several machines: start it on each with its NODE_RANK and the first's "
