@@ -100,6 +100,11 @@ class PairOptions:
             f"split {self.split}",
             "three shares of train, val and test, as in --split 90/5/5",
         )
+        _require(
+            self.split_resolution is None or self.split_resolution >= 0,
+            f"split resolution {self.split_resolution}",
+            "an H3 resolution from 0, as in --split-resolution 6",
+        )
         for name in ("split_buffer_m", "positive_radius_m", "gps_error_m"):
             _require(getattr(self, name) >= 0, f"{name} is negative", "give a distance in metres")
         _require(

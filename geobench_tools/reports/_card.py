@@ -181,7 +181,7 @@ def _audited(stats: PairingStats, audit: Mapping[str, Any] | None) -> str:
         ]
         lines.append("Certificate, counted over the whole set:")
         lines.append(markdown_table(["claim", "result", "checked", "failed"], rows))
-    families = audit.get("families") or ()
+    families = [one for one in audit.get("families") or () if one["outcome"] != "not present"]
     if families:
         lines.append(
             f"Adversaries, cross-validated by place; accuracy against {1 / stats.k:.4f} with its "
@@ -200,8 +200,7 @@ def _family(family: Mapping[str, Any]) -> list[str]:
     row = [plain(family["name"]), plain(family["outcome"])]
     if not accuracy:
         return [*row, "", "", "", ""]
-    name = max(accuracy, key=lambda one: float(accuracy[one]["value"]))
-    hit, gain = accuracy[name], leak.get(name) or {}
+    hit, gain = accuracy[family["stronger"]], leak.get(family["stronger"]) or {}
     return [
         *row,
         f"{hit['value']:.4f}",

@@ -257,6 +257,9 @@ def _write(folder, recipe, tiles, cameras, sets, right, clique, ground, rotation
         "ground_image": np.array(ground_images, object)[ground],
         "candidate_images": _lists(np.array(tile_images, object)[sets]),
     }
+    counts = {
+        f"questions_{name}": int((of_split == code).sum()) for code, name in enumerate(SPLITS)
+    }
     schema = question_schema()
     absent = pa.nulls(len(sets), pa.float32())
     table = pa.table([fields.get(f.name, absent) for f in schema], names=schema.names).cast(schema)
@@ -293,6 +296,7 @@ def _write(folder, recipe, tiles, cameras, sets, right, clique, ground, rotation
                 "image_roots": roots,
             },
             seed=recipe.seed,
+            counts=counts,
         ),
         folder / "manifest.json",
     )

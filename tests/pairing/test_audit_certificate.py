@@ -156,7 +156,7 @@ def absurd_rotation(rows):
         (no_answer, {"questions", "counting", "letters"}),
         (other_answer, {"right-tile", "counting", "letters", "camera-outside"}),
         (swapped_ground_views, {"right-tile", "camera-outside"}),
-        (question_less, {"counting", "letters"}),
+        (question_less, {"complete", "counting", "letters"}),
         (other_order, {"order"}),
         (other_image, {"counting"}),
         (foreign_tile, {"counting"}),
@@ -179,7 +179,7 @@ def test_a_broken_question_is_found_and_named(clique_set, change, broken):
     # A foreign tile may lie near another candidate or around a camera; that is for other tests.
     beside = {"separation", "camera-outside"} if change is foreign_tile else set()
     assert statuses(certificate, "fail") - beside == broken
-    for name in broken - {"counting", "letters", "order", "rotations"}:
+    for name in broken - {"complete", "counting", "letters", "order", "rotations"}:
         assert certificate[name].failed <= 4
         assert "(train/part-00000.parquet, row " in certificate[name].examples[0]
     if "questions" in broken:
@@ -196,7 +196,7 @@ def test_a_clique_in_two_splits_is_found(clique_set):
     (clique_set.folder / "train" / "part-00001.parquet").unlink()
     pq.write_table(moved, clique_set.folder / "val" / "part-00099.parquet")
     certificate = certify(clique_set)
-    broken = {"clique-splits", "tile-splits", "footprint-splits", "letters"}
+    broken = {"complete", "clique-splits", "tile-splits", "footprint-splits", "letters"}
     assert statuses(certificate, "fail") == broken
     clique = moved["clique_id"][0].as_py()
     assert certificate["clique-splits"].examples == (f"clique {clique} in train and val",)
@@ -332,6 +332,18 @@ def test_one_split_has_nothing_to_share(clique_set):
     unchecked = {"tile-splits", "ground-splits", "footprint-splits"}
     assert statuses(certificate, "not checked") == unchecked
     assert {certificate[name].note for name in unchecked} == {"there is only one split"}
+
+
+def test_parts_that_are_gone_are_missed(clique_set):
+    before = certify(clique_set)
+    (lost, *_) = clique_set.parts("val")
+    rows = pq.read_metadata(lost).num_rows
+    lost.unlink()
+    check = certify(clique_set)["complete"]
+    assert (check.status, check.failed) == ("fail", rows)
+    total = before.questions["val"]
+    assert check.examples == (f"val has {total - rows:,} of {total:,}",)
+    assert before["complete"].status == "pass"
 
 
 def test_files_that_are_no_parts_are_named(clique_set):

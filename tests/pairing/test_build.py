@@ -230,6 +230,7 @@ def test_a_camera_that_its_given_tile_cannot_show_is_dropped(views, tmp_path):
         ({"split": (0.5, 0.1, 0.1)}, "split"),
         ({"sampler": "best"}, "no sampler"),
         ({"split_resolution": 9}, "finer"),
+        ({"split_resolution": -3}, "split resolution -3"),
         ({"within_s": 86_400.0}, "captured_at"),
         ({"stratify": ("colour",)}, "'colour'"),
         ({"resolutions": (7, 8)}, "resolutions"),

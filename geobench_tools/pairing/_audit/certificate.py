@@ -1,5 +1,6 @@
 """The exact certificate: what can be shown by counting, over all questions, in one pass."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -85,6 +86,7 @@ class _Certifier:
         self.ground.close()
         tiles.add(self.satellite.close())
         checks = [
+            _complete(counts, pairs.manifest.counts),
             self.views.check(),
             self.questions.check(),
             self.right_tile.check(missing="have a ground view that names no tile"),
@@ -168,6 +170,17 @@ class _Certifier:
             within &= (east > side["xmin"] - east_margin) & (east < side["xmax"] + east_margin)
             inside |= within & ~right[:, place]
         return inside
+
+
+def _complete(counts: dict[str, int], declared: Mapping[str, int]) -> Check:
+    expected = {name: declared.get(f"questions_{name}", 0) for name in counts}
+    tally = Tally("complete", "questions", note="the manifest does not say")
+    if any(expected.values()):
+        off = [name for name in counts if counts[name] != expected[name]]
+        tally.checked, tally.note = sum(counts.values()), ""
+        tally.failed = sum(abs(counts[name] - expected[name]) for name in off)
+        tally.examples = [f"{name} has {counts[name]:,} of {expected[name]:,}" for name in off]
+    return tally.check()
 
 
 def _smallest_separation_m(tile: Columns) -> npt.NDArray[np.float64]:

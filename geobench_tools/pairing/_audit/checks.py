@@ -14,6 +14,7 @@ Status = Literal["pass", "fail", "no guarantee", "not checked"]
 EXAMPLES = 3
 
 CLAIMS = {
+    "complete": "each split holds as many questions as the manifest says",
     "views": "every view that a question names is in the view tables",
     "questions": "every question has K distinct candidates, one is right, the letter is its place",
     "right-tile": "the right candidate is the tile that the ground view names",

@@ -121,7 +121,10 @@ class AuditReport:
             "log_k": math.log(k),
             "certificate": self.certificate.as_dict(),
             "sample": self.sample,
-            "families": [asdict(one) for one in self.families],
+            "families": [
+                asdict(one) | {"stronger": one.stronger if one.accuracy else None}
+                for one in self.families
+            ],
             "manifest": asdict(self.manifest),
         }
         rounded: dict[str, Any] = _rounded(document)
