@@ -20,7 +20,7 @@ from geobench_tools.benchmarks._manifest import read_manifest
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation._scores import Rules
+from geobench_tools.evaluation import Rules
 
 __all__ = ["Family", "FamilyFile", "add_family", "family_files"]
 

@@ -9,9 +9,7 @@ import numpy.typing as npt
 
 from geobench_tools.benchmarks._geobench_vlm_scores import unanswered
 from geobench_tools.benchmarks._readings import mapping_of, value_of
-from geobench_tools.evaluation import SampleRecord
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import Items, Metric, Scores, Unit, estimate
+from geobench_tools.evaluation import Items, Metric, Policies, SampleRecord, Scores, Unit, estimate
 
 __all__ = ["any_scale_iou", "box_items", "box_of", "box_scores", "iou"]
 

@@ -17,9 +17,15 @@ import numpy.typing as npt
 
 from geobench_tools.benchmarks._geobench_vlm_scores import unanswered
 from geobench_tools.benchmarks._readings import value_of
-from geobench_tools.evaluation import SampleRecord
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import Estimate, Items, Metric, Scores, estimate
+from geobench_tools.evaluation import (
+    Estimate,
+    Items,
+    Metric,
+    Policies,
+    SampleRecord,
+    Scores,
+    estimate,
+)
 
 __all__ = ["bleu", "caption_items", "caption_scores", "cider_d", "rouge_l", "words_of"]
 

@@ -10,8 +10,7 @@ from geobench_tools.benchmarks._geobench_vlm_boxes import box_items, box_scores
 from geobench_tools.benchmarks._geobench_vlm_captions import caption_items, caption_scores
 from geobench_tools.benchmarks._geobench_vlm_data import LETTERS
 from geobench_tools.benchmarks._geobench_vlm_scores import ChoiceRules, choice_items, choice_scores
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items
+from geobench_tools.evaluation import Items, Sample, SampleRecord
 from geobench_tools.models import JSON
 
 __all__ = ["GeobenchRules"]

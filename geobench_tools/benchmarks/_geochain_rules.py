@@ -18,8 +18,7 @@ from geobench_tools.benchmarks._geoloc_verdicts import geodesic_km, positions_of
 from geobench_tools.benchmarks._names import NAMES
 from geobench_tools.benchmarks._readings import mapping_of, value_of
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items
+from geobench_tools.evaluation import Items, Sample, SampleRecord
 from geobench_tools.models import JSON
 
 __all__ = ["GeochainRules", "Question", "questions_of"]

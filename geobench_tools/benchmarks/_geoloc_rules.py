@@ -25,9 +25,7 @@ from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS, positions_of
 from geobench_tools.benchmarks._mp16_official import globe_match, globe_names
 from geobench_tools.benchmarks._osv5m_official import osv5m_values
 from geobench_tools.benchmarks._readings import answer_of, mapping_of
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import Breakdown, Items
+from geobench_tools.evaluation import Breakdown, Items, Policies, Sample, SampleRecord
 from geobench_tools.models import JSON
 
 __all__ = ["LocationRules", "Official"]

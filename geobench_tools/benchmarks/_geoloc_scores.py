@@ -16,13 +16,13 @@ from geobench_tools.benchmarks._geoloc_verdicts import (
     positions_of,
 )
 from geobench_tools.counter_random import hash_strings, mix
-from geobench_tools.evaluation import SampleRecord
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import (
+from geobench_tools.evaluation import (
     Breakdown,
     Estimate,
     Items,
     Metric,
+    Policies,
+    SampleRecord,
     Scores,
     Unit,
     accuracy_rows,

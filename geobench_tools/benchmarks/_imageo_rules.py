@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from geobench_tools.answers import Reading
 from geobench_tools.benchmarks._geoloc_reading import read_location
 from geobench_tools.benchmarks._imageo_scores import imageo_items, imageo_scores
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items
+from geobench_tools.evaluation import Items, Sample, SampleRecord
 from geobench_tools.models import JSON
 
 __all__ = ["ImageoRules"]

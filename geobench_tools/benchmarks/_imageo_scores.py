@@ -18,9 +18,7 @@ from geobench_tools.benchmarks._geoloc_scores import (
 from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS, strict_values
 from geobench_tools.benchmarks._imageo_verdicts import official_values
 from geobench_tools.benchmarks._readings import answer_of, mapping_of
-from geobench_tools.evaluation import SampleRecord
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import Breakdown, Items, Scores
+from geobench_tools.evaluation import Breakdown, Items, Policies, SampleRecord, Scores
 
 __all__ = ["imageo_items", "imageo_scores"]
 

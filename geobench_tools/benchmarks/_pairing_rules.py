@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from geobench_tools.answers import Reading, read
 from geobench_tools.benchmarks._pairing_scores import pairing_items, pairing_scores
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items
+from geobench_tools.evaluation import Items, Sample, SampleRecord
 from geobench_tools.models import JSON
 from geobench_tools.pairing import candidate_labels
 

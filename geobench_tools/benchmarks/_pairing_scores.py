@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.benchmarks._readings import letters_table, value_of
-from geobench_tools.evaluation import SampleRecord
-from geobench_tools.evaluation._scores import (
+from geobench_tools.evaluation import (
     Breakdown,
     Items,
     Metric,
+    SampleRecord,
     Scores,
     accuracy_rows,
     estimate,

@@ -14,8 +14,14 @@ from pathlib import Path
 from geobench_tools.benchmarks._imageo_data import stem_of
 from geobench_tools.benchmarks._predictions_table import table_entries
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import Benchmark, ErrorInfo, ReadingRecord, Sample, SampleRecord
-from geobench_tools.evaluation._outcome import status_of
+from geobench_tools.evaluation import (
+    Benchmark,
+    ErrorInfo,
+    ReadingRecord,
+    Sample,
+    SampleRecord,
+    status_of,
+)
 from geobench_tools.models import Reply, Usage
 from geobench_tools.strictjson import parse_json
 

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from geobench_tools.evaluation import SampleRecord
-from geobench_tools.evaluation._scores import Breakdown
+from geobench_tools.evaluation import Breakdown, SampleRecord
 from geobench_tools.models import JSON
 
 __all__ = ["answer_of", "letters_table", "mapping_of", "value_of"]

@@ -9,7 +9,7 @@ from geobench_tools.benchmarks._family import FamilyFile, family_files
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation._scores import Rules
+from geobench_tools.evaluation import Rules
 from geobench_tools.settings import active
 
 __all__ = [

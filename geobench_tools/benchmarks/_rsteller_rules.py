@@ -24,8 +24,7 @@ from geobench_tools.benchmarks._geoloc_scores import (
 from geobench_tools.benchmarks._geoloc_verdicts import WORST_KM, geodesic_km, positions_of
 from geobench_tools.benchmarks._names import US_STATES, us_state
 from geobench_tools.benchmarks._readings import answer_of, mapping_of
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Breakdown, Items, finite
+from geobench_tools.evaluation import Breakdown, Items, Sample, SampleRecord, finite
 from geobench_tools.geo import NaipCell
 from geobench_tools.models import JSON
 

@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from geobench_tools.evaluation import Benchmark
-from geobench_tools.evaluation._scores import Rules
+from geobench_tools.evaluation import Benchmark, Rules
 from geobench_tools.models import Sampling
 
 __all__ = ["EvalBenchmark"]

@@ -10,9 +10,7 @@ from geobench_tools import __version__
 from geobench_tools.benchmarks import EvalBenchmark, open_benchmark
 from geobench_tools.benchmarks._suites import Suite, SuiteSection, load_suite
 from geobench_tools.errors import InputError, PartialFailure
-from geobench_tools.evaluation import read_run
-from geobench_tools.evaluation._compare import policy_differences
-from geobench_tools.evaluation._head import RUN
+from geobench_tools.evaluation import RUN, policy_differences, read_run
 from geobench_tools.files import atomic_file
 from geobench_tools.models import default_model
 from geobench_tools.progress import SILENT, Progress

@@ -8,9 +8,7 @@ from typing import Any, Literal
 from geobench_tools.benchmarks import benchmark_info, rules_of
 from geobench_tools.benchmarks._suites import SuiteColumn, SuiteSection
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import SampleRecord, final_records, read_run
-from geobench_tools.evaluation._compare import compare_items
-from geobench_tools.evaluation._scores import Rules
+from geobench_tools.evaluation import Rules, SampleRecord, compare_items, final_records, read_run
 from geobench_tools.reports._run import model_name
 
 __all__ = ["Figure", "SuiteRow", "SuiteTable", "suite_table"]

@@ -10,8 +10,7 @@ from PIL import Image
 
 from geobench_tools.answers import READER_VERSION, Reading, read
 from geobench_tools.benchmarks import BenchmarkOptions, Family
-from geobench_tools.evaluation import Sample, SampleRecord
-from geobench_tools.evaluation._scores import Items, Metric, Scores, estimate
+from geobench_tools.evaluation import Items, Metric, Sample, SampleRecord, Scores, estimate
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
 
 COLOURS = {"A": "red", "B": "green", "C": "blue"}
