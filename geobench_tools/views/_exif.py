@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from geobench_tools.strictjson import parse_json
-from geobench_tools.views._folders import BROKEN_IMAGE, Unreadable
+from geobench_tools.views._folders import Unreadable
+from geobench_tools.views._images import BROKEN_IMAGE
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -4,7 +4,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from geobench_tools.views._folders import BROKEN_IMAGE
+from geobench_tools.views._images import BROKEN_IMAGE
 
 __all__ = ["EXTENSIONS", "BadImage", "TileImage", "check_image"]
 

@@ -1,51 +1,25 @@
-"""The files of a folder in a fixed order, links kept inside, and the headers of its images."""
+"""The files of a folder in a fixed order, links kept inside."""
 
 import os
 import stat
-import struct
-import warnings
-import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from geobench_tools.errors import InputError
 from geobench_tools.views._raw import Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from PIL import Image
 
 __all__ = [
-    "BROKEN_IMAGE",
-    "IMAGE_FORMATS",
     "FolderFile",
     "FolderListing",
     "Unreadable",
-    "image_header",
     "list_folder",
     "without_empty_columns",
 ]
-
-IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
-"""Formats that are opened, by content; MPO of phones is JPEG to Pillow."""
-
-BROKEN_IMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    LookupError,
-    TypeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow raises, of its own accord or by accident, for damaged files."""
 
 
 @dataclass(frozen=True)
@@ -184,40 +158,6 @@ def _shown(path: Path) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-@contextmanager
-def image_header(path: Path | BinaryIO, max_pixels: int) -> Iterator["Image.Image"]:
-    """Open an image without decoding it.
-
-    Args:
-        path: JPEG, PNG, TIFF or WebP by content, whatever its name; or its bytes.
-        max_pixels: Images with more pixels are refused.
-
-    Raises:
-        Unreadable: It is no image (kind ``non-image``), its header is damaged (``broken-image``),
-            it is empty or too large (``oversized-image``).
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    limit = Image.MAX_IMAGE_PIXELS
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        Image.MAX_IMAGE_PIXELS = max_pixels
-        try:
-            image = Image.open(path, formats=IMAGE_FORMATS)
-        except UnidentifiedImageError:
-            raise Unreadable("non-image", "not an image", "replace or remove the file") from None
-        except Image.DecompressionBombError as error:
-            raise _oversized(str(error)) from None
-        except BROKEN_IMAGE as error:
-            raise Unreadable("broken-image", str(error), "replace the file") from None
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
-        with image:
-            if image.width * image.height > max_pixels:
-                raise _oversized(f"{image.width} x {image.height} pixels")
-            yield image
-
-
 def without_empty_columns(table: "pa.Table") -> "pa.Table":
     """Leave out the columns in which no row has a value, unless there are no rows at all."""
     empty = [
@@ -226,12 +166,3 @@ def without_empty_columns(table: "pa.Table") -> "pa.Table":
         if table.num_rows and table[name].null_count == table.num_rows
     ]
     return table.drop_columns(empty)
-
-
-def _oversized(found: str) -> Unreadable:
-    return Unreadable(
-        "oversized-image",
-        "the image has more pixels than allowed",
-        "scale it down or raise the limit",
-        value=found,
-    )

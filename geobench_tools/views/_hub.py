@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
-from geobench_tools.views._folders import Unreadable, image_header
+from geobench_tools.views._folders import Unreadable
+from geobench_tools.views._images import image_header
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import Problem, RawViews
 

@@ -7,10 +7,10 @@ from geobench_tools.views._exif import photo_facts
 from geobench_tools.views._folders import (
     FolderFile,
     Unreadable,
-    image_header,
     list_folder,
     without_empty_columns,
 )
+from geobench_tools.views._images import image_header
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
 

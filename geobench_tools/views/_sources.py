@@ -9,8 +9,9 @@ import numpy as np
 
 from geobench_tools.errors import InputError
 from geobench_tools.geo import ground_sample_distance_m
-from geobench_tools.views._folders import Unreadable, image_header, without_empty_columns
+from geobench_tools.views._folders import Unreadable, without_empty_columns
 from geobench_tools.views._footprints import square_footprints
+from geobench_tools.views._images import image_header
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import Problem, RawViews
 from geobench_tools.views._source_layouts import (

@@ -12,11 +12,11 @@ from geobench_tools.strictjson import parse_json
 from geobench_tools.views._folders import (
     FolderFile,
     Unreadable,
-    image_header,
     list_folder,
     without_empty_columns,
 )
 from geobench_tools.views._footprints import box_footprints
+from geobench_tools.views._images import image_header
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
 
