@@ -1,8 +1,8 @@
 """From buildings and landmarks to the polygons and segments that the two renderers draw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from geobench_tools.world._scene import Buildings, Faces, Kind, Segments, Solids
 __all__ = ["Layer", "Model", "Paint", "centimetres"]
 
 _UP = (0.0, 0.0, 1.0)
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 class Layer:
@@ -44,15 +46,40 @@ class Paint:
     seed: npt.ArrayLike = 0
 
 
+class _FacePart(NamedTuple):
+    """Arguments of ``Model.face``."""
+
+    layer: int
+    kind: int
+    points: F64
+    colour: npt.ArrayLike
+    solid: npt.ArrayLike
+    normal: npt.ArrayLike
+    height: npt.ArrayLike
+
+
+class _SegmentPart(NamedTuple):
+    """Arguments of ``Model.segment``."""
+
+    start: F64
+    end: F64
+    top: F64
+    paint: Paint
+    front: F64
+    back: F64 | None
+    edge: bool
+    offset: npt.ArrayLike
+
+
 class Model:
     """Collects solids, faces and segments, and joins them into the tables of a scene.
 
-    All coordinates given to its methods are metres.
+    All coordinates given to its methods are metres. Arrays that are given are kept, not copied.
     """
 
     def __init__(self) -> None:
-        self._faces: list[tuple[int, Faces]] = []
-        self._segments: list[Segments] = []
+        self._faces: list[_FacePart] = []
+        self._segments: list[_SegmentPart] = []
         self._solids: list[tuple[F64, F64, F64]] = []
         self._count = 0
         # Empty tables, so that a scene may lack any of them.
@@ -83,7 +110,7 @@ class Model:
         self,
         layer: int,
         kind: int,
-        polygons: npt.ArrayLike,
+        polygons: F64,
         colour: npt.ArrayLike,
         *,
         solid: npt.ArrayLike = -1,
@@ -101,25 +128,7 @@ class Model:
             normal: Unit normals, shape (3,) or (n, 3).
             height: Height of the face at its first corner, metres.
         """
-        points = np.asarray(polygons, np.float64)
-        n, corners = points.shape[:2]
-        up = np.broadcast_to(np.asarray(normal, np.float64), (n, 3))
-        slope = -up[:, :2] / np.where(up[:, 2:] == 0.0, 1.0, up[:, 2:])
-        at = points[:, 0] * 100.0
-        base = np.broadcast_to(np.asarray(height, np.float64) * 100.0, (n,))
-        base = base - slope[:, 0] * at[:, 0] - slope[:, 1] * at[:, 1]
-        xy = centimetres(points)
-        made = Faces(
-            start=np.arange(n + 1, dtype=np.int32) * corners,
-            xy=xy.reshape(-1, 2),
-            box=np.concatenate([xy.min(axis=1), xy.max(axis=1)], axis=1),
-            kind=np.full(n, kind, np.uint8),
-            rgb=np.broadcast_to(np.asarray(colour, np.uint8), (n, 3)),
-            normal=up.astype(np.float32),
-            plane=np.column_stack([base, slope]),
-            solid=np.broadcast_to(np.asarray(solid, np.int32), (n,)),
-        )
-        self._faces.append((layer, made))
+        self._faces.append(_FacePart(layer, kind, polygons, colour, solid, normal, height))
 
     def segment(
         self,
@@ -134,26 +143,9 @@ class Model:
         offset: npt.ArrayLike = 0.0,
     ) -> None:
         """Add n segments; ``top`` has shape (n,) or (n, 2), everything else as in ``Segments``."""
-        n = len(start)
         tops = np.asarray(top, np.float64)
-        tops = np.stack([tops, tops], axis=-1) if tops.ndim < 2 else tops
-        self._segments.append(
-            Segments(
-                ends=centimetres(np.concatenate([start, end], axis=1)),
-                top=np.broadcast_to(centimetres(tops), (n, 2)),
-                front=np.broadcast_to(front, (n, 3)).astype(np.float32),
-                back=np.broadcast_to(front if back is None else back, (n, 3)).astype(np.float32),
-                edge=np.full(n, edge),
-                backed=np.full(n, back is not None),
-                wall_rgb=np.broadcast_to(np.asarray(paint.wall, np.uint8), (n, 3)),
-                roof_rgb=np.broadcast_to(np.asarray(paint.roof, np.uint8), (n, 3)),
-                facade=np.broadcast_to(np.asarray(paint.facade, np.uint8), (n,)),
-                eave=np.broadcast_to(centimetres(paint.eave), (n,)),
-                offset=np.broadcast_to(centimetres(offset), (n,)),
-                solid=np.broadcast_to(np.asarray(paint.solid, np.int32), (n,)),
-                seed=np.broadcast_to(np.asarray(paint.seed, np.int32), (n,)),
-            )
-        )
+        tops = tops[:, None] if tops.ndim == 1 else tops
+        self._segments.append(_SegmentPart(start, end, tops, paint, front, back, edge, offset))
 
     def buildings(self, b: Buildings, kind: int = Kind.ROOF) -> I64:
         """Add buildings with their roofs and walls; return their solids."""
@@ -270,26 +262,68 @@ class Model:
 
     def faces(self) -> Faces:
         """Return all faces added so far, in painting order."""
-        parts = [part for _, part in sorted(self._faces, key=lambda entry: entry[0])]
-        joined = _join(parts)
-        # Each part counts its corners from 0 on.
-        corners = np.concatenate([np.diff(part.start) for part in parts])
-        start = np.concatenate([[0], np.cumsum(corners)]).astype(np.int32)
-        return replace(joined, start=start)
+        parts = sorted(self._faces, key=lambda part: part.layer)
+        column = _Columns([len(part.points) for part in parts])
+        corners = column([part.points.shape[1] for part in parts], np.int64)
+        start = np.concatenate([[0], np.cumsum(corners)])
+        points = np.concatenate([part.points.reshape(-1, 2) for part in parts])
+        xy = centimetres(points)
+        low, high = (f.reduceat(xy, start[:-1]) for f in (np.minimum, np.maximum))
+        up = column([part.normal for part in parts], np.float64, 3)
+        slope = -up[:, :2] / np.where(up[:, 2:] == 0.0, 1.0, up[:, 2:])
+        at = points[start[:-1]] * 100.0
+        base = column([part.height for part in parts], np.float64) * 100.0
+        base = base - slope[:, 0] * at[:, 0] - slope[:, 1] * at[:, 1]
+        return Faces(
+            start=start.astype(np.int32),
+            xy=xy,
+            box=np.concatenate([low, high], axis=1),
+            kind=column([part.kind for part in parts], np.uint8),
+            rgb=column([part.colour for part in parts], np.uint8, 3),
+            normal=up.astype(np.float32),
+            plane=np.column_stack([base, slope]),
+            solid=column([part.solid for part in parts], np.int32),
+        )
 
     def segments(self) -> Segments:
         """Return all segments added so far."""
-        return _join(self._segments)
+        parts = self._segments
+        paints = [part.paint for part in parts]
+        column = _Columns([len(part.start) for part in parts])
+        ends = [np.concatenate([part[k] for part in parts]) for k in (0, 1)]
+        backs = [part.front if part.back is None else part.back for part in parts]
+        return Segments(
+            ends=centimetres(np.concatenate(ends, axis=1)),
+            top=centimetres(column([part.top for part in parts], np.float64, 2)),
+            front=column([part.front for part in parts], np.float32, 3),
+            back=column(backs, np.float32, 3),
+            edge=column([part.edge for part in parts], np.bool_),
+            backed=column([part.back is not None for part in parts], np.bool_),
+            wall_rgb=column([paint.wall for paint in paints], np.uint8, 3),
+            roof_rgb=column([paint.roof for paint in paints], np.uint8, 3),
+            facade=column([paint.facade for paint in paints], np.uint8),
+            eave=centimetres(column([paint.eave for paint in paints], np.float64)),
+            offset=centimetres(column([part.offset for part in parts], np.float64)),
+            solid=column([paint.solid for paint in paints], np.int32),
+            seed=column([paint.seed for paint in paints], np.int32),
+        )
 
 
-_Table = TypeVar("_Table", Faces, Segments)
+class _Columns:
+    """Joins what parts of so many rows say: one value for all rows of a part, or one for each."""
 
+    def __init__(self, counts: Sequence[int]) -> None:
+        stops = np.cumsum(counts).tolist()
+        self._rows = [slice(stop - n, stop) for n, stop in zip(counts, stops, strict=True)]
+        self._total = stops[-1]
 
-def _join(parts: list[_Table]) -> _Table:
-    columns = {
-        f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(parts[0])
-    }
-    return replace(parts[0], **columns)
+    def __call__(
+        self, values: Sequence[npt.ArrayLike], dtype: type[_Number], *width: int
+    ) -> npt.NDArray[_Number]:
+        out = np.empty((self._total, *width), dtype)
+        for rows, value in zip(self._rows, values, strict=True):
+            out[rows] = value
+        return out
 
 
 class _Group:

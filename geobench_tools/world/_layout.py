@@ -10,7 +10,7 @@ from geobench_tools.world._paint import paint_kinds
 from geobench_tools.world._plants import hedges, plant
 from geobench_tools.world._plots import Palette, block_uses, frontages, inner_quads, join_rows
 from geobench_tools.world._roads import draw_rail, draw_river, draw_streets
-from geobench_tools.world._scene import LAND_M, Areas, Kind, Scene
+from geobench_tools.world._scene import LAND_M, Areas, Faces, Kind, Scene
 from geobench_tools.world._streets import Blocks, Line, Plan, lay_streets
 from geobench_tools.world._styles import CLIMATES, STYLES, USES, rgb
 from geobench_tools.world._towns import Town
@@ -60,7 +60,7 @@ def make_scene(seed: int, cell: int, town: Town, difficulty: float) -> Scene:
     if plan.rail:
         draw_rail(model, plan.rail, HALF_M)
     draw_streets(model, streets, style, dice, town.drives == "left")
-    blocked = _among(_BLOCKED)[_land(model)]
+    blocked = _among(_BLOCKED)[_land(model.faces())]
 
     def free(polygons: F64) -> Bools:
         grid = _grid(polygons)
@@ -83,7 +83,8 @@ def make_scene(seed: int, cell: int, town: Town, difficulty: float) -> Scene:
     buildings = join_rows([*rows, builder.stand()])
     first = int(model.buildings(buildings)[0]) if len(buildings) else 0
     model.buildings(hedges(dice, climate, gardens, owner), Kind.HEDGE)
-    land = _land(model)
+    faces = model.faces()
+    land = _land(faces)
     full = _among(_NO_TREES)[land]
 
     def room(points: F64) -> Bools:
@@ -104,7 +105,7 @@ def make_scene(seed: int, cell: int, town: Town, difficulty: float) -> Scene:
         trees=trees,
         areas=_areas(builder, plan),
         solids=model.solids(),
-        faces=model.faces(),
+        faces=faces,
         segments=model.segments(),
         land=land,
         ground_rgb=rgb(climate.wild),
@@ -153,9 +154,9 @@ def _among(kinds: tuple[Kind, ...]) -> Bools:
     return table
 
 
-def _land(model: Model) -> U8:
+def _land(faces: Faces) -> U8:
     skip = (Kind.MARKING, Kind.PATH)
-    return paint_kinds(model.faces(), HALF_M * 100.0, LAND_M * 100.0, skip)
+    return paint_kinds(faces, HALF_M * 100.0, LAND_M * 100.0, skip)
 
 
 def _grid(polygons: F64) -> F64:
