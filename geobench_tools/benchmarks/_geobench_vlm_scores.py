@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,18 @@ import numpy.typing as npt
 from geobench_tools.benchmarks._geobench_vlm_data import LETTERS
 from geobench_tools.benchmarks._geobench_vlm_letters import LETTER_RULES, VOTE_RULES
 from geobench_tools.benchmarks._readings import letters_table, value_of
-from geobench_tools.evaluation import ANSWERED, SampleRecord
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import (
+from geobench_tools.evaluation import (
+    ANSWERED,
     Breakdown,
     Estimate,
     Items,
     Metric,
+    Policies,
+    SampleRecord,
     Scores,
     estimate,
-    finite,
 )
+from geobench_tools.evaluation._scores import estimate_of_means
 
 __all__ = [
     "ChoiceRules",
@@ -87,10 +88,10 @@ def slug(task: str) -> str:
 def choice_items(records: Sequence[SampleRecord], rules: ChoiceRules) -> Items:
     """Return strict verdicts: one for each question (with ``mean`` for each of its wordings)."""
     values = _decided(records, _read(records), rules.rule)
-    made = {"micro": values, "average": values * _macro_weights(records, values)}
+    made = {"micro": values, "average": values}
     for task, rows in _tasks(records).items():
         made[slug(task)] = _only(values, rows)
-    return Items.of(records, made)
+    return Items.of(records, made, {"average": [(record.task,) for record in records]})
 
 
 def choice_scores(
@@ -208,20 +209,6 @@ def _only(values: Floats, rows: Sequence[int]) -> Floats:
     return kept
 
 
-def _macro_weights(records: Sequence[SampleRecord], values: Floats) -> Floats:
-    """Weights under which the mean over questions is the mean over tasks."""
-    weights = np.full(len(values), math.nan)
-    counted = {
-        task: [i for i in rows if not math.isnan(values[i])]
-        for task, rows in _tasks(records).items()
-    }
-    counted = {task: rows for task, rows in counted.items() if rows}
-    total = sum(map(len, counted.values()))
-    for rows in counted.values():
-        weights[rows] = total / (len(counted) * len(rows))
-    return weights
-
-
 def _estimate(
     records: Sequence[SampleRecord],
     values: Floats,
@@ -233,14 +220,7 @@ def _estimate(
     kept = _only(values, rows)
     if not macro:
         return estimate(kept, items)
-    columns = [_only(kept, own) for own in _tasks(records).values()]
-    columns = [column for column in columns if np.isfinite(column).any()]
-    plain = estimate(kept * _macro_weights(records, kept), items)
-    if not columns:
-        return plain
-    weights = np.full(len(columns), 1 / len(columns))
-    low, high = items.bootstrap.weighted_mean(np.stack(columns, 1), weights)
-    return replace(plain, low=finite(low), high=finite(high))
+    return estimate_of_means(kept, [(record.task,) for record in records], items)
 
 
 def _other_rules(

@@ -11,16 +11,17 @@ from geobench_tools.benchmarks._geochain_marked import Marked
 from geobench_tools.benchmarks._geochain_tables import geochain_tables
 from geobench_tools.benchmarks._geoloc_scores import STRICT, middle_of_metric
 from geobench_tools.benchmarks._geoloc_verdicts import THRESHOLDS_KM, distance_values
-from geobench_tools.evaluation._policies import Policies
-from geobench_tools.evaluation._scores import (
+from geobench_tools.evaluation import (
     Estimate,
     Items,
     Metric,
+    Policies,
     Scores,
     estimate,
     estimate_median,
     finite,
 )
+from geobench_tools.evaluation._scores import estimate_of_means
 
 __all__ = ["geochain_items", "geochain_scores"]
 
@@ -40,9 +41,14 @@ def geochain_items(marked: Marked) -> Items:
         if asked <= set(marked.numbers) and asked != set(marked.numbers):
             inside = np.isin(marked.numbers, sorted(asked))
             values[name] = np.where(inside, marked.right, math.nan)
-    weights = marked.weights()
-    if np.isfinite(weights).any():
-        values["balanced_accuracy"] = marked.right * weights
+    parts = {}
+    closed = [i for rows in marked.closed().values() for i in rows]
+    if closed:
+        values["balanced_accuracy"] = np.full(len(marked.records), math.nan)
+        values["balanced_accuracy"][closed] = marked.right[closed]
+        parts["balanced_accuracy"] = [
+            (str(number), marked.truth(i)) for i, number in enumerate(marked.numbers)
+        ]
     spoken = marked.rows_of("languages")
     if len(spoken):
         values["languages_f1"] = np.full(len(marked.records), math.nan)
@@ -53,7 +59,7 @@ def geochain_items(marked: Marked) -> Items:
         for name in ("median_km", "mean_km", *(f"acc_{km}km" for km in THRESHOLDS_KM)):
             values[name] = np.full(len(marked.records), math.nan)
             values[name][placed] = known[name]
-    return Items.of(marked.records, values)
+    return Items.of(marked.records, values, parts)
 
 
 def geochain_scores(name: str, marked: Marked, *, sample: bool) -> Scores:
@@ -97,8 +103,8 @@ def geochain_scores(name: str, marked: Marked, *, sample: bool) -> Scores:
 
 
 def _estimate(metric: str, marked: Marked, items: Items) -> Estimate:
-    if metric == "balanced_accuracy":
-        return _balanced(marked, items)
+    if metric in items.parts:
+        return estimate_of_means(items.values[metric], items.parts[metric], items)
     return (estimate_median if metric == "median_km" else estimate)(items.values[metric], items)
 
 
@@ -113,23 +119,6 @@ def _labels(marked: Marked) -> dict[str, str]:
         "mean_km": "Q21 mean distance",
         **{f"acc_{km}km": f"Q21 within {km:,} km" for km in THRESHOLDS_KM},
     }
-
-
-def _balanced(marked: Marked, items: Items) -> Estimate:
-    """Balanced accuracy; its interval is that of the mean of each class's own recall."""
-    closed = marked.closed()
-    columns, weights = [], []
-    for rows in closed.values():
-        labels = sorted({marked.truth(i) for i in rows})
-        for label in labels:
-            column = np.full(len(marked.records), math.nan)
-            inside = [i for i in rows if marked.truth(i) == label]
-            column[inside] = marked.right[inside]
-            columns.append(column)
-            weights.append(1 / (len(closed) * len(labels)))
-    low, high = items.bootstrap.weighted_mean(np.stack(columns, 1), np.array(weights))
-    plain = estimate(items.values["balanced_accuracy"], items)
-    return replace(plain, low=finite(low), high=finite(high))
 
 
 def _correlation(marked: Marked) -> Metric:

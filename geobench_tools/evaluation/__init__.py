@@ -33,6 +33,7 @@ from geobench_tools.evaluation._scores import (
     accuracy_rows,
     estimate,
     estimate_median,
+    estimate_of_means,
     finite,
 )
 from geobench_tools.evaluation._totals import Totals, total_of
@@ -70,6 +71,7 @@ __all__ = [
     "dry_run",
     "estimate",
     "estimate_median",
+    "estimate_of_means",
     "final_records",
     "finite",
     "merge_runs",

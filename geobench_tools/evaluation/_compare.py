@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.errors import InputError
+from geobench_tools.evaluation._parts import Part, Parts
 from geobench_tools.evaluation._scores import Items, finite
-from geobench_tools.evaluation._statistics import Bootstrap, mcnemar
+from geobench_tools.evaluation._statistics import Bootstrap, interval_of_difference, mcnemar
 from geobench_tools.models import JSON
 
 __all__ = ["Comparison", "Difference", "compare_items", "policy_differences"]
@@ -27,8 +28,10 @@ class Difference:
         metric: Its name.
         first: Mean of the first run (median for ``median_km``).
         second: Of the second run.
-        difference: Second minus first; for ``median_km`` the median of paired differences.
-        low: Lower end of its 95 % interval, bootstrap clustered by group.
+        difference: Second minus first; for ``median_km`` the median of paired differences; for a
+            mean of means (balanced accuracy) that of the samples that both runs have.
+        low: Lower end of its 95 % interval: Agresti and Min's for yes/no metrics of independent
+            samples, else bootstrap clustered by group.
         high: Upper end.
         wins: Samples on which the second run is better.
         losses: Samples on which it is worse.
@@ -118,7 +121,13 @@ def compare_items(
         len(two.rows) - len(shared),
         tuple(policy),
         tuple(
-            _difference(name, one.values[name][left], two.values[name][right], bootstrap)
+            _difference(
+                name,
+                one.values[name][left],
+                two.values[name][right],
+                bootstrap,
+                [one.parts[name][row] for row in left] if name in one.parts else (),
+            )
             for name in metrics
         ),
     )
@@ -129,6 +138,7 @@ class _Samples:
     rows: Mapping[str, int]
     groups: Mapping[str, str]
     values: Mapping[str, Floats]
+    parts: Mapping[str, Sequence[Part]]
 
 
 def _by_sample(items: Items) -> _Samples:
@@ -143,11 +153,16 @@ def _by_sample(items: Items) -> _Samples:
         counts = np.bincount(places[known], minlength=len(rows))
         with np.errstate(invalid="ignore"):
             values[name] = sums / counts
-    return _Samples(rows, dict(zip(items.sample_ids, items.groups, strict=True)), values)
+    firsts = np.unique(places, return_index=True)[1]
+    parts = {name: [each[row] for row in firsts] for name, each in items.parts.items()}
+    return _Samples(rows, dict(zip(items.sample_ids, items.groups, strict=True)), values, parts)
 
 
-def _difference(metric: str, first: Floats, second: Floats, bootstrap: Bootstrap) -> Difference:
+def _difference(
+    metric: str, first: Floats, second: Floats, bootstrap: Bootstrap, parts: Sequence[Part]
+) -> Difference:
     both = ~(np.isnan(first) | np.isnan(second))
+    binary = bool(np.isin(np.concatenate([first[both], second[both]]), (0.0, 1.0)).all())
     sign = -1.0 if metric in _LOWER_IS_BETTER else 1.0
     wins = int((both & (sign * second > sign * first)).sum())
     losses = int((both & (sign * second < sign * first)).sum())
@@ -160,12 +175,16 @@ def _difference(metric: str, first: Floats, second: Floats, bootstrap: Bootstrap
         ]
         middle = float(np.median(delta[both])) if both.any() else np.nan
         low, high = bootstrap.median(delta)
+    elif parts:
+        inside = Parts.of(delta, parts)
+        figures = [inside.mean(each) for each in (first, second)]
+        middle = figures[1] - figures[0]
+        low, high = bootstrap.mean_of_means(delta, inside)
     else:
         figures = [float(each[both].mean()) if both.any() else np.nan for each in (first, second)]
         middle = figures[1] - figures[0]
-        low, high = bootstrap.means(delta[:, None])[0]
-    binary = bool(np.isin(np.concatenate([first[both], second[both]]), (0.0, 1.0)).all())
-    independent = bootstrap.clusters == len(first)
+        low, high = interval_of_difference(delta, bootstrap) if binary else bootstrap.mean(delta)
+    independent = bootstrap.clusters == len(first) and not parts
     return Difference(
         metric,
         finite(figures[0]),

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.evaluation._parts import Part, Parts
 from geobench_tools.evaluation._policies import Policies
 from geobench_tools.evaluation._record import ReadingLike, Sample, SampleRecord, Status
 from geobench_tools.evaluation._statistics import Bootstrap, interval_of_mean
@@ -30,6 +31,7 @@ __all__ = [
     "accuracy_rows",
     "estimate",
     "estimate_median",
+    "estimate_of_means",
     "finite",
 ]
 
@@ -100,21 +102,29 @@ class Items:
         groups: Name of what a record shares with others that are not independent of it.
         values: By metric: 0 or 1, a distance in km, or points; NaN where a record does not count,
             infinity for the distance of a missing answer.
+        parts: By metric that is a mean of means: the part of each record.
     """
 
     sample_ids: Sequence[str]
     run_indices: npt.NDArray[np.int64]
     groups: Sequence[str]
     values: Mapping[str, Floats]
+    parts: Mapping[str, Sequence[Part]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Sequence[SampleRecord], values: Mapping[str, Floats]) -> "Items":
+    def of(
+        cls,
+        records: Sequence[SampleRecord],
+        values: Mapping[str, Floats],
+        parts: Mapping[str, Sequence[Part]] | None = None,
+    ) -> "Items":
         """Take names, runs and groups from the records."""
         return cls(
             [record.sample_id for record in records],
             np.array([record.run_index for record in records], np.int64),
             [record.group or record.sample_id for record in records],
             values,
+            parts or {},
         )
 
     @cached_property
@@ -220,6 +230,24 @@ def estimate(values: Floats, items: Items) -> Estimate:
     )
 
 
+def estimate_of_means(values: Floats, parts: Sequence[Part], items: Items) -> Estimate:
+    """Return the mean of the means of parts, with its interval."""
+    inside = Parts.of(values, parts)
+    if not len(inside.weights):
+        return Estimate(None, 0)
+    low, high = items.bootstrap.mean_of_means(values, inside)
+    runs = np.unique(items.run_indices)
+    each = [np.where(items.run_indices == run, values, math.nan) for run in runs]
+    means = [Parts.of(one, parts).mean(one) for one in each]
+    return Estimate(
+        finite(inside.mean(values)),
+        int((inside.codes >= 0).sum()),
+        finite(low),
+        finite(high),
+        _spread(means),
+    )
+
+
 def estimate_median(values: Floats, items: Items) -> Estimate:
     """Return the median of values that are not NaN, with its interval; infinity ranks last."""
     seen = values[~np.isnan(values)]
@@ -254,7 +282,9 @@ def accuracy_rows(
 
 def _run_sd(values: Floats, items: Items) -> float | None:
     runs = np.unique(items.run_indices)
-    if len(runs) < 2:
-        return None
-    parts = [values[(items.run_indices == run) & np.isfinite(values)] for run in runs]
-    return finite(float(np.std([part.mean() for part in parts if len(part)], ddof=1)))
+    each = [values[(items.run_indices == run) & np.isfinite(values)] for run in runs]
+    return _spread([float(one.mean()) for one in each if len(one)])
+
+
+def _spread(means: Sequence[float]) -> float | None:
+    return finite(float(np.std(means, ddof=1))) if len(means) > 1 else None

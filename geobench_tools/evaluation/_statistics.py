@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.counter_random import hash_strings, mix
+from geobench_tools.evaluation._parts import Parts
 
 __all__ = [
     "LEVEL",
@@ -22,6 +23,7 @@ __all__ = [
     "Bootstrap",
     "Interval",
     "McNemar",
+    "interval_of_difference",
     "interval_of_mean",
     "mcnemar",
     "wilson",
@@ -112,36 +114,28 @@ class Bootstrap:
         """Number of clusters."""
         return len(self.names)
 
-    def means(self, values: Floats) -> list[Interval]:
-        """Return intervals of the means of several statistics over the same samples.
+    def mean(self, values: Floats) -> Interval:
+        """Return the interval of the mean of the values that are finite."""
+        codes = np.where(np.isfinite(values), 0, -1)
+        return self.mean_of_means(values, Parts(codes, np.ones(1)))
+
+    def mean_of_means(self, values: Floats, parts: Parts) -> Interval:
+        """Return the interval of a mean of means; a resample that lacks a part does not count.
 
         Args:
-            values: Shape (samples, statistics); NaN where a sample does not count.
+            values: Of each sample.
+            parts: Which part it belongs to.
         """
-        drawn = self._drawn_means(values)
-        return [_between(drawn[:, i]) for i in range(values.shape[1])]
-
-    def weighted_mean(self, values: Floats, weights: Floats) -> Interval:
-        """Return the interval of a weighted mean of several means, as balanced accuracy is.
-
-        Args:
-            values: Shape (samples, statistics); NaN where a sample does not count.
-            weights: Of each statistic. A resample that lacks one of them does not count.
-        """
-        return _between(self._drawn_means(values) @ weights)
-
-    def _drawn_means(self, values: Floats) -> Floats:
-        """Means of each resample: shape (resamples, statistics)."""
-        seen = np.isfinite(values)
-        sums = np.zeros((self.clusters, values.shape[1]))
-        counts = np.zeros_like(sums)
-        np.add.at(sums, self.codes, np.where(seen, values, 0.0))
-        np.add.at(counts, self.codes, seen.astype(float))
+        inside, size = parts.codes >= 0, len(parts.weights)
+        places = self.codes[inside] * size + parts.codes[inside]
+        cells = self.clusters * size
+        sums = np.bincount(places, values[inside], cells).reshape(-1, size)
+        counts = np.bincount(places, minlength=cells).reshape(-1, size).astype(float)
         drawn = []
         for weights in self._weights():
             with np.errstate(invalid="ignore", divide="ignore"):
-                drawn.append((weights @ sums) / (weights @ counts))
-        return np.concatenate(drawn)
+                drawn.append((weights @ sums) / (weights @ counts) @ parts.weights)
+        return _between(np.concatenate(drawn))
 
     def median(self, values: Floats) -> Interval:
         """Return the interval of a median; infinite values rank above all, NaN do not count."""
@@ -177,13 +171,40 @@ class Bootstrap:
 
 
 def interval_of_mean(values: Floats, bootstrap: Bootstrap) -> Interval:
-    """Return the interval of one mean: Wilson for independent yes/no values, else bootstrap."""
+    """Return the interval of one mean: Wilson for independent yes/no values, else bootstrap.
+
+    Where all yes/no values are alike resamples cannot differ, so it is Wilson's of the clusters.
+    """
     counted = np.isfinite(values)
     seen = values[counted]
-    binary = bool(np.isin(seen, (0.0, 1.0)).all())
-    if binary and len(np.unique(bootstrap.codes[counted])) == len(seen):
-        return wilson(int(seen.sum()), len(seen))
-    return bootstrap.means(values[:, None])[0]
+    if bool(np.isin(seen, (0.0, 1.0)).all()):
+        clusters = len(np.unique(bootstrap.codes[counted]))
+        if clusters == len(seen) or not 0 < seen.sum() < len(seen):
+            return wilson(round(seen.sum() * clusters / max(1, len(seen))), clusters)
+    return bootstrap.mean(values)
+
+
+def interval_of_difference(changes: Floats, bootstrap: Bootstrap) -> Interval:
+    """Return the interval of the mean of paired differences of yes/no values.
+
+    For independent samples it is Agresti and Min's (2005, doi 10.1002/sim.1781), Wald's with half a
+    sample more in each of the four cells, so that it has a width where few pairs or none differ.
+    Else it is the bootstrap's; where no pair differs, Agresti and Min's of the clusters.
+
+    Args:
+        changes: -1, 0 or 1 of each sample; NaN where it does not count.
+        bootstrap: Clusters of the samples.
+    """
+    counted = np.isfinite(changes)
+    seen = changes[counted]
+    clusters = len(np.unique(bootstrap.codes[counted]))
+    if not clusters or (clusters < len(seen) and seen.any()):
+        return bootstrap.mean(changes)
+    n = clusters + 2.0
+    gained, lost = (seen > 0).sum() + 0.5, (seen < 0).sum() + 0.5
+    middle = (gained - lost) / n
+    half = _Z95 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
+    return Interval(max(-1.0, middle - half), min(1.0, middle + half))
 
 
 def _between(drawn: Floats) -> Interval:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,8 @@ def test_a_shorter_distance_is_a_win():
 def test_equal_runs_differ_by_exactly_nothing():
     run = items(np.arange(50) % 2)
     (made,) = compare_items(run, run, ("a", "b")).differences
-    assert (made.difference, made.low, made.high) == (0.0, 0.0, 0.0)
+    assert made.difference == 0.0
+    assert -0.1 < made.low == -made.high < 0.0
     assert (made.wins, made.losses, made.ties) == (0, 0, 50)
 
 
@@ -47,6 +50,22 @@ def test_only_shared_samples_count():
     assert (made.samples, made.only_first, made.only_second) == (1, 2, 1)
     with pytest.raises(InputError):
         compare_items(first, items([1], names=["other"]), ("a", "b"))
+
+
+def test_balanced_accuracy_is_weighed_over_the_samples_that_both_have():
+    """With the weights of each run's own classes, equal answers would count as a difference."""
+    parts = [("q", "yes")] * 6 + [("q", "no")] * 2
+    right = [1, 1, 1, 0, 0, 0, 1, 0]
+    names = [f"s{i}" for i in range(8)]
+    whole = replace(items(right, names=names), parts={"accuracy": parts})
+    half = replace(items(right[3:], names=names[3:]), parts={"accuracy": parts[3:]})
+    (made,) = compare_items(whole, half, ("a", "b")).differences
+    assert (made.first, made.second, made.difference) == (0.25, 0.25, 0.0)
+    assert (made.wins, made.losses, made.p_value) == (0, 0, None)
+    better = replace(items([1] * 8, names=names), parts={"accuracy": parts})
+    (made,) = compare_items(whole, better, ("a", "b")).differences
+    assert made.difference == pytest.approx(0.5)
+    assert made.low <= 0.5 <= made.high
 
 
 def test_several_runs_are_averaged_and_not_tested_as_if_independent():
