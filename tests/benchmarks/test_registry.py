@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from how_to import write_flags
+from PIL import Image
 from typer.testing import CliRunner
 
 from geobench_tools.benchmarks import (
@@ -18,13 +20,14 @@ from geobench_tools.benchmarks import _family as family_module
 from geobench_tools.cli import app
 from geobench_tools.errors import InputError
 
-FLAGS = Path(__file__).with_name("flag_family.py")
+FLAGS = "flags.py"
 
 
 @pytest.fixture(autouse=True)
 def _none_added(monkeypatch, tmp_path):
     monkeypatch.setattr(family_module, "_ADDED", {})
     monkeypatch.chdir(tmp_path)
+    write_flags(tmp_path)
 
 
 def geor1(*arguments, code=0):
@@ -67,7 +70,28 @@ def test_a_family_of_ones_own_runs_is_rescored_and_compared():
     assert (difference["wins"], difference["losses"], difference["ties"]) == (1, 1, 1)
     shown = geor1("benchmarks", "show", "flag-colours", "--family", FLAGS).stdout
     assert "polite" in shown
-    assert "a guess" in shown
+    assert "some model" in shown
+
+
+def test_the_example_reads_data_of_the_user_and_keeps_to_probes(tmp_path):
+    (tmp_path / "data").mkdir()
+    rows = ("red", "red", "blue")
+    table = "\n".join(f"{i}.png,{colour}" for i, colour in enumerate(rows))
+    (tmp_path / "data/flags.csv").write_text(f"file,colour\n{table}\n")
+    for i, colour in enumerate(rows[:2]):
+        Image.new("RGB", (9, 6), colour).save(tmp_path / f"data/{i}.png")
+    run = ["eval", "flag-colours", "--family", FLAGS, "--model", "majority"]
+    made = json.loads(geor1(*run, "--data", "data", "-o", "a", "--json").stdout)
+    (metric,) = made["runs"][0]["scores"]["metrics"]
+    assert made["runs"][0]["SAMPLE"] is False
+    assert (metric["strict"]["value"], metric["strict"]["n"]) == (pytest.approx(2 / 3), 3)
+    assert metric["majority"] == pytest.approx(2 / 3)
+    geor1(*run, "--data", "data", "--probe", "no-image", "-o", "b")
+    said = geor1("runs", "compare", "a", "b", "--family", FLAGS, code=2).stderr
+    assert "probe" in said
+    missing = geor1(*run, "--data", "nowhere", code=2).stderr
+    assert "nowhere/flags.csv" in missing
+    assert "pass --data FOLDER with flags.csv" in missing
 
 
 def test_runs_under_different_settings_are_not_compared_unless_forced():
@@ -126,10 +150,8 @@ def test_what_does_not_fit_is_refused_with_a_next_step(arguments, said):
 
 
 def test_settings_of_another_benchmark_are_left_to_it():
-    add_family(FLAGS)
-    options = BenchmarkOptions(
-        settings={"geochain.conversation": "x", "flag-family.wording": "polite"}
-    )
+    add_family(Path(FLAGS))
+    options = BenchmarkOptions(settings={"geochain.conversation": "x", "flags.wording": "polite"})
     assert open_benchmark("flag-colours", options).identity["wording"] == "polite"
 
 

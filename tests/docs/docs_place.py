@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from docs_snippets import blocks
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -162,8 +163,10 @@ def imageo(folder: Path) -> None:
 
 
 def _a_benchmark(folder: Path) -> None:
-    for kind in ("py", "yaml"):
-        shutil.copy(ROOT / f"tests/benchmarks/flag_family.{kind}", folder / f"flags.{kind}")
+    for block in blocks():
+        kind = {"python": "py", "yaml": "yaml"}.get(block.language)
+        if kind and block.page == "how-to/add-a-benchmark.md":
+            (folder / f"flags.{kind}").write_text(block.text, encoding="utf-8")
     for run, reply in (("A", "red"), ("B", "blue")):
         geor1("eval", "flag-colours", "--family", "flags.py", "--model", f"constant:{reply}",
               "-o", f"runs/{run}")  # fmt: skip
