@@ -1,5 +1,6 @@
 """Options with a unit: ``30s``, ``2GB``, ``150m``."""
 
+import math
 import re
 
 import typer
@@ -35,6 +36,7 @@ def parse_bytes(text: str) -> int:
 
 def _parse(text: str, units: dict[str, float], wanted: str) -> float:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", str(text), re.ASCII)
-    if found is None or found[2].lower() not in units:
-        raise typer.BadParameter(f"{text!r} is not {wanted}")
-    return float(found[1]) * units[found[2].lower()]
+    unit = units.get(found[2].lower()) if found else None
+    if found is None or unit is None or not math.isfinite(value := float(found[1]) * unit):
+        raise typer.BadParameter(f"{text[:60]!r} is not {wanted}")
+    return value

@@ -115,8 +115,7 @@ def demo_stages(folder: Path, *, train: bool) -> Iterator[Stage]:
 
 
 def _training(runs: Path) -> Iterator[Stage]:
-    from geobench_tools.training import LaptopSpec, laptop_level
-    from geobench_tools.training._laptop import laptop_prompt_file
+    from geobench_tools.training import LaptopSpec, laptop_level, laptop_prompt_file
 
     yield _stage(
         "Fine-tune a tiny model on traces that read and compare", "train", "sft", "-o", runs / "sft"

@@ -9,12 +9,11 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.provenance import Manifest, read_manifest
 from geobench_tools.reports._markdown import citation, code_span, markdown_table, plain
-from geobench_tools.strictjson import parse_json
-from geobench_tools.training._run_folder import RUN_KIND
+from geobench_tools.training import RUN_KIND, RunFolder
 
 __all__ = ["write_model_card"]
 
-_FINAL, _CARD = "final", "README.md"
+_FINAL, _ADAPTER, _CARD = "final", "adapter", "README.md"
 _DEEPEST = 8
 _TINY = "tiny"
 _STAGES = {
@@ -28,7 +27,8 @@ def write_model_card(run_folder: Path) -> Path:
     """Write ``final/README.md`` into a finished training run, unless it is there already.
 
     The card has the YAML header that the Hugging Face Hub reads. Paths of this machine are
-    shortened to their last names. The runs that the model started from get theirs too.
+    shortened to their last names. Adapters that lie in ``adapter`` get a card of their own, and so
+    do the runs that the model started from.
 
     Args:
         run_folder: A folder that ``geor1 train`` wrote.
@@ -41,24 +41,42 @@ def write_model_card(run_folder: Path) -> Path:
     """
     runs = _runs(run_folder)
     for index, (folder, _) in enumerate(runs):
-        path = folder / _FINAL / _CARD
-        result = _result(folder)
-        if path.exists() or (index and result is None):
+        try:
+            result = RunFolder(folder).result()
+        except InputError:
+            if not index:
+                raise
             continue
         if result is None:
+            if index:
+                continue
             raise InputError(
                 f"{folder} is not finished", hint="the command that began it finishes it"
             )
-        try:
-            text = "\n\n".join(_sections(runs[index:], result)) + "\n"
-        except (KeyError, TypeError) as error:
-            raise InputError(
-                f"{folder}: run.json or result.json is not as this version writes it: {error!r}",
-                hint="train again with --overwrite",
-            ) from None
-        with atomic_file(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        for name in (_FINAL, _ADAPTER):
+            if (folder / name).is_dir():
+                _write(folder / name / _CARD, runs[index:], result, adapter=name == _ADAPTER)
     return run_folder / _FINAL / _CARD
+
+
+def _write(
+    path: Path,
+    runs: Sequence[tuple[Path, Manifest]],
+    result: Mapping[str, Any],
+    *,
+    adapter: bool,
+) -> None:
+    if path.exists():
+        return
+    try:
+        text = "\n\n".join(_sections(runs, result, adapter)) + "\n"
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{runs[0][0]}: run.json or result.json is not as this version writes it: {error!r}",
+            hint="train again with --overwrite",
+        ) from None
+    with atomic_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _runs(folder: Path) -> list[tuple[Path, Manifest]]:
@@ -75,47 +93,41 @@ def _runs(folder: Path) -> list[tuple[Path, Manifest]]:
     return found
 
 
-def _result(folder: Path) -> dict[str, Any] | None:
-    path = folder / "result.json"
-    if not path.is_file() or not (folder / _FINAL).is_dir():
-        return None
-    try:
-        found: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
-    return found
-
-
-def _sections(runs: Sequence[tuple[Path, Manifest]], result: Mapping[str, Any]) -> Iterator[str]:
+def _sections(
+    runs: Sequence[tuple[Path, Manifest]], result: Mapping[str, Any], adapter: bool
+) -> Iterator[str]:
     folder, manifest = runs[0]
-    yield _header(runs)
-    yield _what(runs)
+    yield _header(runs, adapter)
+    yield _what(runs, adapter)
     yield _held_out(manifest, result)
     yield _data(manifest)
     yield _audit(manifest)
     yield _recipe(manifest, result)
-    yield _use(folder)
+    yield _use_adapter(manifest) if adapter else _use(folder)
     yield _limits(runs, result)
     yield citation()
 
 
-def _header(runs: Sequence[tuple[Path, Manifest]]) -> str:
+def _header(runs: Sequence[tuple[Path, Manifest]], adapter: bool) -> str:
     import yaml
 
     recipe = runs[0][1].parameters["recipe"]
     header: dict[str, Any] = {
         "license": "other",
         "license_name": "not-stated",
-        "library_name": "transformers",
+        "library_name": "peft" if adapter else "transformers",
         "pipeline_tag": "image-text-to-text",
     }
-    base = _base(runs)
+    # Adapters belong to the very weights that they were trained on.
+    base = str(runs[0][1].parameters["model"]) if adapter else _base(runs)
     if base.count("/") == 1 and not base.startswith((".", "/", "~")) and not Path(base).exists():
         header["base_model"] = base.partition("@")[0]
-        header["base_model_relation"] = "finetune"
+        header["base_model_relation"] = "adapter" if adapter else "finetune"
     header["tags"] = ["geospatial", "cross-view", "geolocation", "reasoning"]
     if recipe["stage"] in _TRAINERS:
         header["tags"] += ["trl", recipe["stage"]]
+    if adapter:
+        header["tags"] += ["lora"]
     note = "# Put your licence here; those of the base model and of the data bind it.\n"
     return f"---\n{note}{yaml.safe_dump(header, sort_keys=False, allow_unicode=True)}---"
 
@@ -133,16 +145,17 @@ def _name(model: str) -> str:
     return code_span("/".join(path.parts[-2:]) if local else model)
 
 
-def _what(runs: Sequence[tuple[Path, Manifest]]) -> str:
+def _what(runs: Sequence[tuple[Path, Manifest]], adapter: bool) -> str:
     manifest = runs[0][1]
     recipe, k = manifest.parameters["recipe"], manifest.parameters["k"]
     title = f"# {plain(recipe['name'])}, {plain(recipe['stage'])}: cross-view pairing"
     how = _STAGES.get(recipe["stage"], plain(recipe["stage"]))
+    kind = "LoRA adapters of a" if adapter else "A"
     lines = [
         title,
-        f"A vision-language model, {how}. It is shown one view from the ground and {k} satellite "
-        f"images of the same neighbourhood, thinks in `<think>…</think>`, and names the one that "
-        "shows the place in `<answer>…</answer>`.",
+        f"{kind} vision-language model, {how}. It is shown one view from the ground and {k} "
+        f"satellite images of the same neighbourhood, thinks in `<think>…</think>`, and names "
+        "the one that shows the place in `<answer>…</answer>`.",
     ]
     if control := manifest.parameters["identity"].get("control"):
         lines.append(
@@ -255,6 +268,23 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 model = AutoModelForImageTextToText.from_pretrained("{_FINAL}")
 processor = AutoProcessor.from_pretrained("{_FINAL}")
+```"""
+
+
+def _use_adapter(manifest: Manifest) -> str:
+    base = _name(str(manifest.parameters["model"]))
+    return f"""\
+## How to use it
+
+With this folder as `{_ADAPTER}` and the model it was trained on ({base}) as `base`;
+`{_FINAL}` of the same run has both merged:
+
+```python
+from peft import PeftModel
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+model = PeftModel.from_pretrained(AutoModelForImageTextToText.from_pretrained("base"), "{_ADAPTER}")
+processor = AutoProcessor.from_pretrained("base")
 ```"""
 
 

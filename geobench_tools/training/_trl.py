@@ -234,6 +234,8 @@ class Engine:
         if loaded.peft is not None and trainer.is_world_process_zero():
             with atomic_folder(self._run.path / "adapter", overwrite=True) as folder:
                 trainer.model.save_pretrained(folder)
+                # An empty form; the card is written where the model's is.
+                (folder / "README.md").unlink(missing_ok=True)
         work = self._run.path / ".final.work"
         if loaded.peft is None:
             trainer.save_model(str(work))

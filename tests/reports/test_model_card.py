@@ -106,6 +106,34 @@ def test_the_audit_is_told_as_it_was(tmp_path, audit, shown):
     )
 
 
+def test_adapters_have_a_card_of_their_own(tmp_path):
+    sft = make_run(tmp_path / "sft", "sft", HUB, {})
+    grpo = make_run(tmp_path / "grpo", "grpo", sft / "final", FULL)
+    for run in (sft, grpo):
+        (run / "adapter").mkdir()
+    write_model_card(grpo)
+    header, text = parts_of(sft / "adapter" / "README.md")
+    assert header["library_name"] == "peft"
+    assert header["base_model"] == "Qwen/Qwen2.5-VL-7B-Instruct"
+    assert header["base_model_relation"] == "adapter"
+    assert "LoRA adapters of a vision-language model" in text
+    assert "was trained on (`Qwen/Qwen2.5-VL-7B-Instruct@main`)" in text
+    header, text = parts_of(grpo / "adapter" / "README.md")
+    assert "base_model" not in header
+    assert 'PeftModel.from_pretrained(AutoModelForImageTextToText.from_pretrained("base")' in text
+    assert "| greedy | 0.500 (0.450 to 0.550) | 0.700 (0.650 to 0.750) |" in text
+    assert str(tmp_path) not in text
+    assert "peft" not in (grpo / "final" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["[1]", "[" * 100_000, '{"steps": ' + "1" * 5000 + "}"])
+def test_a_damaged_result_is_named(tmp_path, text):
+    run = make_run(tmp_path / "run", "sft", HUB, {})
+    (run / "result.json").write_text(text)
+    with pytest.raises(InputError, match=r"result\.json is"):
+        write_model_card(run)
+
+
 def test_a_control_says_so(tmp_path):
     run = make_run(tmp_path / "run", "grpo", HUB, {}, control="shuffled-labels")
     assert "**This is the control `shuffled-labels`" in parts_of(write_model_card(run))[1]

@@ -129,6 +129,13 @@ def test_a_recipe_cannot_be_its_own_base(tmp_path):
         ("train_vision", "perhaps", "true or false"),
         ("reward_weights", "{lenght: 1}", "a mapping such as"),
         ("max_steps", 0, "from 1, or null"),
+        ("seed", 2**32, "from 0 to 4,294,967,295"),
+        ("epochs", 0, "a number above 0"),
+        ("temperature", 0, "a number above 0"),
+        ("top_p", 0, "a number above 0 to 1"),
+        ("top_entropy_quantile", 0, "a number above 0 to 1"),
+        ("devices", "9" * 400, "a whole number from 1"),
+        ("reward_weights", "{length: .nan}", "a mapping such as"),
     ],
 )
 def test_values_out_of_range_are_refused(name, value, allowed):
@@ -148,6 +155,11 @@ def test_names_are_helped_with():
         load_recipe("laptop")
     with pytest.raises(InputError, match="no stage 'sft'"):
         load_recipe("geo-r1", stage="sft")
+
+
+def test_pixels_have_an_order():
+    with pytest.raises(InputError, match="min_pixels is 5,000 and max_pixels 4,000"):
+        load_recipe("geo-r1", {"min_pixels": 5000, "max_pixels": 4000})
 
 
 def test_a_step_has_whole_groups():

@@ -49,6 +49,8 @@ def test_a_run_folder_is_its_samples(tmp_path):
         ("[1]\n", "not a JSON object"),
         ('{"question": "?", "solution": "B"}\n', "has no reply; its keys are question, solution"),
         ('{"completion": "B"}\n', "has no right letter"),
+        ('{"completion": "B", "target": "Belgium"}\n', "'Belgium', which is no letter"),
+        ('{"completion": "B", "solution": "B", "k": -3}\n', "line 1: k is -3"),
         ("", "holds no replies"),
     ],
 )

@@ -78,3 +78,15 @@ def test_damaged_result(tmp_path, text):
     (tmp_path / "result.json").write_text(text)
     with pytest.raises(InputError, match=r"result\.json is damaged"):
         run.result()
+
+
+def test_a_checkpoint_without_a_file_of_a_folder_in_it_is_not_whole(tmp_path):
+    run = RunFolder(tmp_path)
+    shards = run.checkpoints / "checkpoint-2" / "global_step2"
+    shards.mkdir(parents=True)
+    for rank in range(2):
+        (shards / f"rank_{rank}.pt").write_text("states")
+    run.mark_complete(2)
+    assert run.last_checkpoint() == (shards.parent, 2)
+    (shards / "rank_1.pt").write_text("torn")
+    assert run.last_checkpoint() is None

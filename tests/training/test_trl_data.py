@@ -14,7 +14,12 @@ from geobench_tools.training._laptop import laptop_prompt_file, trace
 from geobench_tools.training._request import job_of
 from geobench_tools.training._run_folder import RunFolder
 from geobench_tools.training._sources import gather
-from geobench_tools.training._trl_config import total_steps
+from geobench_tools.training._trl_config import (
+    check_devices,
+    grpo_config,
+    sft_config,
+    total_steps,
+)
 from geobench_tools.training._trl_errors import advice
 from geobench_tools.training._warnings import EarlyWarnings
 from geobench_tools.training.rewards import RewardSpec, score
@@ -131,6 +136,48 @@ def test_missing_images_are_named_before_the_first_step(pairs, tmp_path):
     assert caught.value.message.startswith("1 of ")
 
 
+def test_images_that_are_none_are_named_before_the_first_step(pairs, tmp_path):
+    rows = list(question_rows(pairs, "train", load_prompt()))
+    page, empty = rows[3].images[0], rows[5].images[0]
+    page.write_text("<html>404</html>")
+    empty.write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        gathered("grpo", tmp_path, pairs=pairs.folder)
+    assert caught.value.message.startswith("2 of ")
+    assert f"{page} ({rows[3].id}): no image" in caught.value.message
+    assert str(empty) in caught.value.message
+
+
+@pytest.mark.parametrize("fault", [OSError("Truncated File Read"), SyntaxError("broken PNG file")])
+def test_an_image_that_breaks_off_is_named_when_it_is_met(pairs, tmp_path, fault):
+    rows = list(question_rows(pairs, "train", load_prompt()))
+    victim = rows[3].images[0]
+    victim.write_bytes(victim.read_bytes()[:-200])
+    assert check_images(rows)
+    recipe = load_recipe("laptop", {"model": "x"}, stage="grpo")
+    with (
+        pytest.raises(InputError, match="1 of .*") as caught,
+        advice(recipe, RunFolder(tmp_path), rows),
+    ):
+        raise fault
+    assert str(victim) in caught.value.message
+    with pytest.raises(type(fault)), advice(recipe, run):
+        raise fault
+
+
+def test_questions_that_cannot_be_held_out(pairs, tmp_path):
+    with pytest.raises(InputError, match="held-out questions come from a pairing set"):
+        gathered("sft", tmp_path, traces=pairs.folder.parent, held_out=5)
+    alone = request_for("sft", tmp_path / "run", traces=pairs.folder.parent, held_out=None)
+    assert job_of(alone, load_recipe("laptop", stage="sft")).held_out == 0
+    both = replace(alone, pairs=pairs.folder)
+    assert job_of(both, load_recipe("laptop", stage="sft")).held_out == 600
+    whole = laptop_level(LaptopSpec(neighbourhoods=1, split=(1.0, 0.0, 0.0)))
+    found = gathered("grpo", tmp_path, pairs=whole.pairs, held_out=5)
+    assert found.held_out == ()
+    assert "none in its test split" in found.notes[-1]
+
+
 def test_letters_must_fit_the_candidates(pairs):
     rows = list(question_rows(pairs, "train", load_prompt()))
     assert sum(check_letters(rows, 4).values()) == len(rows)
@@ -203,6 +250,46 @@ def test_out_of_memory_says_what_to_change(tmp_path):
 def test_steps_follow_from_epochs():
     recipe = load_recipe("geo-r1-zero", stage="grpo")
     assert total_steps(recipe, 16_000) == 4_000
+    assert total_steps(recipe, 16_007) == 4_000
+    twice = load_recipe("geo-r1-zero", {"iterations": 2, "epochs": 0.5}, stage="grpo")
+    assert total_steps(twice, 16_000) == 2_000
+    with pytest.raises(InputError, match="a step takes 8 questions and there are 7"):
+        total_steps(recipe, 7)
+    traces = load_recipe("geo-sft", stage="sft")
+    assert total_steps(traces, 33) == 2 * 3
+
+
+def test_adapters_are_not_sharded():
+    recipe = load_recipe("geo-r1-zero", {"tuning": "lora"}, stage="grpo")
+    with pytest.raises(InputError, match="adapters are merged"):
+        check_devices(recipe, 8)
+    check_devices(load_recipe("geo-r1-zero", {"tuning": "lora", "sharding": "zero2"}), 8)
+
+
+def test_trainer_settings_of_a_recipe(tmp_path):
+    pytest.importorskip("trl")
+    changes = {"sharding": "none", "precision": "fp32", "vllm": "off"}
+    run = RunFolder(tmp_path)
+
+    def made(**more):
+        return grpo_config(load_recipe("geo-r1-zero", changes | more), run, [1.0] * 4)
+
+    assert made().model_init_kwargs is None
+    pinned = made(model="Qwen/Qwen2.5-VL-7B-Instruct@abc")
+    assert pinned.model_init_kwargs == {"revision": "abc"}
+    assert made(model="Qwen/Qwen2.5-VL-7B-Instruct@abc", beta=0).model_init_kwargs is None
+    assert made(warmup_ratio=1).get_warmup_steps(100) == 100
+    assert made(warmup_ratio=0.05).get_warmup_steps(100) == 5
+    assert made().get_warmup_steps(100) == 0
+    config = made(loss="dr_grpo", beta=0.1, clip=0.3, scale_rewards="none", iterations=2)
+    assert (config.loss_type, config.beta, config.epsilon) == ("dr_grpo", 0.1, 0.3)
+    assert (config.scale_rewards, config.num_iterations) == ("none", 2)
+    assert (config.num_generations, config.max_completion_length) == (8, 2048)
+    assert (config.temperature, config.top_p, config.top_entropy_quantile) == (1.0, 1.0, 1.0)
+    assert (config.learning_rate, config.lr_scheduler_type) == (1e-6, "linear")
+    assert config.reward_weights == [1.0] * 4
+    traces = load_recipe("geo-sft", {"sharding": "none", "precision": "fp32"})
+    assert sft_config(traces, run).max_length is None
 
 
 def test_warnings_come_early_and_not_too_often():

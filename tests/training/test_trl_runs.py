@@ -172,7 +172,8 @@ def test_adapters_are_merged_and_vision_stays_frozen(tuned, tmp_path):
     changed = {name for name in base if not torch.equal(base[name], merged[name])}
     assert changed
     assert not any("visual" in name for name in changed)
-    assert (report.folder / "adapter" / "adapter_config.json").is_file()
+    adapter = sorted(path.name for path in (report.folder / "adapter").iterdir())
+    assert adapter == ["adapter_config.json", "adapter_model.safetensors"]
     copy = crash_after(2, report.folder, tmp_path / "crashed")
     resumed = run_training(replace(request, output=copy))
     assert same(weights_of(resumed.model), merged)

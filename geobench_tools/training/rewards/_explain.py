@@ -10,7 +10,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.strictjson import parse_json
 from geobench_tools.training.rewards._adapters import reply_text, token_counts, tokenizer_counter
 from geobench_tools.training.rewards._spec import TERMS, RewardSpec, parse_weights
-from geobench_tools.training.rewards._terms import score
+from geobench_tools.training.rewards._terms import bare_letter, score
 
 __all__ = ["Explained", "ExplainedReply", "chosen_reward", "explain_replies"]
 
@@ -242,7 +242,15 @@ def _fields(
             f"{file}, line {number} has no right letter",
             hint=f"give it as one of {', '.join(_SOLUTION)}, or for all lines by --solution",
         )
-    return reply_text(row[name]), letter, _tokens(row), _whole(row.get("k"))
+    if len(bare := bare_letter(letter)) != 1 or not "A" <= bare <= "Z":
+        raise InputError(
+            f"{file}, line {number}: the right answer is {letter[:60]!r}, which is no letter",
+            hint="rewards are for choices; give the letter of the right one",
+        )
+    k = _whole(row.get("k"))
+    if k is not None and not 2 <= k <= 26:
+        raise InputError(f"{file}, line {number}: k is {k}", hint="2 to 26 candidates have letters")
+    return reply_text(row[name]), letter, _tokens(row), k
 
 
 def _tokens(row: Mapping[str, Any]) -> int | None:

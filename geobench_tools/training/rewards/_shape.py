@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from geobench_tools.answers._source import Source
+from geobench_tools.answers import Source
 
 __all__ = ["NGRAM", "Shape", "repeated_share", "shape_of"]
 

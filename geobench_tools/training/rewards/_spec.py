@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from geobench_tools.answers._apply import READER_VERSION
+from geobench_tools.answers import READER_VERSION
 from geobench_tools.errors import InputError
 
 __all__ = ["PRESETS", "TERMS", "Preset", "RewardSpec", "Term", "parse_weights"]

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from geobench_tools.answers._apply import read_with
-from geobench_tools.answers._marks import Options
-from geobench_tools.answers._mcq import options_of, read_mcq
+from geobench_tools.answers import Options, options_of, read_mcq, read_with
 from geobench_tools.training.rewards._released import (
     released_accuracy,
     released_format,
@@ -21,6 +19,7 @@ __all__ = [
     "Outcome",
     "Scored",
     "accuracy",
+    "bare_letter",
     "cosine_length",
     "format_reward",
     "length",
