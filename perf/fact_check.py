@@ -78,7 +78,7 @@ def _errors(true: list[Passage], false: list[Passage]) -> list[Figure]:
 
 
 def _wilson(k: int, n: int) -> str:
-    from geobench_tools.evaluation._statistics import wilson
+    from geobench_tools.evaluation import wilson
 
     low, high = wilson(k, n)
     return f"{k}/{n}, {low:.3f} to {high:.3f}"

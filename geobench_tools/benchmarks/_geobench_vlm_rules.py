@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from geobench_tools.answers import Reading, read
-from geobench_tools.answers._apply import read_with
-from geobench_tools.answers._declare import absence
+from geobench_tools.answers import Reading, absence, read, read_with
 from geobench_tools.benchmarks._geobench_vlm_boxes import box_items, box_scores
 from geobench_tools.benchmarks._geobench_vlm_captions import caption_items, caption_scores
 from geobench_tools.benchmarks._geobench_vlm_data import LETTERS

@@ -22,8 +22,8 @@ from geobench_tools.evaluation import (
     SampleRecord,
     Scores,
     estimate,
+    estimate_of_means,
 )
-from geobench_tools.evaluation._scores import estimate_of_means
 
 __all__ = [
     "ChoiceRules",

@@ -3,10 +3,17 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from geobench_tools.answers import Reading, read
-from geobench_tools.answers._apply import read_with
-from geobench_tools.answers._declare import absence, declarations, denied_after, denied_before
-from geobench_tools.answers._objects import ANSWER_KEYS, answer_leaf
+from geobench_tools.answers import (
+    ANSWER_KEYS,
+    Reading,
+    absence,
+    answer_leaf,
+    declarations,
+    denied_after,
+    denied_before,
+    read,
+    read_with,
+)
 from geobench_tools.benchmarks._geochain_truth import CITIES
 from geobench_tools.plaintext import name_key, words
 

@@ -19,9 +19,9 @@ from geobench_tools.evaluation import (
     Scores,
     estimate,
     estimate_median,
+    estimate_of_means,
     finite,
 )
-from geobench_tools.evaluation._scores import estimate_of_means
 
 __all__ = ["geochain_items", "geochain_scores"]
 

@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.answers import Reading
-from geobench_tools.answers._apply import read_with
+from geobench_tools.answers import Reading, read_with
 from geobench_tools.benchmarks._geochain_marked import Marked
 from geobench_tools.evaluation import Breakdown, Items, accuracy_rows
 from geobench_tools.models import JSON

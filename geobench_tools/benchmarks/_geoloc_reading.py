@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from geobench_tools.answers import Reading, read
-from geobench_tools.answers._country import no_value
+from geobench_tools.answers import Reading, no_value, read
 from geobench_tools.loosejson import find_objects
 
 __all__ = ["city_line", "read_location"]

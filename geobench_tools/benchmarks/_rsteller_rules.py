@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.answers import Reading, read
-from geobench_tools.answers._apply import read_with
-from geobench_tools.answers._country import no_value
+from geobench_tools.answers import Reading, no_value, read, read_with
 from geobench_tools.benchmarks._geoloc_scores import (
     STRICT,
     STRICT_WORDS,

@@ -9,8 +9,7 @@ from geobench_tools.benchmarks import BenchmarkOptions, benchmark_info, open_ben
 from geobench_tools.doctor._finding import Finding, Level
 from geobench_tools.errors import GeobenchError
 from geobench_tools.evaluation import Sample
-from geobench_tools.models import ImagePart, UnreadableImage, image_bytes
-from geobench_tools.models._images import decoded, media_type_of
+from geobench_tools.models import ImagePart, UnreadableImage, decoded, image_bytes, media_type_of
 from geobench_tools.progress import Progress
 
 __all__ = ["sample_findings"]

@@ -1,12 +1,27 @@
 """Runs of benchmarks: the runner, its log, scores with intervals, comparisons."""
 
-from geobench_tools.evaluation._compare import compare_items, policy_differences
+from geobench_tools.evaluation._compare import (
+    Comparison,
+    Difference,
+    compare_items,
+    policy_differences,
+)
 from geobench_tools.evaluation._dry import DryRun, ImageSizes, dry_run
-from geobench_tools.evaluation._head import RUN, RUN_KIND, read_run
-from geobench_tools.evaluation._log import final_records, read_prompts
+from geobench_tools.evaluation._export_runs import ExportedRun, write_export
+from geobench_tools.evaluation._head import (
+    RUN,
+    RUN_KIND,
+    begin_run,
+    check_run,
+    end_run,
+    read_run,
+    run_manifest,
+)
+from geobench_tools.evaluation._log import SAMPLES, RunLog, final_records, read_prompts
 from geobench_tools.evaluation._merge import MergeResult, merge_runs
-from geobench_tools.evaluation._outcome import status_of
-from geobench_tools.evaluation._policies import Policies
+from geobench_tools.evaluation._outcome import cost_of, status_of
+from geobench_tools.evaluation._plan import chosen, planned
+from geobench_tools.evaluation._policies import Policies, scored_differently, with_prompt
 from geobench_tools.evaluation._record import (
     ANSWERED,
     Benchmark,
@@ -36,17 +51,22 @@ from geobench_tools.evaluation._scores import (
     estimate_of_means,
     finite,
 )
+from geobench_tools.evaluation._statistics import wilson
 from geobench_tools.evaluation._totals import Totals, total_of
 
 __all__ = [
     "ANSWERED",
     "RUN",
     "RUN_KIND",
+    "SAMPLES",
     "Benchmark",
     "Breakdown",
+    "Comparison",
+    "Difference",
     "DryRun",
     "ErrorInfo",
     "Estimate",
+    "ExportedRun",
     "ImageInfo",
     "ImageSizes",
     "Items",
@@ -57,6 +77,7 @@ __all__ = [
     "ReadingLike",
     "ReadingRecord",
     "Rules",
+    "RunLog",
     "RunResult",
     "RunSpec",
     "Sample",
@@ -67,18 +88,29 @@ __all__ = [
     "Totals",
     "Unit",
     "accuracy_rows",
+    "begin_run",
+    "check_run",
+    "chosen",
     "compare_items",
+    "cost_of",
     "dry_run",
+    "end_run",
     "estimate",
     "estimate_median",
     "estimate_of_means",
     "final_records",
     "finite",
     "merge_runs",
+    "planned",
     "policy_differences",
     "read_prompts",
     "read_run",
     "run",
+    "run_manifest",
+    "scored_differently",
     "status_of",
     "total_of",
+    "wilson",
+    "with_prompt",
+    "write_export",
 ]

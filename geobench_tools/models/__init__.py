@@ -6,9 +6,12 @@ from geobench_tools.models._images import (
     ImageLoader,
     UnreadableImage,
     data_url,
+    decoded,
     image_bytes,
     image_size,
+    media_type_of,
 )
+from geobench_tools.models._openai import KEY_VARIABLE, checked_url, without_keys
 from geobench_tools.models._parse import GRAMMAR, LocalOptions, default_model, parse_model
 from geobench_tools.models._processor import image_only_class, load_processor
 from geobench_tools.models._types import (
@@ -29,6 +32,7 @@ from geobench_tools.models._types import (
 __all__ = [
     "GRAMMAR",
     "JSON",
+    "KEY_VARIABLE",
     "EncodedImage",
     "ErrorReason",
     "ImageLoader",
@@ -44,13 +48,17 @@ __all__ = [
     "Sampling",
     "UnreadableImage",
     "Usage",
+    "checked_url",
     "checkpoint_identity",
     "data_url",
+    "decoded",
     "default_model",
     "image_bytes",
     "image_only_class",
     "image_size",
     "load_processor",
+    "media_type_of",
     "parse_model",
     "split_revision",
+    "without_keys",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from openai import APIStatusError, AsyncOpenAI
 
-__all__ = ["KEY_VARIABLE", "OpenAIModel", "checked_url", "clean"]
+__all__ = ["KEY_VARIABLE", "OpenAIModel", "checked_url", "without_keys"]
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 PUBLIC_URL = "https://api.openai.com/v1"
@@ -134,7 +134,7 @@ class OpenAIModel:
         except openai.APIConnectionError as error:
             self._rest(endpoint)
             detail = f"{endpoint.url}: {_root_cause(error)}"
-            raise ModelError("connection", clean(detail)) from None
+            raise ModelError("connection", without_keys(detail)) from None
         except openai.APIStatusError as error:
             raise self._status_error(error, endpoint) from None
         finally:
@@ -319,7 +319,7 @@ def _count(value: object) -> int | None:
 
 
 def _malformed(detail: str, response: "Response") -> ModelError:
-    return ModelError("malformed", clean(detail), http_status=response.status_code)
+    return ModelError("malformed", without_keys(detail), http_status=response.status_code)
 
 
 def _said(error: "APIStatusError") -> tuple[str, str]:
@@ -327,11 +327,11 @@ def _said(error: "APIStatusError") -> tuple[str, str]:
     body = error.body
     if isinstance(body, dict):
         detail, code = body.get("message"), body.get("code")
-        return clean(str(detail or body)), str(code or "")
-    return clean(str(body or error.message)), ""
+        return without_keys(str(detail or body)), str(code or "")
+    return without_keys(str(body or error.message)), ""
 
 
-def clean(text: str) -> str:
+def without_keys(text: str) -> str:
     """Return what an endpoint said, shortened, with keys replaced by ``[key]``."""
     key = os.environ.get(KEY_VARIABLE)
     cleaned = text.replace(key, "[key]") if key else text

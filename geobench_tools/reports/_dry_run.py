@@ -7,8 +7,7 @@ from itertools import islice
 
 from geobench_tools.benchmarks import open_benchmark
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import Prices
-from geobench_tools.evaluation._plan import chosen, planned
+from geobench_tools.evaluation import Prices, chosen, planned
 from geobench_tools.models import (
     JSON,
     EncodedImage,

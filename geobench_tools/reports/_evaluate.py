@@ -22,12 +22,12 @@ from geobench_tools.evaluation import (
     RunResult,
     RunSpec,
     Shard,
+    check_run,
     final_records,
     read_run,
     run,
+    with_prompt,
 )
-from geobench_tools.evaluation._head import check_run
-from geobench_tools.evaluation._policies import with_prompt
 from geobench_tools.files import atomic_file, sha256_file
 from geobench_tools.models import JSON, LocalOptions, Model, Sampling, default_model, parse_model
 from geobench_tools.progress import SILENT, Progress

@@ -3,9 +3,15 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from geobench_tools.evaluation import RunSpec, SampleRecord, total_of
-from geobench_tools.evaluation._head import begin_run, end_run, run_manifest
-from geobench_tools.evaluation._log import RunLog
+from geobench_tools.evaluation import (
+    RunLog,
+    RunSpec,
+    SampleRecord,
+    begin_run,
+    end_run,
+    run_manifest,
+    total_of,
+)
 from geobench_tools.models import JSON, Sampling
 
 __all__ = ["log_predictions"]

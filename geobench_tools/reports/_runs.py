@@ -9,24 +9,23 @@ from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks import rules_of
 from geobench_tools.errors import GeobenchError, InputError
 from geobench_tools.evaluation import (
-    ReadingRecord,
-    Sample,
-    SampleRecord,
-    final_records,
-    read_run,
-)
-from geobench_tools.evaluation._compare import (
+    RUN,
     Comparison,
     Difference,
+    ExportedRun,
+    ReadingRecord,
+    RunLog,
+    Sample,
+    SampleRecord,
     compare_items,
+    final_records,
+    merge_runs,
     policy_differences,
+    read_run,
+    scored_differently,
+    status_of,
+    write_export,
 )
-from geobench_tools.evaluation._export_runs import ExportedRun, write_export
-from geobench_tools.evaluation._head import RUN
-from geobench_tools.evaluation._log import RunLog
-from geobench_tools.evaluation._merge import merge_runs
-from geobench_tools.evaluation._outcome import status_of
-from geobench_tools.evaluation._policies import scored_differently
 from geobench_tools.models import Reply
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._evaluate import write_scores

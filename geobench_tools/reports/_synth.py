@@ -7,9 +7,16 @@ from pathlib import Path
 
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.errors import InputError
-from geobench_tools.evaluation import ANSWERED, RunSpec, Totals, dry_run, run, total_of
-from geobench_tools.evaluation._log import SAMPLES
-from geobench_tools.evaluation._outcome import cost_of
+from geobench_tools.evaluation import (
+    ANSWERED,
+    SAMPLES,
+    RunSpec,
+    Totals,
+    cost_of,
+    dry_run,
+    run,
+    total_of,
+)
 from geobench_tools.files import atomic_file, atomic_folder, remove_leftovers, sha256_file
 from geobench_tools.models import JSON, Model, Usage, default_model, parse_model
 from geobench_tools.pairing import default_pairs, load_prompt, open_pairs

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-from geobench_tools.evaluation._statistics import wilson
+from geobench_tools.evaluation import wilson
 from geobench_tools.reasoning._select import REASONS, SET_REASONS
 from geobench_tools.reasoning._template_teacher_errors import ERROR_KINDS, expected_of
 
