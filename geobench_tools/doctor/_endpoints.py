@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geobench_tools.doctor._finding import Finding
 from geobench_tools.errors import InputError
-from geobench_tools.models._openai import KEY_VARIABLE, checked_url, clean
+from geobench_tools.models import KEY_VARIABLE, checked_url, without_keys
 from geobench_tools.settings import active
 
 __all__ = ["endpoint_findings"]
@@ -112,7 +112,7 @@ def _asked(url: str) -> _Answer:
     try:
         response = httpx2.get(f"{url}/models", headers=headers, timeout=_WAIT_S)
     except httpx2.HTTPError as error:
-        said = clean(str(error) or type(error).__name__)
+        said = without_keys(str(error) or type(error).__name__)
         return _Answer(fault=f"no connection: {said}", next="start the server, or correct the URL")
     if response.status_code in (401, 403):
         how = f"export a valid {KEY_VARIABLE}" if key else f"export {KEY_VARIABLE}=…"
