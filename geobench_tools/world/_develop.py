@@ -51,21 +51,23 @@ def develop(light: F32, exposure: float, nuisance: Nuisance) -> U8:
     image = np.empty(light.shape, np.int16)
     for first in range(0, light.shape[1], _BAND):
         rows = slice(first, first + _BAND)
-        image[:, rows] = _expose(light[:, rows], exposure, nuisance)
-    if nuisance.blur > 0.0:
-        image = _blur(image, int(nuisance.blur * 16.0))
-    if sigma := int(nuisance.noise * 16.0):
-        image += _sensor_noise(image.shape, nuisance.seed, sigma)
-    np.clip(image, 0, 255, out=image)
+        for channel, exposed in enumerate(_expose(light[:, rows], exposure, nuisance)):
+            image[channel, rows] = exposed
+    side, sigma = int(nuisance.blur * 16.0), int(nuisance.noise * 16.0)
+    noise = _sensor_noise(image.shape, nuisance.seed, sigma) if sigma else None
     out = np.empty((*light.shape[1:], 3), np.uint8)
-    for channel in range(3):
-        out[..., channel] = image[channel]
+    for channel, plane in enumerate(image):
+        if side:
+            plane = _blur(plane, side)
+        if noise is not None:
+            plane += noise[channel]
+        out[..., channel] = np.clip(plane, 0, 255, out=plane)
     if nuisance.vendor:
         _mark(out, nuisance.vendor)
     return out
 
 
-def _expose(light: F32, exposure: float, nuisance: Nuisance) -> F32:
+def _expose(light: F32, exposure: float, nuisance: Nuisance) -> list[F32]:
     """Apply white balance, a soft shoulder, gamma 2, saturation and contrast."""
     channels = []
     for channel in range(3):
@@ -81,30 +83,29 @@ def _expose(light: F32, exposure: float, nuisance: Nuisance) -> F32:
     for out in channels:
         out *= np.float32(scale * nuisance.saturation)
         out += grey
-    return np.stack(channels)
+    return channels
 
 
 def _sensor_noise(shape: tuple[int, ...], seed: int, sigma: int) -> I16:
-    field, need = _noise_field(), shape[0] * shape[1] * shape[2]
-    first = int(mix(seed, 3)) & ((1 << _NOISE_BITS) - 1)
-    copies = -(-(first + need) // len(field))
-    stream = np.concatenate([field] * copies) if copies > 1 else field
-    return (stream[first : first + need].reshape(shape) * np.int16(sigma)) >> 10
+    """Return noise of standard deviation ``sigma`` 16ths, from a place in the field on."""
+    field = _noise_field()
+    first = int(mix(seed, 3)) % len(field)
+    return np.resize(np.roll((field * np.int16(sigma)) >> 10, -first), shape)
 
 
-def _blur(image: I16, side: int) -> I16:
+def _blur(plane: I16, side: int) -> I16:
     """Mix each pixel with its four neighbours, which weigh ``side`` 64ths each way and axis."""
-    middle = np.int16(64 - 2 * side)
-    for axis in (1, 2):
-        near = np.moveaxis(image, axis, 0)
-        out = image * middle
-        to = np.moveaxis(out, axis, 0)
-        to[1:] += near[:-1] * np.int16(side)
-        to[:1] += near[:1] * np.int16(side)
-        to[:-1] += near[1:] * np.int16(side)
-        to[-1:] += near[-1:] * np.int16(side)
-        image = np.asarray((out + np.int16(32)) >> 6)
-    return image
+    for _ in range(2):
+        near = plane * np.int16(side)
+        plane = plane * np.int16(64 - 2 * side)
+        plane[1:] += near[:-1]
+        plane[0] += near[0]
+        plane[:-1] += near[1:]
+        plane[-1] += near[-1]
+        plane += np.int16(32)
+        plane >>= 6
+        plane = plane.T
+    return plane
 
 
 def _mark(image: U8, vendor: int) -> None:

@@ -133,16 +133,32 @@ class Dice:
         return Dice(self.key, crc32(name.encode()), *index)
 
 
-def smooth_noise(dice: Dice, name: str, x: npt.ArrayLike, y: npt.ArrayLike) -> F64:
-    """Return value noise in [0, 1) with one lattice point for each unit of x and y."""
-    px, py = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    ix, iy = np.floor(px), np.floor(py)
-    fx, fy = px - ix, py - iy
-    fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)
-    i, j = ix.astype(np.int64), iy.astype(np.int64)
-    low = dice(name, i, j) * (1.0 - fx) + dice(name, i + 1, j) * fx
-    high = dice(name, i, j + 1) * (1.0 - fx) + dice(name, i + 1, j + 1) * fx
-    return np.asarray(low * (1.0 - fy) + high * fy)
+def smooth_noise(dice: Dice, name: str, x: npt.ArrayLike, y: npt.ArrayLike | None = None) -> F64:
+    """Return value noise in [0, 1) with one lattice point for each unit of x and y.
+
+    Args:
+        dice: Source of randomness.
+        name: Name of the draws.
+        x: Positions.
+        y: Positions of the same shape; None stands for 0.
+    """
+    i, fx = _steps(x)
+
+    def line(j: I64 | int) -> F64:
+        return np.asarray(dice(name, i, j) * (1.0 - fx) + dice(name, i + 1, j) * fx)
+
+    if y is None:
+        return line(0)
+    j, fy = _steps(y)
+    return np.asarray(line(j) * (1.0 - fy) + line(j + 1) * fy)
+
+
+def _steps(position: npt.ArrayLike) -> tuple[I64, F64]:
+    """Return the whole part of positions, and the rest eased from 0 to 1."""
+    at = np.asarray(position, np.float64)
+    whole = np.floor(at)
+    part = at - whole
+    return whole.astype(np.int64), part * part * (3.0 - 2.0 * part)
 
 
 def ragged(counts: npt.NDArray[np.integer]) -> tuple[I64, I64]:

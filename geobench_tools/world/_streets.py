@@ -51,7 +51,7 @@ class Line:
     width: float
 
     def _bend(self, along: F64) -> F64:
-        noise = smooth_noise(self.dice, "bend", along / self.length, np.zeros_like(along))
+        noise = smooth_noise(self.dice, "bend", along / self.length)
         return np.asarray(self.offset + self.sway * (2.0 * noise - 1.0))
 
     def lateral(self, x: F64, y: F64) -> F64:
