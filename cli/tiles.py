@@ -7,7 +7,7 @@ import typer
 
 from geobench_tools.errors import PartialFailure
 
-from ._console import JsonOption, Output, QuietOption, command, table
+from ._console import JsonOption, Output, QuietOption, Verbatim, command, table
 from ._quantities import parse_bytes, parse_seconds
 
 if TYPE_CHECKING:
@@ -324,14 +324,11 @@ def _fetch_tables(report: "FetchReport") -> list[Any]:
         ]
         tables.append(table("failed tiles", ("reason", "tiles", "for example"), failures))
     if report.identical:
-        groups = [(same.tiles, same.bytes, same.example, same.sha256) for same in report.identical]
-        tables.append(
-            table(
-                "same bytes at several places: perhaps 'no imagery' (--no-imagery SHA256)",
-                ("tiles", "bytes", "for example", "sha256"),
-                groups,
-            )
-        )
+        groups = [(same.tiles, same.bytes, same.example) for same in report.identical]
+        title = "same bytes at several places: perhaps 'no imagery'"
+        tables.append(table(title, ("tiles", "bytes", "for example"), groups))
+        lines = [f"--no-imagery {same.sha256}" for same in report.identical]
+        tables.append(Verbatim("\n".join(["next: look at one; leave them out by", *lines])))
     return tables
 
 

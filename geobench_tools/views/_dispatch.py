@@ -16,7 +16,7 @@ from geobench_tools.views._tables import TABLE_SUFFIXES, read_table
 __all__ = ["folder_reader", "read_input"]
 
 _DATASET_MARKS = ("dataset_dict.json", "dataset_info.json", "state.json")
-_DATASET_PARTS = (".parquet", ".arrow", ".jsonl", ".csv")
+_DATASET_PARTS = (".parquet", ".arrow")
 _TIFFS = (".tif", ".tiff")
 _TILE = re.compile(r"[0-9]{1,2}/[0-9]+/[0-9]+(@[1-4]x)?\.[A-Za-z]+")
 _LOOKED_AT = 2000
@@ -44,6 +44,8 @@ def read_input(path: str | Path, options: ReadOptions) -> tuple[str, RawViews, R
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error}") from None
     if not place.is_dir():
+        if place.exists():
+            raise InputError(f"{path} is neither a file nor a folder", hint="check the path")
         if not _may_be_dataset(str(path)):
             raise InputError(f"{path} does not exist", hint="check the path")
         return _read_hub(str(path), options)
@@ -62,8 +64,8 @@ def read_input(path: str | Path, options: ReadOptions) -> tuple[str, RawViews, R
 def folder_reader(folder: Path) -> str:
     """Tell what a folder holds: ``dataset``, ``xyz``, ``geotiffs`` or ``photos``.
 
-    A dataset has the files of ``datasets.save_to_disk``, or tables in it or its ``data`` folder and
-    no images beside them. Of other folders the first 2,000 files are looked at.
+    A dataset has the files of ``datasets.save_to_disk``, or Parquet or Arrow files and no images
+    beside them. Of other folders the first 2,000 files are looked at.
     """
     if any((folder / mark).is_file() for mark in _DATASET_MARKS):
         return "dataset"
@@ -73,9 +75,9 @@ def folder_reader(folder: Path) -> str:
         suffixes[os.path.splitext(name)[1].lower()] += 1
         tiles += _TILE.fullmatch(name) is not None
     images = sum(suffixes[suffix] for suffix in (".jpg", ".jpeg", ".png", ".webp"))
-    tables = sum(suffixes[suffix] for suffix in _DATASET_PARTS)
+    shards = sum(suffixes[suffix] for suffix in _DATASET_PARTS)
     tiffs = sum(suffixes[suffix] for suffix in _TIFFS)
-    if tables and not images and not tiffs:
+    if shards and not images and not tiffs:
         return "dataset"
     if tiles and tiles >= images / 2:
         return "xyz"

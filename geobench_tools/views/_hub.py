@@ -29,6 +29,7 @@ _NAME = re.compile(
 )
 _BATCH = 200
 _PATIENCE_S = 10.0
+_LONGEST_SAID = 240
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "MPO": "jpg"}
 _BOTH_WAYS = (
     "go online and repeat (`hf auth login` first if access to it is granted by person), or give a "
@@ -71,7 +72,7 @@ def read_hub(name: str | Path, options: ReadOptions) -> RawViews:
     tables: list[pa.Table] = []
     files: list[str] = []
     rows: list[int] = []
-    with _errors(source):
+    with _errors(source), _quiet(count=False):
         for split, part in loaded.splits:
             label = f"{loaded.label}:{split}" if split else loaded.label
             before = len(rows)
@@ -185,17 +186,20 @@ def _chosen(found: dict[str, Any], split: str | None, source: str) -> Sequence[t
 
 @contextmanager
 def _quiet(*, count: bool) -> Iterator[None]:
-    """No progress bars, and for local data no download count sent to the Hub."""
+    """No progress bars, no log beside the error, and no download count sent for local data."""
     import datasets
 
     bars = datasets.are_progress_bars_disabled()
     counts = datasets.config.HF_UPDATE_DOWNLOAD_COUNTS
+    verbosity = datasets.logging.get_verbosity()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)
     datasets.disable_progress_bars()
     datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counts and count
     try:
         yield
     finally:
         datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counts
+        datasets.logging.set_verbosity(verbosity)
         if not bars:
             datasets.enable_progress_bars()
 
@@ -236,20 +240,20 @@ def _errors(source: str) -> Iterator[None]:
             ) from None
         raise InputError(
             f"{source} is no local folder, is not cached, and cannot be had from the Hub: "
-            f"{_first_line(error)}",
+            f"{_said(error)}",
             hint=_BOTH_WAYS,
         ) from None
     except (DatasetsError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise InputError(
-            f"{source} cannot be read: {_first_line(error)}",
+            f"{source} cannot be read: {_said(error)}",
             hint="open it with the Python package datasets to see more",
         ) from None
     except pa.ArrowException as error:
-        raise InputError(f"{source} is damaged: {_first_line(error)}") from None
+        raise InputError(f"{source} is damaged: {_said(error)}") from None
 
 
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+def _said(error: BaseException) -> str:
+    return " ".join(str(error).split())[:_LONGEST_SAID] or type(error).__name__
 
 
 def _batches(part: Any, options: ReadOptions, reading: "_Reading") -> Iterator["pa.Table"]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from geobench_tools.errors import InputError
 from geobench_tools.views._exif import photo_facts
 from geobench_tools.views._folders import (
     FolderFile,
@@ -45,7 +46,7 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
         without position; counted notes on what is no photo.
 
     Raises:
-        InputError: ``path`` is no folder or holds no files.
+        InputError: ``path`` is no folder or holds no images.
     """
     import pyarrow as pa
 
@@ -71,6 +72,10 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
             problems.append(error.problem(str(file.path)))
         else:
             files.append(str(file.path))
+    if not rows and not problems:
+        raise InputError(
+            f"{path} holds no images", hint="name the folder that has them, or a table by its path"
+        )
     schema = pa.schema(
         [
             ("view_id", pa.string()),

@@ -39,7 +39,8 @@ def read_table(path: Path, options: ReadOptions) -> RawViews:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(
-            f"{path} has no known table suffix", hint="known are " + ", ".join(TABLE_SUFFIXES)
+            f"{path} has no known table suffix",
+            hint=f"known are {', '.join(TABLE_SUFFIXES)}; images are read by the folder",
         )
     if path.stat().st_size == 0:
         return no_rows(path, options, _fault(path, "empty-file", "the file is empty", "fill it"))

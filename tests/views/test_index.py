@@ -134,6 +134,16 @@ def test_views_that_look_elsewhere_are_no_duplicates(tmp_path: Path) -> None:
     assert "row 2" in problem.message
 
 
+def test_equal_positions_of_unknown_time_are_noted_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,lat,lon,time\na,52.5,13.4,\nb,52.5,13.4,\nc,52.6,13.4,2020-05-01\n")
+    result = index_views([path], replace(GROUND, timezone="UTC"))
+    assert result.counts["accepted"] == 3
+    assert result.sources[0].notes == {
+        "views at a position that another view has, of unknown time": 1
+    }
+
+
 def test_ids_come_from_images_or_else_from_file_and_row(tmp_path: Path) -> None:
     path = tmp_path / "views.csv"
     path.write_text("lat,lon,image\n52.5,13.4,p/1.jpg\n52.6,13.4,p/2.jpg\n")
@@ -277,6 +287,8 @@ class TestLoadViews:
         (["17/70000/43000.png", "17/70000/43001.png"], "xyz"),
         (["data/train-00000.parquet", "README.md"], "dataset"),
         (["dataset_dict.json", "train/state.json"], "dataset"),
+        (["a.parquet", "b.jpg"], "photos"),
+        (["a.csv"], "photos"),
         (["metadata.csv", "a.jpg"], "photos"),
     ],
 )
@@ -301,6 +313,21 @@ def test_a_public_data_set_is_known_by_its_lists(tmp_path: Path) -> None:
     assert columns(result, "kind", "tile_id") == [("ground", "taipei/p1"), ("satellite", None)]
     assert result.counts["rows"] == result.counts["accepted"] + sum(result.dropped.values())
     assert {(p.row, p.value) for p in result.problems} == {(2, "95.0478")}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "readme.txt"])
+def test_a_folder_without_images_is_told_so(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(PHOTOS)
+    with pytest.raises(InputError, match="holds no images") as caught:
+        index_views([tmp_path], GROUND)
+    assert "a table by its path" in caught.value.hint
+
+
+def test_a_single_image_is_to_be_read_by_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(InputError, match="no known table suffix") as caught:
+        index_views([tmp_path / "a.jpg"], GROUND)
+    assert "images are read by the folder" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["photos.csv", "ground/photos.parquet", "ground/other", "a b/c"])
