@@ -51,6 +51,7 @@ def commands(view_tables, world_pairs) -> dict[str, list[object]]:
         "synth-cot": ["synth-cot", "--pairs", world_pairs, "--limit", 4, "-o", "out"],
         "export-pairs": ["export-pairs", world_pairs, "--to", "trl", "-o", "out"],
         "study": ["study", world_pairs, "-o", "out.html"],
+        "train": ["train", "grpo", "--pairs", world_pairs, "--model", "org/model", "-o", "out"],
     }
 
 
@@ -79,7 +80,7 @@ def test_full(commands, tmp_path, name):
     assert final in free.split()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "train"])
 def test_read_only(commands, tmp_path, name):
     script = f"mount -o remount,ro .; {shell([*commands[name], '--quiet'])}; echo code $?"
     done = on_small_disk("8m", script, tmp_path)
