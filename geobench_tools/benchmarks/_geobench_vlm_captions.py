@@ -4,7 +4,7 @@ Formulas as in the COCO caption evaluation (Chen et al. 2015, arXiv 1504.00325):
 whole corpus (Papineni et al. 2002), ROUGE-L with beta 1.2 (Lin 2004), CIDEr-D with n-grams of 1
 to 4 words and sigma 6 (Vedantam et al. 2015). Words are runs of letters and digits in lower case,
 not those of the Penn treebank's tokenizer, so figures differ a little from COCO's program. METEOR
-is left out: it needs WordNet.
+is left out: the authors released no scorer, and COCO's METEOR is a Java program.
 """
 
 import math
