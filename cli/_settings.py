@@ -121,7 +121,9 @@ def _value(
         raise InputError(f"{where} takes one value", hint="write it without brackets")
     for one in several:
         if isinstance(one, bool) or not isinstance(one, str | int | float):
-            raise InputError(f"{where} is {one!r}", hint=f"write a value as {param.opts[-1]} takes")
+            raise InputError(
+                f"{where} is {one!r}", hint=f"write a value as --{next(_names(param))} takes"
+            )
     typed = [str(one) for one in several]
     checked: object = typed if param.multiple else typed[0]
     try:
@@ -129,7 +131,7 @@ def _value(
     except typer.BadParameter as error:
         raise InputError(
             f"{where} is {value!r}: {error.message}",
-            hint=f"write a value as {param.opts[-1]} takes",
+            hint=f"write a value as --{next(_names(param))} takes",
         ) from None
     return _beside(settings, checked) if _is_path(converted) else checked
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geobench_tools.doctor._finding import Finding
 from geobench_tools.errors import InputError
-from geobench_tools.models import KEY_VARIABLE, checked_url, without_keys
+from geobench_tools.models import KEY_VARIABLE, checked_url, parse_model, without_keys
 from geobench_tools.settings import active
 
 __all__ = ["endpoint_findings"]
@@ -76,8 +76,18 @@ def _named(name: str, model: str, urls: Sequence[str], shared_url: str) -> Itera
     elif kind in ("hf", "vllm") and rest.startswith((".", "/", "~")) and not Path(rest).is_dir():
         said = f"{model}: there is no such folder"
         yield Finding(_TOPIC, name, "error", said, "it cannot run", "correct the path")
-    else:
+    elif kind in _PACKAGE_OF:
         yield Finding(_TOPIC, name, "ok", model)
+    else:
+        yield _built_in(name, model)
+
+
+def _built_in(name: str, model: str) -> Finding:
+    try:
+        parse_model(model)
+    except InputError as error:
+        return Finding(_TOPIC, name, "error", error.message, "it cannot run", error.hint)
+    return Finding(_TOPIC, name, "ok", model)
 
 
 def _public(name: str, model: str) -> Finding:

@@ -77,15 +77,16 @@ def _core(topic: str, needs: Sequence[_Need], own: str) -> Finding:
     return Finding(topic, _DISTRIBUTION, "error", "; ".join(wrong), "commands will fail", again)
 
 
-def _extra(topic: str, extra: str, needs: Sequence[_Need]) -> Finding:
+def _extra(topic: str, extra: str, needs: list[_Need]) -> Finding:
     adds = _ADDS.get(extra, "")
     wrong = [fault for need in needs if (fault := _fault(need))]
     if not wrong:
         found = ", ".join(f"{need.name} {version(need.name)}" for need in needs)
         return Finding(topic, f"extra {extra}", "ok", found, adds)
     install = f"pip install '{_DISTRIBUTION}[{extra}]'"
-    level: Level = "note" if all(_absent(need) for need in needs) or not needs else "warning"
-    said = "not installed" if level == "note" else "; ".join(wrong)
+    absent = [need for need in needs if _absent(need)]
+    level: Level = "note" if len(absent) == len(wrong) else "warning"
+    said = "not installed" if absent == needs else "; ".join(wrong)
     return Finding(topic, f"extra {extra}", level, said, f"adds {adds}", install)
 
 

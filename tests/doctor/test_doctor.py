@@ -87,7 +87,8 @@ def test_packages_missing_or_old_are_named_with_their_remedy(tmp_path, monkeypat
         'Requires-Dist: never-there>=1; extra == "gpu"\nRequires-Dist: rich>=1; extra == "show"\n'
         'Requires-Dist: rich>=999; extra == "half"\n'
         'Requires-Dist: not-there; extra == "half"\n'
-        "Provides-Extra: gpu\nProvides-Extra: show\nProvides-Extra: half\n"
+        'Requires-Dist: rich>=1; extra == "part"\nRequires-Dist: not-there; extra == "part"\n'
+        "Provides-Extra: gpu\nProvides-Extra: show\nProvides-Extra: half\nProvides-Extra: part\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     found = {one.name: one for one in _packages.package_findings("fake-tool")}
@@ -101,6 +102,10 @@ def test_packages_missing_or_old_are_named_with_their_remedy(tmp_path, monkeypat
     assert found["extra gpu"].next == "pip install 'geobench-tools[gpu]'"
     assert found["extra show"].level == "ok"
     assert found["extra half"].level == "warning"
+    assert (found["extra part"].level, found["extra part"].found) == (
+        "note",
+        "not-there is missing",
+    )
 
 
 def test_a_driver_with_a_torch_that_sees_no_gpu_is_a_warning(tmp_path, monkeypatch):
@@ -180,6 +185,7 @@ def test_models_and_roots_of_the_settings_are_checked(endpoint, tmp_path):
     (tmp_path / "geor1.toml").write_text(
         f'[models.good]\nmodel = "openai:tiny-vl"\nbase-url = "{endpoint.url}"\n'
         '[models.gone]\nmodel = "hf:./no-such-folder"\n'
+        '[models.typo]\nmodel = "opnai:tiny-vl"\n[models.plain]\nmodel = "random:3"\n'
         '[data]\nimageo = "photos"\nimageo-upc = "empty"\npairing = "absent"\n'
     )
     found = findings(code=1)
@@ -187,10 +193,12 @@ def test_models_and_roots_of_the_settings_are_checked(endpoint, tmp_path):
     by_start = {name.split(" (")[0]: one for name, one in found.items()}
     assert by_start["Models and endpoints: good"]["level"] == "ok"
     assert by_start["Models and endpoints: gone"]["level"] == "error"
+    assert by_start["Models and endpoints: typo"]["level"] == "error"
+    assert by_start["Models and endpoints: plain"]["level"] == "ok"
     assert by_start["Data roots: imageo"]["level"] == "ok"
     assert by_start["Data roots: imageo-upc"]["level"] == "warning"
     assert by_start["Data roots: pairing"]["level"] == "error"
-    assert "geor1.toml:9" in next(name for name in found if name.startswith("Data roots: pairing"))
+    assert "geor1.toml:13" in next(name for name in found if name.startswith("Data roots: pairing"))
 
 
 @pytest.fixture
