@@ -63,11 +63,19 @@ def _sources() -> griffe.Module:
     return loaded
 
 
+_COMMON = ("--json", "--quiet", "--help")
+_EVERYWHERE = (
+    "Every command also has `--json` (one JSON document on stdout, all else on stderr), `--quiet` "
+    "or `-q` (nothing but the result) and `--help` or `-h`."
+)
+
+
 def commands_page() -> str:
     """Return the reference of all commands."""
     root = typer.main.get_command(app)
     context = typer.Context(root, info_name="geor1")
     lines = ["# Commands", "", _plain(root.help or ""), "", _plain(root.epilog or ""), ""]
+    lines += [_EVERYWHERE, ""]
     lines += _parameters(root, context)
     for command, inner in _leaves(root, context):
         lines += [f"## {inner.command_path}", ""]
@@ -107,7 +115,8 @@ def _parameters(command: Any, context: typer.Context) -> list[str]:
     panels: dict[str, list[str]] = {}
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is None or getattr(parameter, "hidden", False) or "--help" in parameter.opts:
+        hidden = getattr(parameter, "hidden", False) or set(_COMMON) & set(parameter.opts)
+        if record is None or hidden:
             continue
         name, text = record
         panel = "Arguments" if parameter.param_type_name == "argument" else "Options"

@@ -137,6 +137,13 @@ def test_a_stdout_that_takes_nothing(words):
     assert done.returncode
 
 
+@pytest.mark.parametrize("words", ["benchmarks list", "--help", "benchmarks list --json"])
+def test_a_pipe_that_is_closed_early(words):
+    shell = f"{sys.executable} -m geobench_tools {words} | true"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
 def test_closed_streams():
     shell = f"{sys.executable} -m geobench_tools places 0,0 >&- 2>&-"
     assert subprocess.run(shell, shell=True, check=False).returncode == 0
