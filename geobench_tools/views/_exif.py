@@ -227,7 +227,7 @@ def _captured_at(detail: Mapping[int, object], gps: Mapping[int, object]) -> str
             break
         local = ""
     if local and fraction.isdecimal() and fraction.isascii():
-        local = f"{local}.{fraction[:6]}"
+        local = f"{local}.{fraction}"
     if local and re.fullmatch(r"[+-]\d\d:\d\d|Z", offset):
         return local + offset
     return _gps_time(gps) or local or None

@@ -18,7 +18,6 @@ from geobench_tools.views._folders import (
     list_folder,
     without_empty_columns,
 )
-from geobench_tools.views._footprints import polygon_footprints
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
 
@@ -59,6 +58,7 @@ def read_geotiffs(path: Path, options: ReadOptions) -> RawViews:
             unknown.
     """
     import pyarrow as pa
+    import shapely
 
     try:
         import rasterio  # noqa: F401
@@ -93,10 +93,10 @@ def read_geotiffs(path: Path, options: ReadOptions) -> RawViews:
     outlines = np.empty(len(rows), dtype=object)
     outlines[:] = [row.pop("outline") for row in rows]
     table = pa.Table.from_pylist(rows, schema=schema)
-    footprints = polygon_footprints(outlines, table["lon"].to_numpy())
+    footprints = pa.array(shapely.to_wkb(outlines, byte_order=1), pa.binary())
     return RawViews(
         source=path,
-        table=without_empty_columns(table.append_column("footprint", footprints.wkb())),
+        table=without_empty_columns(table.append_column("footprint", footprints)),
         files=files,
         rows=[0] * len(files),
         problems=tuple(problems),
@@ -207,7 +207,7 @@ def _place(crs: "CRS", transform: Any, width: int, height: int) -> dict[str, Any
             "check the geotransform, or pass --crs",
             "footprint",
         )
-    lon, lat = float(cross[0, 0]), float(cross[0, 1])
+    lon, lat = float(wrap_longitude(cross[0, 0])), float(cross[0, 1])
     steps = wrap_longitude(np.diff(np.append(outline[:, 0], outline[0, 0])))
     if abs(float(steps.sum())) > 180.0:
         raise Unreadable(
@@ -222,7 +222,7 @@ def _place(crs: "CRS", transform: Any, width: int, height: int) -> dict[str, Any
     polygon = shapely.simplify(shapely.Polygon(outline), tolerance)
     return {
         "lat": lat,
-        "lon": float(wrap_longitude(lon)),
+        "lon": lon,
         "heading_deg": up % 360.0,
         "gsd_m": gsd,
         "outline": polygon,

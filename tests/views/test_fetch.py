@@ -11,6 +11,7 @@ from tile_server import (
     TileServer,
     bomb,
     cut_short,
+    good,
     half_an_image,
     hang,
     http_date,
@@ -196,6 +197,15 @@ def test_refusals_in_a_row_end_the_run(tmp_path, code):
         assert 5 <= report.failed == report.requests <= 6
         assert report.not_tried == 60 - report.failed
         assert len(server.requests) == report.requests
+
+
+def test_refusals_end_the_run_before_other_failures_would(tmp_path):
+    plan = make_plan(tmp_path / "plan.parquet", 60)
+    first = tile_names(plan)[0]
+    with TileServer(always=status(403), faults={first: [good]}) as server:
+        report = fetch_tiles(plan, tmp_path / "tiles", fast(server.url, concurrency=1))
+        assert report.stopped == "the source refuses access (HTTP 403)"
+        assert (report.fetched, report.failed) == (1, 5)
 
 
 def test_failures_in_a_row_end_the_run(tmp_path):

@@ -1,7 +1,9 @@
 """Sources, redirects, options and plans, good and bad."""
 
 import re
+from functools import partial
 
+import httpx2
 import pytest
 from tile_server import (
     TileServer,
@@ -21,6 +23,22 @@ def test_redirects_are_followed(server, plan, tmp_path):
     report = fetch_tiles(plan, tmp_path / "tiles", fast(server.url))
     assert report.complete
     assert [r.path for r in server.requests if r.tile == first][1:] == [f"/to/{first}.jpg"] * 3
+
+
+def test_no_redirect_leaves_https(plan, tmp_path, monkeypatch):
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        return httpx2.Response(302, headers={"Location": f"http://tiles.test{request.url.path}"})
+
+    client = partial(httpx2.AsyncClient, transport=httpx2.MockTransport(answer))
+    monkeypatch.setattr(httpx2, "AsyncClient", client)
+    options = fast("https://tiles.test/{z}/{x}/{y}.jpg", concurrency=1)
+    report = fetch_tiles(plan, tmp_path / "tiles", options)
+    assert set(report.reasons) == {"bad-redirect"}
+    assert asked
+    assert all(url.startswith("https:") for url in asked)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ WHOLE_FAULTS = [
         remedy="--map 'lat=lon'",
     ),
     Case(
+        "swapped-columns",
+        "id,lat,lon\na,-122.41,37.71\nb,-122.42,37.72\nc,-80.2,25.8\n",
+        0,
+        "lat",
+        "-122.41, 37.71",
+    ),
+    Case(
         "decimal-comma",
         'id,lat,lon\na,"52,51",13.4\nb,"52,52",13.5\n',
         0,

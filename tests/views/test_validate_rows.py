@@ -32,10 +32,10 @@ ROW_FAULTS = [
     Case("swapped-lat-lon", rows("d,13.42,52.52"), 5, "lat", "13.42"),
     Case(
         "swapped-lat-lon",
-        "id,lat,lon\na,37.7,-122.4\nb,37.8,-122.5\nc,37.6,-122.4\nd,-122.4,37.7\n",
+        "id,lat,lon\na,37.7,-122.4\nb,37.8,-122.5\nc,37.6,-122.4\nd,-122.44,37.74\n",
         5,
         "lat",
-        "-122.4",
+        "-122.44",
     ),
     Case(
         "swapped-lat-lon",
@@ -173,6 +173,14 @@ ROW_FAULTS = [
         name="views.geojson",
         options=SATELLITE,
         accepted=1,
+    ),
+    Case(
+        "out-of-range",
+        tiles('d,52.6,-90,"POLYGON ((-190 52, 10 52, 10 53, -190 53, -190 52))"'),
+        5,
+        "wkt",
+        "POLYGON ((-190 52, 10 52, 10 53, -190 53, -190 52))",
+        options=SATELLITE,
     ),
     Case("ragged-row", rows("d,52.6"), 5, "", "d,52.6"),
     Case("ragged-row", rows("d,52.6,13.5,7"), 5, "", "d,52.6,13.5,7"),
