@@ -25,8 +25,6 @@ def demo(
     """Render, pair, audit, write and check traces, train, evaluate, and show it all on one page.
 
     Each stage is a public command, printed as it is run; the same command goes on after a stop.
-
-    Example: geor1 demo
     """
     with command(as_json=as_json, quiet=quiet) as out:
         from geobench_tools.demo import run_demo
