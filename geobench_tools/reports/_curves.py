@@ -202,7 +202,7 @@ def _held_out(logs: TrainingLogs) -> Html:
     questions = after.get("questions", "")
     caption = f"{questions} questions of places never trained on; 95 % intervals"
     shown = table(header, rows, caption=caption)
-    return Html(f'<section class="card"><h2 class="flush">Held out</h2>{shown}</section>')
+    return Html(f'<section class="card gap"><h2 class="flush">Held out</h2>{shown}</section>')
 
 
 def _share(when: object, kind: str) -> str:

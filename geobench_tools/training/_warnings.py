@@ -44,8 +44,8 @@ class EarlyWarnings:
         if zero is not None and zero >= _ZERO_STD:
             yield (
                 "reward-std-zero",
-                f"{zero:.0%} of the groups have one reward for all replies, so nothing is learned; "
-                "questions are too easy or too hard, or temperature is too low",
+                f"{100 * zero:.0f} % of the groups have one reward for all replies, so nothing is "
+                "learned; questions are too easy or too hard, or temperature is too low",
             )
         length = self._mean("completions/mean_length")
         if length is not None:
@@ -60,8 +60,8 @@ class EarlyWarnings:
         if shaped is not None and shaped < _FORMAT:
             yield (
                 "format",
-                f"{shaped:.0%} of the replies have the template; fine-tune on traces first, or "
-                "raise the weight of format",
+                f"{100 * shaped:.0f} % of the replies have the template; fine-tune on traces "
+                "first, or raise the weight of format",
             )
         kl = self._mean("kl")
         if kl is not None and kl > _KL:
@@ -74,7 +74,7 @@ class EarlyWarnings:
         if clipped is not None and clipped > _CLIPPED:
             yield (
                 "clipped",
-                f"{clipped:.0%} of the replies are cut off; raise max_completion_tokens",
+                f"{100 * clipped:.0f} % of the replies are cut off; raise max_completion_tokens",
             )
 
     def _mean(self, name: str) -> float | None:

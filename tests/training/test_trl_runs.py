@@ -14,6 +14,7 @@ from train_small import LEVEL, request_for
 
 from geobench_tools.errors import InputError
 from geobench_tools.training import CONTROLS, laptop_level, run_training, run_training_controls
+from geobench_tools.training._trl_ask import _gathered
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -145,7 +146,7 @@ def test_resume_is_equal_to_the_last_bit(stage, tuned, reinforced, tmp_path):
 
 def test_same_command_goes_on_after_kill(tuned, reinforced, tmp_path):
     output = tmp_path / "killed"
-    command = [sys.executable, str(PROGRAM), "grpo", str(output), str(tuned.model)]
+    command = [sys.executable, str(PROGRAM), "grpo", str(output), str(tuned.model), "0"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not (output / "checkpoints" / "checkpoint-2" / "complete.json").is_file():
@@ -195,7 +196,7 @@ def test_two_processes(tuned, tmp_path):
     command = [
         *(str(launcher), "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"),
         *("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"),
-        *(str(PROGRAM), "grpo", str(output), str(tuned.model)),
+        *(str(PROGRAM), "grpo", str(output), str(tuned.model), "7"),
         *("devices=2", "batch_per_device=4", "max_steps=2"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
@@ -203,7 +204,20 @@ def test_two_processes(tuned, tmp_path):
     metrics = lines_of(output, "metrics.jsonl")
     assert [row["step"] for row in metrics] == [1, 2]
     assert (output / "final" / "model.safetensors").is_file()
-    assert (output / "checkpoints" / "checkpoint-2" / "rng_state_1.pth").is_file()
+    whole = json.loads((output / "checkpoints" / "checkpoint-2" / "complete.json").read_text())
+    assert {"rng_state_0.pth", "rng_state_1.pth"} <= whole["bytes"].keys()
+    for name in ("before.json", "after.json"):
+        assert len(json.loads((output / name).read_text())["sampled"]) == 7
+
+
+@pytest.mark.parametrize("questions", [1, 2, 7])
+def test_answers_of_several_processes_come_in_order(questions, monkeypatch):
+    everything = [(i % 2 == 0, i % 3 == 0, True) for i in range(questions)]
+    parts = [everything[rank::3] for rank in range(3)]
+    monkeypatch.setattr(
+        "accelerate.utils.gather_object", lambda _: [one for part in parts for one in part]
+    )
+    assert _gathered(parts[0], 3, questions) == everything
 
 
 def test_processes_that_the_recipe_does_not_count_on(tuned, tmp_path):
@@ -227,7 +241,7 @@ def test_full_disk_leaves_the_checkpoint_before(tuned, tmp_path):
         "sys.argv = sys.argv[1:]\n"
         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
     )
-    command = [sys.executable, "-c", code, str(PROGRAM), "grpo", str(output), str(tuned.model)]
+    command = [sys.executable, "-c", code, str(PROGRAM), "grpo", str(output), str(tuned.model), "0"]
     environment = {**os.environ, "PYTHONPATH": str(PROGRAM.parent)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 1

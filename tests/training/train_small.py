@@ -33,9 +33,10 @@ def request_for(stage, output, model=None, *settings, **more):
 
 
 if __name__ == "__main__":
-    stage, output, model, *settings = sys.argv[1:]
+    stage, output, model, held_out, *settings = sys.argv[1:]
     try:
-        report = run_training(request_for(stage, output, model or None, *settings))
+        request = request_for(stage, output, model or None, *settings, held_out=int(held_out))
+        report = run_training(request)
     except GeobenchError as error:
         sys.exit(f"{error.message}\n{error.hint}")
     print(report.result["steps"])
