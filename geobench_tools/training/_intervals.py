@@ -46,27 +46,22 @@ def change_of(
 ) -> Change:
     """Compare two models on the same questions.
 
-    The interval of the difference is put together from those of the shares and the correlation of
-    the cliques' sums (Newcombe 1998, Statistics in Medicine 17:2635, method 10).
+    The interval of the difference is Bonett and Price's for paired shares (2012, Statistics in
+    Medicine 31:3347): one more question each that only the first and only the second has right.
     """
     codes = _codes(groups)
-    first, first_low, first_high = _share(before, codes)
-    second, second_low, second_high = _share(after, codes)
-    (x, y) = (_sums(right, codes) for right in (before, after))
-    spread = math.sqrt(float((x @ x) * (y @ y)))
-    correlation = float(x @ y) / spread if spread else 0.0
-
-    def reach(gain: float, loss: float) -> float:
-        return math.sqrt(max(0.0, gain**2 + loss**2 - 2 * correlation * gain * loss))
-
-    difference = second - first
+    gained = after.astype(float) - before.astype(float)
+    n = _effective(gained, codes)
+    up, down = ((float((gained == sign).mean()) * n + 1) / (n + 2) for sign in (1, -1))
+    half = _Z95 * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
+    difference = float(gained.mean())
     return Change(
-        _rounded(first, first_low, first_high),
-        _rounded(second, second_low, second_high),
+        _rounded(*_share(before, codes)),
+        _rounded(*_share(after, codes)),
         _rounded(
             difference,
-            difference - reach(second - second_low, first_high - first),
-            difference + reach(second_high - second, first - first_low),
+            max(-1.0, min(difference, up - down - half)),
+            min(1.0, max(difference, up - down + half)),
         ),
     )
 
@@ -75,15 +70,10 @@ def _codes(groups: Sequence[str]) -> npt.NDArray[np.intp]:
     return np.unique(np.asarray(groups), return_inverse=True)[1].reshape(-1)
 
 
-def _sums(right: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Return each clique's sum of deviations from the mean."""
-    return np.bincount(codes, weights=right - right.mean()).astype(np.float64)
-
-
 def _share(right: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]) -> tuple[float, float, float]:
     """Return a share with Wilson's interval (Wilson 1927) for its effective number of questions."""
     share = float(right.mean())
-    n = _effective(right, codes)
+    n = _effective(right.astype(float), codes)
     z2 = _Z95**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
@@ -92,21 +82,22 @@ def _share(right: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]) -> tuple[f
     return share, low, high
 
 
-def _effective(right: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]) -> float:
+def _effective(values: npt.NDArray[np.float64], codes: npt.NDArray[np.intp]) -> float:
     """Return the number of independent questions with the same error of the mean.
 
     By the cluster-robust variance (Liang and Zeger 1986); not more than there are questions, and
-    not fewer than if each clique were one (Kish 1965). The fewest where all outcomes are the same,
-    as they say nothing of how those of a clique go together.
+    not fewer than if each clique were one (Kish 1965). The fewest where all values are the same, as
+    they say nothing of how those of a clique go together.
     """
-    total, sizes = len(right), np.bincount(codes)
+    total, sizes = len(values), np.bincount(codes)
     fewest = total**2 / float(sizes @ sizes)
-    share = float(right.mean())
-    if share in (0.0, 1.0):
+    apart = values - values.mean()
+    if not apart.any():
         return fewest
-    sums, cliques = _sums(right, codes), len(sizes)
-    variance = float(sums @ sums) / total**2 * cliques / max(1, cliques - 1)
-    return min(max(share * (1 - share) / variance, fewest), total) if variance else float(total)
+    sums = np.bincount(codes, weights=apart)
+    cliques = len(sizes)
+    robust = float(sums @ sums) / total**2 * cliques / max(1, cliques - 1)
+    return min(max(float((apart**2).mean()) / robust, fewest), total) if robust else float(total)
 
 
 def _rounded(*numbers: float) -> Share:

@@ -23,11 +23,14 @@ def test_all_right_and_all_wrong_are_not_certain():
     assert (none.low, none.high) == (0.0, pytest.approx(1.96**2 / (150 + 1.96**2), abs=1e-4))
 
 
-def test_no_change_is_not_certain_either():
-    same = change_of(flags(), flags(), GROUPS).difference
+@pytest.mark.parametrize("right", [flags(), np.arange(len(GROUPS)) % 3 > 0, ~flags()])
+def test_no_change_is_not_certain(right):
+    same = change_of(right, right, GROUPS).difference
     assert same.value == 0
-    assert -0.03 < same.low < -0.02
-    assert 0.02 < same.high < 0.03
+    assert same.high == -same.low == pytest.approx(1.96 * 2**0.5 / 152, abs=1e-4)
+
+
+def test_an_interval_holds_its_estimate():
     turned = change_of(~flags(), flags(), GROUPS).difference
     assert turned.value == turned.high == 1.0
     assert 0.9 < turned.low < 1.0
