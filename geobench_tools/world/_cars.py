@@ -71,7 +71,7 @@ class Cars:
         none = np.zeros((0, 4, 2))
         if len(streets.points) == 0:
             return Cars(none, none, np.zeros((0, 3), np.uint8))
-        low, high = streets.points.min(axis=1), streets.points.max(axis=1)
+        low, high = streets.box[:, :2], streets.box[:, 2:]
         near = ((high > np.array(centre) - reach) & (low < np.array(centre) + reach)).all(axis=1)
         rows = np.flatnonzero(near & (streets.rank > 0))
         points = streets.points[rows] / 100.0

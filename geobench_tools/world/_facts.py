@@ -98,13 +98,14 @@ def view_facts(scene: Scene, place: Place, view: Panorama, sun: Sun) -> dict[str
         }
         facts["street"]["azimuths_deg"] = [round(a, 1) for a in facts["street"]["azimuths_deg"]]
     facts["visible"] += _surroundings(view, bearing)
-    kinds = np.bincount(view.kind.ravel(), minlength=len(Kind)) / view.kind.size
-    facts["shares"] = {
-        "sky": round(float(kinds[Kind.SKY]), 4),
-        "buildings": round(float(kinds[Kind.WALL] + kinds[Kind.ROOF]), 4),
-        "trees": round(float(kinds[Kind.TREE]), 4),
-    }
+    groups = {"sky": (Kind.SKY,), "buildings": (Kind.WALL, Kind.ROOF), "trees": (Kind.TREE,)}
+    facts["shares"] = {name: _share(view, kinds) for name, kinds in groups.items()}
     return facts
+
+
+def _share(view: Panorama, kinds: tuple[Kind, ...]) -> float:
+    pixels = sum(np.count_nonzero(view.kind == kind) for kind in kinds)
+    return round(pixels / view.kind.size, 4)
 
 
 def _landmarks(scene: Scene, place: Place, view: Panorama) -> list[dict[str, Any]]:

@@ -203,7 +203,9 @@ def _compose(canvas: Canvas, frame: Frame, light: Light, sun: Sun, nuisance: Nui
     grid = frame.grid
     width, height = grid.width, grid.height
     out = np.empty((3, width * height), np.float32)
-    for first in range(0, width * height, _BAND):
+    # What is above the first wall, tree or ground is sky alone.
+    top = int(np.argmax(canvas.kind != Kind.SKY))
+    for first in range(top, width * height, _BAND):
         at = slice(first, first + _BAND)
         # exp(-d) without an exponential: 1 / (1 + d + d^2 / 2), close enough for haze.
         d = np.minimum(canvas.depth[at], np.float32(4e5)) * np.float32(0.01 / nuisance.visibility_m)

@@ -6,6 +6,7 @@ above the flat ground. Polygons run counter-clockwise.
 
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -83,6 +84,11 @@ class Streets:
     degree: I32
     roundabouts: I32
     crossings: I32
+
+    @cached_property
+    def box(self) -> I32:
+        """West, south, east and north bound of each centre line, shape (edges, 4)."""
+        return np.concatenate([self.points.min(axis=1), self.points.max(axis=1)], axis=1)
 
 
 @dataclass(frozen=True)
