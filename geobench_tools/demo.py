@@ -16,8 +16,6 @@ __all__ = ["DemoReport", "Stage", "demo_stages", "run_demo"]
 _TRAIN_PACKAGES = ("torch", "transformers", "trl")
 _DONE = ".done"
 _STDERR = 2
-_LIMIT = 200
-_TOKENS = 64
 
 
 @dataclass(frozen=True)
@@ -65,108 +63,83 @@ def demo_stages(folder: Path, *, train: bool) -> Iterator[Stage]:
         folder: Where everything goes.
         train: Whether to train and to ask the trained models.
     """
-    world, pairs, runs = folder / "world", folder / "pairs", folder / "runs"
-    tables = ("--ground", world / "ground.parquet", "--satellite", world / "satellite.parquet")
-    yield _stage(
-        "Render a world that is seen from the street and from above", "world", "render", "-o", world
-    )
-    yield _stage(
-        "Build candidate sets of four",
-        "build-pairs",
-        "--k",
-        4,
-        *tables,
-        "--audit",
-        "certificate",
-        "-o",
-        pairs,
-    )
-    yield _stage(
-        "Audit them: a certificate by counting, and adversaries that look for shortcuts",
-        "audit-pairs",
-        pairs,
-    )
-    yield _stage(
-        "Write reasoning traces, one in ten with a known error, and check every claim",
-        "synth-cot",
-        "--pairs",
-        pairs,
-        "--fact-check",
-        "--inject-errors",
-        0.1,
-        "-o",
-        folder / "traces",
-    )
-    yield _stage(
-        "Five benchmark families on their SAMPLE sets",
-        "eval",
-        "--suite",
-        "geo-r1",
-        "--model",
-        "majority",
-        "-o",
-        runs / "suite",
-    )
+    for title, typed in _STAGES:
+        yield _stage(title, typed, demo=folder)
     if train:
-        yield from _training(runs)
-    yield _stage(
-        "One page of everything", "study", folder, "-o", folder / "study.html", "--title", "Demo"
-    )
+        yield from _training(folder / "runs")
+    yield _stage("One page of everything", _STUDY, demo=folder)
+
+
+_STAGES = (
+    (
+        "Render a world that is seen from the street and from above",
+        "world render -o {demo}/world",
+    ),
+    (
+        "Build candidate sets of four",
+        "build-pairs --k 4 --ground {demo}/world/ground.parquet "
+        "--satellite {demo}/world/satellite.parquet --split 80/10/10 --audit certificate "
+        "-o {demo}/pairs",
+    ),
+    (
+        "Audit them: a certificate by counting, and adversaries that look for shortcuts",
+        "audit-pairs {demo}/pairs",
+    ),
+    (
+        "Write reasoning traces, one in ten with a known error, and check every claim",
+        "synth-cot --pairs {demo}/pairs --fact-check --inject-errors 0.1 -o {demo}/traces",
+    ),
+    (
+        "Five benchmark families on their SAMPLE sets",
+        "eval --suite geo-r1 --model majority -o {demo}/runs/suite",
+    ),
+)
+_STUDY = "study {demo} -o {demo}/study.html --title Demo"
+_ASK = (
+    "eval pairing --data {pairs} --prompt {prompt} --limit 200 --max-tokens 64 "
+    "--model hf:{runs}/{model}"
+)
 
 
 def _training(runs: Path) -> Iterator[Stage]:
-    from geobench_tools.training import LaptopSpec, laptop_level, laptop_prompt_file
+    from geobench_tools.training import LaptopSpec, laptop_level
+    from geobench_tools.training._laptop import laptop_prompt_file
 
     yield _stage(
-        "Fine-tune a tiny model on traces that read and compare", "train", "sft", "-o", runs / "sft"
+        "Fine-tune a tiny model on traces that read and compare",
+        "train sft -o {runs}/sft",
+        runs=runs,
     )
     yield _stage(
         "Reinforce it by nothing but the choice of the right tile",
-        "train",
-        "grpo",
-        "--model",
-        runs / "sft/final",
-        "-o",
-        runs / "grpo",
+        "train grpo --model {runs}/sft/final -o {runs}/grpo",
+        runs=runs,
     )
-    level = laptop_level(LaptopSpec())
-    asked = (
-        "eval",
-        "pairing",
-        "--data",
-        level.pairs,
-        "--prompt",
-        laptop_prompt_file(),
-        "--limit",
-        _LIMIT,
-        "--max-tokens",
-        _TOKENS,
-    )
+    given = {
+        "runs": runs,
+        "pairs": laptop_level(LaptopSpec()).pairs,
+        "prompt": laptop_prompt_file(),
+    }
     models = {"base": "sft/base", "sft": "sft/final", "grpo": "grpo/final"}
-    for name, folder in models.items():
+    for name, model in models.items():
         yield _stage(
             f"Ask the {name} model which tile shows the place, at places never trained on",
-            *asked,
-            "--model",
-            f"hf:{runs / folder}",
-            "-o",
-            runs / f"pairing-{name}",
+            f"{_ASK} -o {{runs}}/pairing-{name}",
+            model=model,
+            **given,
         )
     for probe in ("tiles-only", "shuffled-tiles"):
         yield _stage(
             f"Ask it again with the pictures withheld: {probe}",
-            *asked,
-            "--model",
-            f"hf:{runs / models['grpo']}",
-            "--probe",
-            probe,
-            "-o",
-            runs / f"pairing-grpo-{probe}",
+            f"{_ASK} --probe {probe} -o {{runs}}/pairing-grpo-{probe}",
+            model=models["grpo"],
+            **given,
         )
 
 
-def _stage(title: str, *words: object) -> Stage:
-    return Stage(title, tuple(map(str, words)))
+def _stage(title: str, typed: str, **places: object) -> Stage:
+    """Return a stage; places may hold blanks."""
+    return Stage(title, tuple(word.format(**places) for word in typed.split()))
 
 
 def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
