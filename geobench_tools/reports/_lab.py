@@ -5,6 +5,7 @@ import math
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,7 +26,7 @@ from geobench_tools.pairing import (
     build_pairs,
     open_pairs,
 )
-from geobench_tools.progress import SILENT, Progress
+from geobench_tools.progress import SILENT, Advance, Progress
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._lab_examples import draw_examples
 from geobench_tools.reports._lab_page import write_lab_page
@@ -45,7 +46,6 @@ WORLDS = ("normal", "null", "position", *LEAKS)
 
 _LEFT_OUT = ("memory",)
 _POSITION_STRENGTH = 0.3
-_MAX_DISTANCE_M = 800.0
 _EXAMPLES = {"normal": 3, "null": 1}
 
 
@@ -93,8 +93,15 @@ class LabOptions:
             if unknown or not given:
                 named = repr(unknown[0]) if unknown else "named"
                 raise InputError(f"no {what} {named}", hint=f"of: {', '.join(known)}")
+            if len(set(given)) < len(given):
+                raise InputError(f"a {what} is named twice: {', '.join(given)}")
         if self.workers < 1 or self.oracle_questions < 1:
             raise InputError("workers and oracle questions must be at least 1")
+        # What would stop the builder or the renderer stops here, before any work.
+        for sampler in self.samplers:
+            _pair_options(self, sampler).resolved()
+        for world in self.worlds:
+            _spec(self, world)
 
     def identity(self) -> dict[str, Any]:
         """Return what the figures depend on, as JSON values."""
@@ -104,9 +111,9 @@ class LabOptions:
         return {
             **fixed,
             "position_strength": _POSITION_STRENGTH,
-            "max_distance_m": _MAX_DISTANCE_M,
+            "max_distance_m": PairOptions.max_distance_m,
             "renderer": RENDERER_VERSION,
-            "format": 1,
+            "format": 2,
         }
 
 
@@ -184,10 +191,12 @@ def run_lab(options: LabOptions, progress: Progress = SILENT) -> LabReport:
     _claim(options)
     names = [(sampler, world) for sampler in options.samplers for world in options.worlds]
     needed = [pair for pair in names if not _cell_path(options, *pair).exists()]
-    for world in dict.fromkeys(_images_of(world) for _, world in needed):
+    shown = [(options.samplers[0], world) for world in _EXAMPLES if world in options.worlds]
+    for world in dict.fromkeys(_images_of(world) for _, world in (*needed, *shown)):
         folder = options.out / "worlds" / world
         if not folder.exists():
-            render_world(_spec(options, world), folder, progress, workers=options.workers)
+            told = _Named(progress, world)
+            render_world(_spec(options, world), folder, told, workers=options.workers)
     with progress.task("cells", len(names)) as advance:
         advance(len(names) - len(needed))
         for _ in _run_all(options, needed):
@@ -199,9 +208,8 @@ def run_lab(options: LabOptions, progress: Progress = SILENT) -> LabReport:
         temporary.write_text(json.dumps(report.document(), indent=1) + "\n", encoding="utf-8")
     examples = [
         example
-        for world, count in _EXAMPLES.items()
-        if (options.samplers[0], world) in names
-        for example in draw_examples(_pairs(options, options.samplers[0], world), world, count)
+        for sampler, world in shown
+        for example in draw_examples(_pairs(options, sampler, world), world, _EXAMPLES[world])
     ]
     write_lab_page(report.document()["cells"], examples, options.identity(), page)
     manifest = Manifest(
@@ -212,6 +220,17 @@ def run_lab(options: LabOptions, progress: Progress = SILENT) -> LabReport:
     )
     write_manifest(manifest, options.out / "manifest.json")
     return report
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A progress whose tasks say which world they belong to."""
+
+    progress: Progress
+    world: str
+
+    def task(self, label: str, total: int | None = None) -> AbstractContextManager[Advance]:
+        return self.progress.task(f"{label} of {self.world}", total)
 
 
 def _claim(options: LabOptions) -> None:
@@ -303,7 +322,7 @@ def _pairs(options: LabOptions, sampler: str, world: str) -> PairingSet:
         ground=views / "ground.parquet",
         satellite=views / "satellite.parquet",
         out=plain,
-        options=PairOptions(k=options.k, sampler=sampler, seed=options.seed, split=(1.0, 0.0, 0.0)),
+        options=_pair_options(options, sampler),
         overwrite=True,
     )
     pairs = build_pairs(job)
@@ -312,6 +331,10 @@ def _pairs(options: LabOptions, sampler: str, world: str) -> PairingSet:
         shutil.rmtree(plain)
         pairs = open_pairs(folder)
     return pairs
+
+
+def _pair_options(options: LabOptions, sampler: str) -> PairOptions:
+    return PairOptions(k=options.k, sampler=sampler, seed=options.seed, split=(1.0, 0.0, 0.0))
 
 
 def _policy(one: FamilyResult, log_k: float) -> dict[str, Any]:

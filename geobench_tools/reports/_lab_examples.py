@@ -3,19 +3,17 @@
 import base64
 import io
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geobench_tools.pairing import (
-    LETTERS,
-    OracleOptions,
-    PairingSet,
-    draw_sample,
-    load_picture,
-    oracle_scores,
-)
-from geobench_tools.progress import SILENT
+from geobench_tools.counter_random import hash_strings
+from geobench_tools.files import within_root
+from geobench_tools.pairing import LETTERS, PairingSet
+from geobench_tools.world import Oracle
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["Example", "draw_examples"]
 
@@ -45,46 +43,53 @@ class Example:
 
 
 def draw_examples(pairs: PairingSet, world: str, count: int) -> list[Example]:
-    """Draw questions of different cliques and let the oracle answer them.
+    """Draw questions that share no tile and let the oracle answer them.
 
     Args:
-        pairs: A set with images.
+        pairs: A set built from a world of the laboratory: its images have the oracle's sizes, and
+            north is in the middle of the panoramas.
         world: What to call its world.
-        count: How many; fewer if the set has not as many cliques.
+        count: How many; fewer if the set has not as many.
     """
-    sample = draw_sample(pairs, count, 0, SILENT)
-    sample = sample.take(sample.rotation == 0)
-    sample = sample.take(np.unique(sample.clique, return_index=True)[1])
-    scores = oracle_scores(sample, OracleOptions())
-    names = sample.ground.texts("image") or []
-    made = []
-    for row in range(len(sample)):
-        roots = sample.ground.image_root, sample.satellite.image_root
-        if sample.shown is None or roots[0] is None or roots[1] is None:
-            continue
-        made.append(
-            Example(
-                world=world,
-                ground=_inline(roots[0], names[int(sample.camera[row])] or "", _GROUND),
-                tiles=tuple(
-                    _inline(roots[1], sample.images[tile], _TILE)
-                    for tile in sample.shown[row].tolist()
-                ),
-                answer=LETTERS[int(sample.answer[row])],
-                choice=LETTERS[int(scores[row].argmax())],
-                scores=tuple(round(float(score), 3) for score in scores[row]),
-            )
-        )
+    questions = pairs.questions("train")
+    made: list[Example] = []
+    shown: set[str] = set()
+    for row in np.argsort(hash_strings(questions["ground_id"])).tolist():
+        question = questions.slice(row, 1).to_pylist()[0]
+        if len(made) < count and shown.isdisjoint(question["candidate_ids"]):
+            shown.update(question["candidate_ids"])
+            made.append(_example(pairs, world, question))
     return made
 
 
-def _inline(root: Path, path: str, size: tuple[int, int]) -> str:
-    from PIL import Image
+def _example(pairs: PairingSet, world: str, question: dict[str, Any]) -> Example:
+    photo = _open(pairs, "ground", question["ground_image"])
+    tiles = [_open(pairs, "satellite", path) for path in question["candidate_images"]]
+    oracle = Oracle()
+    ground = oracle.read_ground(np.asarray(photo))
+    scores = [oracle.score(ground, oracle.read_tile(np.asarray(tile))) for tile in tiles]
+    return Example(
+        world=world,
+        ground=_inline(photo, _GROUND),
+        tiles=tuple(_inline(tile, _TILE) for tile in tiles),
+        answer=LETTERS[question["answer_index"]],
+        choice=LETTERS[int(np.argmax(scores))],
+        scores=tuple(round(score, 3) for score in scores),
+    )
 
-    picture = load_picture(root, path, max(size))
-    if picture is None:
-        return "data:,"
+
+def _open(pairs: PairingSet, kind: str, path: str) -> "Image":
+    from PIL import Image as Images
+
+    root = pairs.image_root(kind)
+    assert root is not None
+    with Images.open(within_root(root, path)) as image:
+        return image.convert("RGB")
+
+
+def _inline(picture: "Image", size: tuple[int, int]) -> str:
+    from PIL import Image as Images
+
     stream = io.BytesIO()
-    small = picture.resize(size, Image.Resampling.LANCZOS)
-    small.save(stream, "JPEG", quality=_QUALITY)
+    picture.resize(size, Images.Resampling.LANCZOS).save(stream, "JPEG", quality=_QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
