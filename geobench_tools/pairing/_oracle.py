@@ -10,8 +10,9 @@ import numpy.typing as npt
 from geobench_tools.errors import InputError
 from geobench_tools.pairing._audit.adversaries import cross_validate
 from geobench_tools.pairing._audit.features import Design, Features
+from geobench_tools.pairing._audit.places import choose_places, fold_places, home_folds
 from geobench_tools.pairing._audit.sample import Sample, draw_sample
-from geobench_tools.pairing._audit.verdict import Estimate, choose_places, estimate, fold_places
+from geobench_tools.pairing._audit.verdict import Estimate, estimate
 from geobench_tools.pairing._pictures import read_picture
 from geobench_tools.pairing._sets import PairingSet
 from geobench_tools.progress import SILENT, Progress
@@ -99,7 +100,8 @@ def ask_oracle(
     design = Design(Features(numbers={"score": scores}))
     leak = None
     if not design.is_constant():
-        gain = cross_validate([design], sample.tiles, sample.answer, folds)["logit"].gain
+        homes = home_folds(sample, places, folds)
+        gain = cross_validate([design], sample.answer, folds, homes)["logit"].gain
         leak = estimate(gain, places, 0.0, options.bootstrap, options.seed)
     return OracleReport(
         questions=len(sample),

@@ -239,7 +239,8 @@ def _write(folder, recipe, tiles, cameras, sets, right, clique, ground, rotation
     tile_ids, ground_ids, tile_images, ground_images = _names(recipe, tiles, cameras)
     towns = np.arange(recipe.towns)
     split = np.array([0, 0, 0, 1, 2])[towns % 5]
-    town = tiles.town[sets[:, 0]]
+    own = sets[np.arange(len(sets)), right]
+    town = tiles.town[own]
     of_split = split[town]
     if recipe.leak == "question-split":
         of_split = rng.choice(3, len(sets), p=[0.8, 0.1, 0.1])
@@ -251,8 +252,8 @@ def _write(folder, recipe, tiles, cameras, sets, right, clique, ground, rotation
         "answer_index": right.astype(np.int8),
         "answer": np.array(list(LETTERS))[right],
         "clique_id": clique.astype(np.uint64) + np.uint64(recipe.seed << 32),
-        "cell": tiles.cell[sets[:, 0]],
-        "split_cell": tiles.split_cell[sets[:, 0]],
+        "cell": tiles.cell[own],
+        "split_cell": tiles.split_cell[own],
         "min_separation_m": _separation(tiles, sets).astype(np.float32),
         "ground_image": np.array(ground_images, object)[ground],
         "candidate_images": _lists(np.array(tile_images, object)[sets]),

@@ -44,15 +44,15 @@ class _Questions:
 
     Attributes:
         columns: Shape (n, K, p).
-        tiles: The candidates, shape (n, K).
-        answer: Place of the right one, shape (n,).
+        answer: Place of the right candidate, shape (n,).
         fold: Shape (n,).
+        home: Fold of the place of each candidate, shape (n, K).
     """
 
     columns: Matrix
-    tiles: I64
     answer: I64
     fold: I64
+    home: I64
 
     def among(self, folds: Sequence[int]) -> I64:
         """Return the questions of some folds."""
@@ -61,34 +61,31 @@ class _Questions:
     def usable(self, rows: I64, held_out: Sequence[int]) -> Bools:
         """Return which candidates of some questions may be learned from, shape (rows, K).
 
-        A tile that is right in a held-out fold can be nothing but wrong in the others. Who learned
-        that would do worse than chance, and not because of the set.
+        A tile of a held-out place can be nothing but wrong in the others. Who learned that would do
+        worse than chance, and not because of the set.
         """
-        held = self.among(held_out)
-        right = np.zeros(int(self.tiles.max()) + 1, bool)
-        right[self.tiles[held, self.answer[held]]] = True
-        usable = ~right[self.tiles[rows]]
+        usable = ~np.isin(self.home[rows], held_out)
         usable[np.arange(len(rows)), self.answer[rows]] = True
-        return np.asarray(usable)
+        return usable
 
 
 def cross_validate(
-    designs: Sequence[Design], tiles: I64, answer: I64, folds: I64
+    designs: Sequence[Design], answer: I64, folds: I64, homes: I64
 ) -> dict[str, Scores]:
     """Train each adversary on all folds but one and score it on that one, for each fold.
 
     Args:
         designs: One for all folds, or one for each held-out fold.
-        tiles: Number of each candidate's tile, shape (n, K).
         answer: Place of the right candidate, shape (n,).
         folds: Fold of each question, shape (n,).
+        homes: Fold of the place that each candidate belongs to, -1 for none, shape (n, K).
 
     Returns:
         Scores by name of the adversary.
     """
     from threadpoolctl import threadpool_limits
 
-    (n, k), count = tiles.shape, int(folds.max()) + 1
+    (n, k), count = homes.shape, int(folds.max()) + 1
     scores = {name: Scores(np.full(n, 1 / k), np.zeros(n)) for name in ADVERSARIES}
     # One thread: sums over threads would make the last digits depend on the machine.
     with threadpool_limits(limits=1):
@@ -97,7 +94,7 @@ def cross_validate(
             columns = designs[min(held_out, len(designs) - 1)].matrix(~test)
             if not columns.shape[2]:
                 continue
-            questions = _Questions(columns, tiles, answer, folds)
+            questions = _Questions(columns, answer, folds, homes)
             training = [fold for fold in range(count) if fold != held_out]
             for name, fit in ADVERSARIES.items():
                 utility = fit(questions, training, held_out)

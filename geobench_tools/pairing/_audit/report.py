@@ -22,13 +22,11 @@ from geobench_tools.pairing._audit.conclusions import (
     conclusions,
 )
 from geobench_tools.pairing._audit.features import FAMILIES, Design, Family, Features
+from geobench_tools.pairing._audit.places import FOLDS, choose_places, fold_places, home_folds
 from geobench_tools.pairing._audit.sample import TRAIN, Sample, draw_sample
 from geobench_tools.pairing._audit.verdict import (
-    FOLDS,
     LEVEL,
-    choose_places,
     estimate,
-    fold_places,
     holm,
     smallest_detectable,
     worse_than_chance,
@@ -223,7 +221,7 @@ def _measure(
     if all(design.is_constant() for design in designs):
         return replace(result, outcome="constant")
     k = sample.k
-    scores = cross_validate(designs, sample.tiles, sample.answer, folds)
+    scores = cross_validate(designs, sample.answer, folds, home_folds(sample, places, folds))
     accuracy, leak = (
         {
             name: estimate(getattr(score, field), places, null, options.bootstrap, options.seed)

@@ -7,15 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.counter_random import mix, uniform
+from geobench_tools.pairing._audit.places import FOLDS, Places
 
 __all__ = [
-    "FOLDS",
     "LEVEL",
     "Estimate",
-    "Places",
-    "choose_places",
     "estimate",
-    "fold_places",
     "holm",
     "smallest_detectable",
     "worse_than_chance",
@@ -24,57 +21,11 @@ __all__ = [
 I64 = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-FOLDS = 5
 LEVEL = 0.05
 
 _BOOTSTRAP_STREAM = 0xB0075
 _POWER = 0.80
-_LEAST_PLACES = 12
 _DRAWS_AT_ONCE = 4_000_000
-
-
-@dataclass(frozen=True)
-class Places:
-    """Groups of questions that are folded and resampled as one.
-
-    Attributes:
-        unit: ``split_cell``, ``cell`` or ``clique``.
-        code: Group of each question, 0 to count - 1, shape (n,).
-        count: Number of groups.
-        effective: Number of equally large groups that would average as well: (sum n)^2 / sum n^2.
-    """
-
-    unit: str
-    code: I64
-    count: int
-    effective: float
-
-
-def choose_places(units: dict[str, npt.NDArray[np.uint64]]) -> Places | None:
-    """Return the coarsest unit with at least 12 effective groups, or None.
-
-    Args:
-        units: Labels of the questions by unit, coarsest first.
-    """
-    for unit, labels in units.items():
-        _, code, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-        effective = (
-            float(sizes.sum() ** 2 / (sizes.astype(float) ** 2).sum()) if len(sizes) else 0.0
-        )
-        if effective >= _LEAST_PLACES:
-            return Places(unit, code, len(sizes), effective)
-    return None
-
-
-def fold_places(places: Places) -> I64:
-    """Deal the places to 5 folds of about equal size; return the fold of each question."""
-    from sklearn.model_selection import GroupKFold
-
-    folds = np.zeros(len(places.code), np.int64)
-    splits = GroupKFold(FOLDS).split(folds, groups=places.code)
-    for fold, (_, held_out) in enumerate(splits):
-        folds[held_out] = fold
-    return folds
 
 
 @dataclass(frozen=True)
