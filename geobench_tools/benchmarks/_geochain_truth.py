@@ -134,11 +134,10 @@ def _located(
     city = _city(country, picture.lat, picture.lon)
     own = per_city.get(city.lower(), {})
     said = {column: own.get(column, _UNKNOWN) for column in CITY_COLUMNS}
-    north = "Yes" if picture.lat > 0 else "No" if picture.lat < 0 else "Equator"
     return (
         _yes(abs(picture.lat) < 10),
         _yes(abs(picture.lat) > 66.5),
-        north,
+        _yes(picture.lat > 0),
         _CONTINENTS.get(country, "Europe"),
         "Left" if country in _LEFT else "Right",
         _COUNTRIES[country],

@@ -26,7 +26,7 @@ _SECTION_KEYS = (
     *("title", "benchmark", "settings", "layout", "columns", "beside", "wanted", "terminal"),
     "remarks",
 )
-_FORM = "take manifests/suites/geo-r1.yaml as a pattern"
+_FORM = "the form of a suite: docs/how-to/run-the-suite.md"
 _COLUMN_KEYS = ("label", "task", "metric", "published", "average")
 
 

@@ -171,7 +171,7 @@ def suite_table(
         whole["coverage"],
         columns,
         [row for row in rows if row.kind == "published" or row.cells],
-        (*section.remarks, *remarks),
+        (*section.remarks, *remarks, *_not_found(section, scores)),
         section.terminal,
     )
 
@@ -225,6 +225,15 @@ def _column(column: SuiteColumn, scores: Mapping[str, Mapping[str, Any]]) -> dic
         "unit": str(found.get("unit", "share")),
         "better": str(found.get("better", "higher")),
     }
+
+
+def _not_found(section: SuiteSection, scores: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Name the metrics that a run on real data does not have."""
+    lacking = [column.metric for column in section.columns if not _metric(scores, column)]
+    if scores[""]["sample"] or not lacking:
+        return []
+    known = ", ".join(metric["name"] for metric in scores[""]["metrics"])
+    return [f"This run has no {', '.join(lacking)}. Its metrics: {known}."]
 
 
 def _difference(section: SuiteSection, base: _Run, run: _Run, units: Mapping[str, str]) -> SuiteRow:

@@ -1,6 +1,7 @@
 """GEOBench-VLM: prompts, averages, boxes, captions."""
 
 import json
+import math
 from collections import Counter
 
 import pytest
@@ -162,6 +163,17 @@ def test_half_a_box_counts_at_the_lower_overlap_only(tmp_path):
     assert found["p50_any_scale"]["strict"]["value"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("right", "p50", "p25"), [(59, 0, 0), (60, 0, 1), (79, 0, 1), (80, 1, 1), (100, 1, 1)]
+)
+def test_overlaps_count_from_the_threshold_on(tmp_path, right, p50, p25):
+    boxes(tmp_path)
+    benchmark = opened("geobench-vlm-boxes", tmp_path)
+    _, found = scored(benchmark, answered(benchmark, lambda s: f"[40, 20, {right}, 80]"))
+    assert found["iou"]["strict"]["value"] == pytest.approx((right - 40) / 80)
+    assert (found["p50"]["strict"]["value"], found["p25"]["strict"]["value"]) == (p50, p25)
+
+
 def test_coordinates_that_need_a_size_refuse_records_without_one(tmp_path):
     boxes(tmp_path)
     path = tmp_path / "Ref-Det" / "qa.json"
@@ -197,6 +209,13 @@ def test_caption_metrics_by_hand():
     assert rouge_l([], true[0]) == 0.0
     assert cider_d(said, said).tolist() == pytest.approx([10.0, 7.5])
     assert cider_d([[]], [["a"]]).tolist() == [0.0]
+    recall, precision, beta = 1.0, 2 / 3, 1.2
+    weighed = (1 + beta**2) * precision * recall / (recall + beta**2 * precision)
+    assert rouge_l(["a", "b", "c"], ["a", "b"]) == pytest.approx(weighed)
+    cosines = 2 / (5 * 2) ** 0.5 + 1 / (4 * 1) ** 0.5
+    longer_by_three = math.exp(-(3**2) / (2 * 6.0**2))
+    found = cider_d([words_of("red ship x y z"), []], [["red", "ship"], ["green", "field"]])
+    assert found.tolist() == pytest.approx([10 * cosines / 4 * longer_by_three, 0.0])
 
 
 def test_a_finished_run_is_scored_without_the_data(tmp_path):

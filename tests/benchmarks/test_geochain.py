@@ -10,7 +10,9 @@ from geochain_tools import answered, metrics_of, opened, true_reply
 
 from geobench_tools.benchmarks import benchmark_info, rules_of
 from geobench_tools.benchmarks._geochain_marked import matthews
+from geobench_tools.benchmarks._geoloc_scores import drawn_km
 from geobench_tools.errors import InputError
+from geobench_tools.geo import geodesic_m
 from geobench_tools.models import ImagePart
 
 
@@ -163,6 +165,19 @@ def test_tolerance_of_question_21_is_a_setting_and_a_policy():
         opened(q21_km="near")
 
 
+@pytest.mark.parametrize(("km", "right"), [("111", 1.0), ("110", 0.0)])
+def test_question_21_is_right_up_to_the_tolerance(km, right):
+    benchmark = opened(q21_km=km)
+    records = answered(
+        benchmark,
+        lambda s: f"{s.target['lat'] + 1}, {s.target['lon']}" if s.task.startswith("Q21") else "",
+    )
+    tokyo = [r for r in records if r.task.startswith("Q21") and r.target["lat"] == 35.69]
+    away = geodesic_m(35.69, 139.7, 36.69, 139.7)[0] / 1000
+    assert 110 < away < 111
+    assert metrics_of(benchmark, tokyo)["pass_score"]["strict"]["value"] == right
+
+
 def test_a_chain_is_one_conversation_and_single_questions_are_not():
     chain, single = list(opened().samples()), list(opened(conversation="single").samples())
     assert [s.sample_id for s in chain] == [s.sample_id for s in single]
@@ -200,3 +215,27 @@ def test_a_finished_run_is_scored_without_the_data():
     records = answered(benchmark, true_reply)
     identity = json.loads(json.dumps({"name": benchmark.name, **benchmark.identity}))
     assert rules_of(identity).score(records) == benchmark.score(records)
+
+
+@pytest.mark.parametrize(
+    ("number", "chance"),
+    [(1, 1 / 2), (8, 1 / 7), (9, 1 / 2), (10, 1 / 8), (15, 1 / 5), (18, 14 / 64), (20, 1 / 8)],
+)
+def test_chance_is_a_choice_or_another_pictures_answer(number, chance):
+    benchmark = opened()
+    records = [r for r in answered(benchmark, true_reply) if r.metadata["question"] == number]
+    assert metrics_of(benchmark, records)["pass_score"]["chance"] == pytest.approx(chance)
+
+
+def test_lines_of_languages_and_positions():
+    benchmark = opened()
+    records = answered(benchmark, true_reply)
+    english = {"Nairobi": 2 / 3, "Melbourne": 1, "Phoenix": 2 / 3}
+    found = metrics_of(benchmark, records)["languages_f1"]
+    assert found["majority"] == pytest.approx(sum(english.values()) / 8)
+    placed = [r for r in records if r.metadata["question"] == 21]
+    found = metrics_of(benchmark, placed)
+    drawn = drawn_km([r.target for r in placed])
+    assert 0 < found["pass_score"]["chance"] < 0.4
+    assert found["pass_score"]["chance"] == pytest.approx(np.mean(drawn <= 25))
+    assert found["acc_25km"]["majority"] == found["pass_score"]["majority"] == 1 / 8

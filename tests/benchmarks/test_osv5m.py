@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from geobench_tools.benchmarks import (
     read_predictions,
     records_of_predictions,
 )
-from geobench_tools.benchmarks._geoloc_verdicts import geo_score
+from geobench_tools.benchmarks._geoloc_verdicts import distance_values, geo_score
 from geobench_tools.benchmarks._osv5m_official import osv5m_km, osv5m_values
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
 from geobench_tools.reports import EvalRequest, evaluate
@@ -141,3 +142,15 @@ def test_recorded_replies_through_the_runner(shared_data, tmp_path):
     page = (tmp_path / "run/report.html").read_text()
     assert "71 of 71 samples drawn, 71 with a predicted place" in page
     assert "SAMPLE" not in page.split("<main")[-1]
+
+
+def test_a_distance_of_exactly_the_threshold_counts_strictly_and_not_officially():
+    degrees = math.degrees(25 / 6371)
+    lats = degrees + np.arange(-5000, 5000) * np.spacing(degrees)
+    at = np.stack([lats, np.zeros_like(lats)], 1)
+    origin = np.zeros_like(at)
+    exactly = osv5m_km(at, origin) == 25.0
+    assert exactly.any()
+    official = osv5m_values(at[exactly], origin[exactly])
+    assert not official["acc_25km"].any()
+    assert distance_values(np.array([25.0, np.nextafter(25.0, 26)]))["acc_25km"].tolist() == [1, 0]

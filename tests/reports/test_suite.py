@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -144,6 +145,8 @@ def test_figures_of_a_model_its_base_and_published_ones(tmp_path, photos, small,
     difference = rows(table, "difference")[0]["cells"]["City"]
     assert difference["value"] == pytest.approx(2 / 3)
     assert difference["low"] is not None
+    assert table["remarks"][0] == "beware"
+    assert table["remarks"][1].startswith("This run has no nothing. Its metrics: city, country,")
     published = {row["who"]: row for row in rows(table, "published")}
     assert published["GeoCLIP"]["cells"]["City"]["value"] == 0.1086
     assert published["Nobody's <b>model</b>"]["cells"] == {}
@@ -353,3 +356,14 @@ def test_a_folder_of_something_else_is_refused(tmp_path, photos, small, replies)
     other.write_text(small.read_text())
     refused = geor1("eval", "--suite", other, *common[3:], "-o", "mine", code=2)
     assert "holds mine, not the suite other" in refused.stderr
+
+
+def test_the_suite_of_the_how_to_page_runs(tmp_path):
+    page = Path(__file__).parents[2] / "docs/how-to/run-the-suite.md"
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.M | re.S)
+    (tmp_path / "page.yaml").write_text(text)
+    made = document("eval", "--suite", "page.yaml", "--model", "majority")
+    assert made["tasks"] == 4
+    for table in made["tables"]:
+        (first, *_) = rows(table, "model")
+        assert len(first["cells"]) == len(table["columns"])
