@@ -3,7 +3,8 @@
 ``certificate`` counts, with ``reading``, ``lookup``, ``cliques``, ``splits`` and ``crossing``;
 ``sample`` draws the sets that the adversaries see, ``places`` holds some of them out; ``families``
 says what an adversary may look at, ``features`` how it sees it, ``adversaries`` how it learns,
-``verdict`` when its success is a leak; ``report`` puts all of it together, ``conclusions`` into words.
+``verdict`` when its success is a leak; ``report`` puts all of it together and ``conclusions`` into
+words.
 """
 
 from geobench_tools.pairing._audit import families as _families
