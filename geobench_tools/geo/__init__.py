@@ -1,6 +1,12 @@
 """Positions: distance, bearing, H3 cells, web tiles, NAIP cells and coordinate text."""
 
-from geobench_tools.geo._cells import cell_diameter_m, disk_cover_m, encode_cells, parent_cells
+from geobench_tools.geo._cells import (
+    cell_diameter_m,
+    cell_ranks,
+    disk_cover_m,
+    encode_cells,
+    parent_cells,
+)
 from geobench_tools.geo._coordinates import CoordinateReading, find_coordinates, read_coordinates
 from geobench_tools.geo._distance import (
     EARTH_RADIUS_M,
@@ -31,6 +37,7 @@ __all__ = [
     "TileBounds",
     "bearing_deg",
     "cell_diameter_m",
+    "cell_ranks",
     "chord_to_metres",
     "destination",
     "disk_cover_m",

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["cell_diameter_m", "disk_cover_m", "encode_cells", "parent_cells"]
+__all__ = ["cell_diameter_m", "cell_ranks", "disk_cover_m", "encode_cells", "parent_cells"]
 
 U64 = npt.NDArray[np.uint64]
 
@@ -55,6 +55,13 @@ def parent_cells(cells: U64, resolution: int) -> U64:
     unused = np.uint64((1 << (3 * (15 - resolution))) - 1)
     cleared = cells & ~np.uint64(0xF << 52)
     return np.asarray(cleared | np.uint64(resolution << 52) | unused)
+
+
+def cell_ranks(cells: U64, resolution: int) -> npt.NDArray[np.int64]:
+    """Return what orders the cells of one resolution as they are, in 7 + 3 x resolution bits."""
+    low = np.uint64(3 * (15 - resolution))
+    mask = np.uint64((1 << (7 + 3 * resolution)) - 1)
+    return np.asarray((np.asarray(cells, np.uint64) >> low) & mask).astype(np.int64)
 
 
 def cell_diameter_m(resolution: int) -> float:

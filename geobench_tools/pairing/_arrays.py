@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from geobench_tools.geo import metres_per_degree, unit_vectors, wrap_longitude
 
-__all__ = ["CameraArrays", "TileArrays", "find_sorted", "footprint_contains"]
+__all__ = ["CameraArrays", "TileArrays", "argsort_pairs", "find", "footprint_contains"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -71,16 +71,26 @@ class CameraArrays:
         return unit_vectors(self.lat, self.lon)
 
 
-def find_sorted(
-    keys: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]
-) -> npt.NDArray[np.intp]:
-    """Return ``np.searchsorted(keys, wanted)``, four times faster for many keys in random order.
+def argsort_pairs(rank: Ints, key: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
+    """Return ``np.lexsort((key, rank))``, several times faster for small ranks, none below 0."""
+    bits = np.uint64(max(1, int(rank.max(initial=0)).bit_length()))
+    pairs = (rank.astype(np.uint64) << (np.uint64(64) - bits)) | (key >> bits)
+    order = np.argsort(pairs)
+    pairs = pairs[order]
+    if (pairs[1:] == pairs[:-1]).any():  # The bits of the keys that were cut off decide.
+        return np.lexsort((key, rank))
+    return order
 
-    Sorting what is wanted first is cheap, and neighbours in memory are then looked at in turn.
+
+def find(keys: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
+    """Return for each wanted key the row that holds it, or any row if none does.
+
+    Neighbours in memory are looked at in turn, which is four times faster for many keys.
     """
-    order = np.argsort(wanted)
+    ascending, order = np.argsort(keys), np.argsort(wanted)
+    place = np.searchsorted(keys[ascending], wanted[order])
     found = np.empty(len(wanted), np.intp)
-    found[order] = np.searchsorted(keys, wanted[order])
+    found[order] = ascending[np.minimum(place, len(keys) - 1)]
     return found
 
 

@@ -1,6 +1,6 @@
 """Which tile is right for a camera: the given one, the containing one, or the nearest one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from geobench_tools.geo import (
     unit_vectors,
     wrap_longitude,
 )
-from geobench_tools.pairing._arrays import find_sorted
+from geobench_tools.pairing._arrays import find
 
 __all__ = ["Assignment", "TileShapes", "assign_positives"]
 
@@ -29,7 +29,7 @@ class TileShapes:
     Attributes:
         lat: Latitudes of the centres, degrees.
         lon: Longitudes of the centres, degrees.
-        key: Hash of the ids, ascending.
+        key: Hash of the ids.
         half_width_deg: Half the east-west extent, degrees of longitude; NaN where unknown.
         half_height_deg: Half the north-south extent, degrees of latitude; NaN where unknown.
         reach_m: Radius around the centre in which a camera may belong to the tile, metres.
@@ -43,6 +43,11 @@ class TileShapes:
     half_height_deg: Floats
     reach_m: Floats
     polygons: dict[int, Any]
+
+    def take(self, rows: npt.NDArray[Any]) -> "TileShapes":
+        """Return the given rows (numbers or a mask), without polygons."""
+        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "polygons"}
+        return replace(self, **arrays, polygons={})
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def assign_positives(
     if not len(tiles.key):
         return Assignment(tile, semi, has_given)
     rows = np.flatnonzero(has_given)
-    place = np.minimum(find_sorted(tiles.key, given[rows]), len(tiles.key) - 1)
+    place = find(tiles.key, given[rows])
     metres = haversine_m(lat[rows], lon[rows], tiles.lat[place], tiles.lon[place])
     good = (tiles.key[place] == given[rows]) & (metres <= tiles.reach_m[place])
     tile[rows[good]] = place[good]

@@ -17,7 +17,12 @@ import numpy.typing as npt
 
 from geobench_tools.counter_random import mix
 from geobench_tools.geo import metres_to_chord, parent_cells
-from geobench_tools.pairing._arrays import CameraArrays, TileArrays, footprint_contains
+from geobench_tools.pairing._arrays import (
+    CameraArrays,
+    TileArrays,
+    argsort_pairs,
+    footprint_contains,
+)
 from geobench_tools.pairing._options import PairOptions
 
 __all__ = ["NO_TIME", "Cliques", "Reason", "pack_cliques"]
@@ -60,6 +65,7 @@ class Cliques:
         cameras: How many cameras of each member are used, shape (n,): the same for all members.
         resolution: H3 resolution of the cell that holds the clique, shape (n,).
         clique_id: 64-bit name of each clique, shape (n,).
+        cell: H3 cell that holds the clique, shape (n,).
         reason: For each tile not in a clique, why (``Reason``); -1 if placed, shape (tiles,).
         refused: Number of groups that each test refused, by ``Reason``.
     """
@@ -68,6 +74,7 @@ class Cliques:
     cameras: Ints
     resolution: Ints
     clique_id: U64
+    cell: U64
     reason: npt.NDArray[np.int8]
     refused: tuple[int, ...]
 
@@ -99,6 +106,7 @@ def pack_cliques(
     refused = [0] * len(Reason.TEXT)
     left = np.arange(len(cells))
     kept, kept_resolution = [np.zeros((0, options.k), np.int64)], [np.zeros(0, np.int64)]
+    kept_cell = [np.zeros(0, np.uint64)]
     for resolution in options.resolutions:
         level = parent_cells(cells, resolution)
         for turn in range(_rounds(options.k)):
@@ -113,12 +121,14 @@ def pack_cliques(
             good = failed == 0
             kept.append(groups[good])
             kept_resolution.append(np.full(int(good.sum()), resolution))
+            kept_cell.append(level[groups[good, 0]])
             left = left[reason[left] >= 0]
     members = np.concatenate(kept)
     used = by_tile.usable(members, options)
     keys = tiles.key[members]
     names = mix(options.seed, _CLIQUE_STREAM, *(keys[:, i] for i in range(options.k)))
-    return Cliques(members, used, np.concatenate(kept_resolution), names, reason, tuple(refused))
+    resolutions, held_by = np.concatenate(kept_resolution), np.concatenate(kept_cell)
+    return Cliques(members, used, resolutions, names, held_by, reason, tuple(refused))
 
 
 def _rounds(k: int) -> int:
@@ -142,9 +152,7 @@ def _strata(
 
 def _cut(left: Ints, strata: Ints, order: U64, k: int) -> tuple[Ints, Ints]:
     """Shuffle the rows within each stratum and cut every K; return the groups and the rest."""
-    shift = np.uint64(64 - max(1, int(strata.max(initial=0)).bit_length()))
-    composite = (strata.astype(np.uint64) << shift) | (order >> (np.uint64(64) - shift))
-    position = np.argsort(composite, kind="stable")
+    position = argsort_pairs(strata, order)
     rows, strata = left[position], strata[position]
     size = np.bincount(strata)
     first = np.cumsum(size) - size

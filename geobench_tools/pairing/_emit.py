@@ -15,7 +15,14 @@ from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._cliques import Cliques
 from geobench_tools.pairing._sets import LETTERS, question_schema
 
-__all__ = ["Questions", "from_cliques", "from_negatives", "question_table", "write_part"]
+__all__ = [
+    "Questions",
+    "WrittenViews",
+    "from_cliques",
+    "from_negatives",
+    "question_table",
+    "write_part",
+]
 
 U64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -48,8 +55,8 @@ class Questions:
     def __len__(self) -> int:
         return len(self.camera)
 
-    def take(self, rows: npt.NDArray[Any]) -> "Questions":
-        """Return the given rows (numbers or a mask)."""
+    def take(self, rows: npt.NDArray[Any] | slice) -> "Questions":
+        """Return the given rows (numbers, a mask or a slice)."""
         return Questions(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     def rotated(self) -> "Questions":
@@ -70,31 +77,26 @@ class Questions:
         return int(rows.sum(dtype=np.uint64))
 
 
-def from_cliques(cliques: Cliques, cells: U64, first_camera: Ints) -> Questions:
+def from_cliques(cliques: Cliques, order: Ints, first_camera: Ints) -> Questions:
     """Make the K x m questions of each clique; all share the clique's candidate order.
 
     Args:
         cliques: The packed cliques.
-        cells: Cells of the tiles at a resolution not coarser than any clique's.
+        order: The cliques in the order of their questions.
         first_camera: First camera row of each tile.
     """
     k = cliques.members.shape[1]
-    per_clique = cliques.cameras * k
-    clique = np.repeat(np.arange(len(per_clique)), per_clique)
+    per_clique = cliques.cameras[order] * k
+    clique = np.repeat(order, per_clique)
     place = np.arange(len(clique)) - np.repeat(np.cumsum(per_clique) - per_clique, per_clique)
     answer, turn = place % k, place // k
-    right = cliques.members[clique, answer]
-    cell = np.zeros(len(per_clique), np.uint64)
-    for resolution in np.unique(cliques.resolution).tolist():
-        rows = cliques.resolution == resolution
-        cell[rows] = parent_cells(cells[cliques.members[rows, 0]], resolution)
     return Questions(
-        camera=first_camera[right] + turn,
+        camera=first_camera[cliques.members[clique, answer]] + turn,
         candidates=cliques.members[clique],
         answer=answer,
         rotation=np.zeros(len(clique), np.int64),
         clique_id=cliques.clique_id[clique],
-        cell=cell[clique],
+        cell=cliques.cell[clique],
     )
 
 
@@ -133,12 +135,29 @@ def from_negatives(
     ), complete
 
 
+@dataclass(frozen=True)
+class WrittenViews:
+    """The views of a kind that questions use, as they were written.
+
+    Attributes:
+        table: The view table.
+        row: Row in it of each tile or camera of the partition; what has none is in no question.
+    """
+
+    table: Any
+    row: Ints
+
+    def values(self, name: str, rows: Ints) -> Any:
+        """Return a column for tiles or cameras given by their rows in the partition."""
+        return _one_chunk(self.table[name]).take(self.row[rows])
+
+
 def question_table(
     questions: Questions,
     tiles: TileArrays,
     cameras: CameraArrays,
-    tile_views: Any,
-    camera_views: Any,
+    satellite: WrittenViews,
+    ground: WrittenViews,
     split_resolution: int,
 ) -> Any:
     """Return questions as a ``pyarrow.Table`` of ``question_schema()``, without absent images.
@@ -147,8 +166,8 @@ def question_table(
         questions: The questions.
         tiles: The tiles.
         cameras: The cameras.
-        tile_views: View table whose rows are those of ``tiles``.
-        camera_views: View table whose rows are those of ``cameras``.
+        satellite: The tiles' views.
+        ground: The cameras' views.
         split_resolution: H3 resolution of ``split_cell``.
     """
     import pyarrow as pa
@@ -157,9 +176,9 @@ def question_table(
     to_right, to_wrong = _camera_distances(tiles, cameras, questions)
     letters = np.array(list(LETTERS))
     columns = {
-        "ground_id": camera_views["view_id"].take(questions.camera),
+        "ground_id": ground.values("view_id", questions.camera),
         "rotation": questions.rotation.astype(np.int8),
-        "candidate_ids": _lists(tile_views["view_id"], questions.candidates),
+        "candidate_ids": _lists(satellite, "view_id", questions.candidates),
         "answer_index": questions.answer.astype(np.int8),
         "answer": pa.DictionaryArray.from_arrays(questions.answer.astype(np.int8), letters),
         "clique_id": questions.clique_id,
@@ -170,9 +189,9 @@ def question_table(
         "camera_distance_m": to_right.astype(np.float32),
         "negative_distance_m": to_wrong.astype(np.float32),
     }
-    if "image" in camera_views.column_names and "image" in tile_views.column_names:
-        columns["ground_image"] = camera_views["image"].take(questions.camera)
-        columns["candidate_images"] = _lists(tile_views["image"], questions.candidates)
+    if all("image" in views.table.column_names for views in (ground, satellite)):
+        columns["ground_image"] = ground.values("image", questions.camera)
+        columns["candidate_images"] = _lists(satellite, "image", questions.candidates)
     schema = question_schema()
     arrays = {name: _one_chunk(column) for name, column in columns.items()}
     return pa.table({name: array.cast(schema.field(name).type) for name, array in arrays.items()})
@@ -184,8 +203,8 @@ def write_part(table: Any, path: Path, *, unique: tuple[str, ...] = ()) -> None:
     Args:
         table: The rows.
         path: Where to.
-        unique: Columns whose values do not repeat often; like floats they get no dictionary, which
-            would only cost time and space.
+        unique: Columns whose values do not repeat often; like floats and lists they get no
+            dictionary, which would only cost time and space.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -197,8 +216,6 @@ def write_part(table: Any, path: Path, *, unique: tuple[str, ...] = ()) -> None:
         for field in table.schema
         if field.name not in unique and not pa.types.is_floating(field.type)
     ]
-    lists = {"candidate_ids": "candidate_ids.list.element"}
-    lists["candidate_images"] = "candidate_images.list.element"
     with atomic_file(path) as temporary:
         pq.write_table(
             table,
@@ -206,15 +223,15 @@ def write_part(table: Any, path: Path, *, unique: tuple[str, ...] = ()) -> None:
             compression="zstd",
             compression_level=1,
             row_group_size=_ROW_GROUP,
-            use_dictionary=[lists.get(name, name) for name in flat],
+            use_dictionary=flat,
         )
 
 
-def _lists(values: Any, rows: Ints) -> Any:
+def _lists(views: WrittenViews, name: str, rows: Ints) -> Any:
     import pyarrow as pa
 
     n, k = rows.shape
-    flat = _one_chunk(values.take(rows.ravel()))
+    flat = views.values(name, rows.ravel())
     return pa.ListArray.from_arrays(np.arange(0, (n + 1) * k, k, dtype=np.int32), flat)
 
 

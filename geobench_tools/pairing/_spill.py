@@ -1,5 +1,6 @@
 """View tables cut into partitions by H3 parent, and what lies in a partition."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,15 @@ from geobench_tools.geo import encode_cells, metres_per_degree
 from geobench_tools.pairing._assign import TileShapes
 from geobench_tools.pairing._options import PairOptions
 from geobench_tools.pairing._splits import PartitionLabeller, SplitLabeller
+from geobench_tools.pairing._squares import square_partitions
 from geobench_tools.progress import Progress
 from geobench_tools.views import view_facts
 
 __all__ = [
-    "CAMERA_SNAP_M",
+    "CELL",
+    "KEY",
+    "ROW",
+    "TILE",
     "Plan",
     "column_or",
     "read_spill",
@@ -27,19 +32,17 @@ __all__ = [
     "spill_views",
     "tile_shapes",
     "times_us",
+    "write_json",
     "write_spill",
 ]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-CELL, KEY = "_cell", "_key"
+CELL, KEY, ROW, TILE = "_cell", "_key", "_row", "_tile"
 _SKIPPED = {"ground": ("kind", "footprint", "bbox", "gsd_m"), "satellite": ("kind", "tile_id")}
 _BATCH = 1 << 17
 _BOX_SHARE = 0.99
-_GRID = 512
-CAMERA_SNAP_M = 155.0
-"""Half a diagonal of the grid of 1/512 degree, rounded up."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +105,21 @@ def spill_views(plan: Plan, kind: str, progress: Progress) -> int:
         try:
             for batch in source.iter_batches(_BATCH, columns=names):
                 advance(batch.num_rows)
-                table = _prepared(pa.Table.from_batches([batch]), kind, path, plan)
+                table, label = _prepared(pa.Table.from_batches([batch]), kind, path, plan)
                 total += table.num_rows
-                for part, rows in _by_partition(table, plan):
+                for part, rows in _by_label(label, plan.partitions):
                     if part not in writers:
                         target = str(folder / f"{kind}-{part:05d}.arrow")
-                        writers[part] = pa.ipc.new_stream(target, table.schema, options=_lz4())
-                    writers[part].write_table(table.take(rows) if rows is not None else table)
+                        writers[part] = pa.ipc.new_stream(target, table.schema)
+                    writers[part].write_table(table if rows is None else table.take(rows))
         finally:
             for writer in writers.values():
                 writer.close()
     return total
 
 
-def _prepared(table: Any, kind: str, path: Path, plan: Plan) -> Any:
+def _prepared(table: Any, kind: str, path: Path, plan: Plan) -> tuple[Any, Ints]:
+    """Return the views of a kind with the columns the stages need, and their partitions."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -128,42 +132,26 @@ def _prepared(table: Any, kind: str, path: Path, plan: Plan) -> Any:
     if len(bad):
         name = table["view_id"][int(bad[0])].as_py()
         raise InputError(f"{path}: view {name!r} has no position", hint="geor1 index the source")
-    encode = encode_cells if kind == "satellite" else _partition_cells
-    cells = encode(lat, lon, plan.finest)
-    table = table.append_column(CELL, pa.array(cells))
-    return table.append_column(KEY, pa.array(hash_strings(table["view_id"])))
+    if kind == "satellite":
+        cells = encode_cells(lat, lon, plan.finest)
+        table = table.append_column(CELL, pa.array(cells))
+        label = plan.partition(cells)
+    else:
+        label = square_partitions(lat, lon, plan.partition)
+    return table.append_column(KEY, pa.array(hash_strings(table["view_id"]))), label
 
 
-def _partition_cells(lat: Floats, lon: Floats, resolution: int) -> npt.NDArray[np.uint64]:
-    """Return a cell within ``CAMERA_SNAP_M`` of each camera, by encoding each grid point once.
-
-    Cameras need a cell for nothing but their partition, and many stand near each other.
-    """
-    rows = np.round(lat * _GRID).astype(np.int64)
-    columns = np.round(lon * _GRID).astype(np.int64)
-    packed = (rows + (1 << 20)).astype(np.uint64) << np.uint64(24)
-    packed |= (columns + (1 << 20)).astype(np.uint64)
-    order = np.argsort(packed)
-    new = np.ones(len(order), bool)
-    new[1:] = packed[order[1:]] != packed[order[:-1]]
-    first = order[new]
-    cells = np.empty(len(order), np.uint64)
-    distinct = encode_cells(rows[first] / _GRID, columns[first] / _GRID, resolution)
-    cells[order] = distinct[np.cumsum(new) - 1]
-    return cells
-
-
-def _by_partition(table: Any, plan: Plan) -> Iterator[tuple[int, Ints | None]]:
-    """Yield the partitions that have rows, with their row numbers (None for all rows)."""
-    if plan.partitions == 1:
-        if table.num_rows:
+def _by_label(label: Ints, count: int) -> Iterator[tuple[int, Ints | None]]:
+    """Yield the labels that rows have, with the row numbers (None for all rows)."""
+    if count == 1:
+        if len(label):
             yield 0, None
         return
-    label = plan.partition(table[CELL].to_numpy())
-    order = np.argsort(label, kind="stable")
-    edges = np.searchsorted(label[order], np.arange(plan.partitions + 1))
-    for part in np.flatnonzero(np.diff(edges)).tolist():
-        yield part, order[edges[part] : edges[part + 1]]
+    # A stable sort is a radix sort for 16 bits alone.
+    order = np.argsort(label.astype(np.uint16) if count < 1 << 16 else label, kind="stable")
+    edges = np.searchsorted(label[order], np.arange(count + 1))
+    for which in np.flatnonzero(np.diff(edges)).tolist():
+        yield which, order[edges[which] : edges[which + 1]]
 
 
 def write_spill(table: Any, path: Path) -> None:
@@ -172,18 +160,24 @@ def write_spill(table: Any, path: Path) -> None:
 
     with (
         atomic_file(path) as temporary,
-        pa.ipc.new_stream(str(temporary), table.schema, options=_lz4()) as writer,
+        pa.ipc.new_stream(str(temporary), table.schema) as writer,
     ):
         writer.write_table(table)
 
 
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write what a step counted, which marks it as done, atomically."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(document, indent=1))
+
+
 def read_spill(path: Path) -> Any | None:
-    """Return the table of an Arrow stream, or None if there is no such file."""
+    """Return the table of an Arrow stream, mapped, or None if there is no such file."""
     import pyarrow as pa
 
     if not path.exists():
         return None
-    with pa.ipc.open_stream(str(path)) as reader:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
         return reader.read_all()
 
 
@@ -195,7 +189,7 @@ def read_spills(folder: Path, pattern: str) -> Any | None:
     return pa.concat_tables(tables) if tables else None
 
 
-def tile_shapes(table: Any, options: PairOptions, *, polygons: bool) -> TileShapes:
+def tile_shapes(table: Any, options: PairOptions, *, polygons: bool = False) -> TileShapes:
     """Return the shapes of tiles, in the table's order.
 
     The extent comes from ``bbox``, else from ``gsd_m``, ``width`` and ``height``; where the centre
@@ -207,30 +201,33 @@ def tile_shapes(table: Any, options: PairOptions, *, polygons: bool) -> TileShap
         polygons: Decode footprints that are no boxes.
     """
     lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
-    north_m, east_m = metres_per_degree(lat)
-    half_width, half_height = _half_extents(table, lat, lon)
-    reach = np.hypot(half_width * east_m, half_height * north_m)
-    reach = np.where(np.isnan(reach), options.positive_radius_m, reach)
-    shapes = _polygons(table, half_width, half_height) if polygons else {}
     key = table[KEY].to_numpy()
-    return TileShapes(lat, lon, key, half_width, half_height, reach, shapes)
-
-
-def _half_extents(table: Any, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+    if not {"bbox", "gsd_m"} & set(table.column_names):
+        unknown = np.full(len(lat), np.nan)
+        reach = np.full(len(lat), float(options.positive_radius_m))
+        return TileShapes(lat, lon, key, unknown, unknown, reach, {})
     north_m, east_m = metres_per_degree(lat)
     gsd = column_or(table, "gsd_m", np.nan)
     half_width = column_or(table, "width", np.nan) * gsd / 2 / east_m
     half_height = column_or(table, "height", np.nan) * gsd / 2 / north_m
     if "bbox" in table.column_names:
-        struct = table["bbox"].combine_chunks()
-        sides = (struct.field(name) for name in ("xmin", "ymin", "xmax", "ymax"))
-        west, south, east, north = (side.to_numpy(zero_copy_only=False) for side in sides)
-        known = np.asarray(struct.is_valid())
-        wide = np.maximum((lon - west) % 360, (east - lon) % 360)
-        high = np.maximum(lat - south, north - lat)
-        half_width = np.where(known, wide, half_width)
-        half_height = np.where(known, high, half_height)
-    return half_width, half_height
+        half_width, half_height = _box_extents(table, half_width, half_height)
+    reach = np.hypot(half_width * east_m, half_height * north_m)
+    reach = np.where(np.isnan(reach), options.positive_radius_m, reach)
+    shapes = _polygons(table, half_width, half_height) if polygons else {}
+    return TileShapes(lat, lon, key, half_width, half_height, reach, shapes)
+
+
+def _box_extents(table: Any, half_width: Floats, half_height: Floats) -> tuple[Floats, Floats]:
+    """Take half the extents from the bounding boxes, where there are any."""
+    lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    struct = table["bbox"].combine_chunks()
+    sides = (struct.field(name) for name in ("xmin", "ymin", "xmax", "ymax"))
+    west, south, east, north = (side.to_numpy(zero_copy_only=False) for side in sides)
+    known = np.asarray(struct.is_valid())
+    wide = np.maximum((lon - west) % 360, (east - lon) % 360)
+    high = np.maximum(lat - south, north - lat)
+    return np.where(known, wide, half_width), np.where(known, high, half_height)
 
 
 def _polygons(table: Any, half_width: Floats, half_height: Floats) -> dict[int, Any]:
@@ -260,9 +257,3 @@ def times_us(table: Any, missing: int) -> Ints:
     if "captured_at" not in table.column_names:
         return np.full(table.num_rows, missing)
     return np.asarray(table["captured_at"].cast(pa.int64()).fill_null(missing).to_numpy())
-
-
-def _lz4() -> Any:
-    import pyarrow as pa
-
-    return pa.ipc.IpcWriteOptions(compression="lz4")

@@ -89,7 +89,7 @@ def touching_labels(
     Args:
         lat: Latitudes, degrees, shape (n,).
         lon: Longitudes, degrees.
-        cells: The points' cells at ``resolution``.
+        cells: The points' cells at ``resolution``; cheapest if equal ones stand together.
         reach_m: Radius of each point's disc, metres.
         label: Labels cells of ``resolution``; changes only between coarser index parents.
         resolution: H3 resolution of ``cells``.
@@ -119,7 +119,10 @@ def _near_border(
     for coarser in (resolution - 2, resolution):
         if not len(rows) or coarser < label.resolution or disk_cover_m(coarser) < reach:
             continue
-        distinct, inverse = np.unique(parent_cells(cells[rows], coarser), return_inverse=True)
+        parents = parent_cells(cells[rows], coarser)
+        first = np.ones(len(parents), bool)
+        first[1:] = parents[1:] != parents[:-1]
+        distinct, inverse = parents[first], np.cumsum(first) - 1
         foreign = _foreign_neighbours(distinct, label)
         touched = np.zeros(len(rows), bool)
         radius = _CIRCUMRADIUS * cell_diameter_m(coarser)
