@@ -26,6 +26,7 @@ __all__ = [
     "ROW",
     "TILE",
     "Plan",
+    "by_partition",
     "column_or",
     "read_spill",
     "read_spills",
@@ -107,11 +108,11 @@ def spill_views(plan: Plan, kind: str, progress: Progress) -> int:
                 advance(batch.num_rows)
                 table, label = _prepared(pa.Table.from_batches([batch]), kind, path, plan)
                 total += table.num_rows
-                for part, rows in _by_label(label, plan.partitions):
+                for part, rows in by_partition(table, label):
                     if part not in writers:
                         target = str(folder / f"{kind}-{part:05d}.arrow")
-                        writers[part] = pa.ipc.new_stream(target, table.schema)
-                    writers[part].write_table(table if rows is None else table.take(rows))
+                        writers[part] = pa.ipc.new_stream(target, rows.schema)
+                    writers[part].write_table(rows)
         finally:
             for writer in writers.values():
                 writer.close()
@@ -141,17 +142,16 @@ def _prepared(table: Any, kind: str, path: Path, plan: Plan) -> tuple[Any, Ints]
     return table.append_column(KEY, pa.array(hash_strings(table["view_id"]))), label
 
 
-def _by_label(label: Ints, count: int) -> Iterator[tuple[int, Ints | None]]:
-    """Yield the labels that rows have, with the row numbers (None for all rows)."""
-    if count == 1:
-        if len(label):
-            yield 0, None
-        return
-    # A stable sort is a radix sort for 16 bits alone.
-    order = np.argsort(label.astype(np.uint16) if count < 1 << 16 else label, kind="stable")
-    edges = np.searchsorted(label[order], np.arange(count + 1))
-    for which in np.flatnonzero(np.diff(edges)).tolist():
-        yield which, order[edges[which] : edges[which + 1]]
+def by_partition(table: Any, label: Ints) -> Iterator[tuple[int, Any]]:
+    """Yield the rows of each partition that has any; ``label`` tells each row's partition."""
+    found = np.unique(label).tolist()
+    if len(found) > 1:
+        # A stable sort is a radix sort for 16 bits alone.
+        order = np.argsort(label.astype(np.uint16) if found[-1] < 1 << 16 else label, kind="stable")
+        table, label = table.take(order), label[order]
+    edges = np.searchsorted(label, [*found, np.inf])
+    for part, first, end in zip(found, edges, edges[1:], strict=False):
+        yield part, table.slice(first, end - first)
 
 
 def write_spill(table: Any, path: Path) -> None:

@@ -23,6 +23,7 @@ from geobench_tools.pairing._spill import (
     ROW,
     TILE,
     Plan,
+    by_partition,
     column_or,
     read_spill,
     read_spills,
@@ -49,9 +50,8 @@ def halo(plan: Plan, part: int) -> None:
         shapes = tile_shapes(tiles, plan.options)
         discs = (shapes.lat, shapes.lon, shapes.reach_m)
         rows, target = reached_partitions(*discs, plan.partition, part)
-        for other in np.unique(target).tolist():
-            name = f"{other:05d}-from-{part:05d}.arrow"
-            write_spill(tiles.take(rows[target == other]), plan.work / "halo" / name)
+        for other, copies in by_partition(tiles.take(rows), target):
+            write_spill(copies, plan.work / "halo" / f"{other:05d}-from-{part:05d}.arrow")
     write_json(done, {})
 
 
@@ -126,14 +126,14 @@ def _send(plan: Plan, part: int, cameras: Any, tiles: Any, tile: Ints, rows: Int
     tile = tile[rows]
     right = tiles[ROW].to_numpy()[tile]
     target = plan.partition(tiles[CELL].to_numpy()[tile])
+    leaves = target != part
     folder = plan.work / "assigned"
-    for other in np.unique(target).tolist():
-        chosen = target == other
-        if other == part:
-            table, name = pa.table({ROW: rows[chosen]}), f"{part:05d}-stay.arrow"
-        else:
-            table, name = cameras.take(rows[chosen]), f"{other:05d}-from-{part:05d}.arrow"
-        write_spill(table.append_column(TILE, [right[chosen]]), folder / name)
+    stay = pa.table({ROW: rows[~leaves], TILE: right[~leaves]})
+    if len(stay):
+        write_spill(stay, folder / f"{part:05d}-stay.arrow")
+    copies = cameras.take(rows[leaves]).append_column(TILE, [right[leaves]])
+    for other, sent in by_partition(copies, target[leaves]):
+        write_spill(sent, folder / f"{other:05d}-from-{part:05d}.arrow")
 
 
 STAGES = (("find borders", halo), ("find positives", assign), ("pack candidate sets", pack))
