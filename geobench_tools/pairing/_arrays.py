@@ -76,7 +76,7 @@ def argsort_pairs(rank: Ints, key: npt.NDArray[np.uint64]) -> npt.NDArray[np.int
     bits = np.uint64(max(1, int(rank.max(initial=0)).bit_length()))
     pairs = (rank.astype(np.uint64) << (np.uint64(64) - bits)) | (key >> bits)
     order = np.argsort(pairs)
-    pairs = pairs[order]
+    pairs = pairs.take(order)
     if (pairs[1:] == pairs[:-1]).any():  # The bits of the keys that were cut off decide.
         return np.lexsort((key, rank))
     return order
@@ -88,9 +88,9 @@ def find(keys: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> npt.ND
     Neighbours in memory are looked at in turn, which is four times faster for many keys.
     """
     ascending, order = np.argsort(keys), np.argsort(wanted)
-    place = np.searchsorted(keys[ascending], wanted[order])
+    place = np.searchsorted(keys.take(ascending), wanted.take(order))
     found = np.empty(len(wanted), np.intp)
-    found[order] = ascending[np.minimum(place, len(keys) - 1)]
+    found[order] = ascending.take(np.minimum(place, len(keys) - 1))
     return found
 
 

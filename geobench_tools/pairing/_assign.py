@@ -44,9 +44,9 @@ class TileShapes:
     reach_m: Floats
     polygons: dict[int, Any]
 
-    def take(self, rows: npt.NDArray[Any]) -> "TileShapes":
-        """Return the given rows (numbers or a mask), without polygons."""
-        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "polygons"}
+    def take(self, rows: Ints) -> "TileShapes":
+        """Return the given rows, without polygons."""
+        arrays = {f.name: getattr(self, f.name).take(rows) for f in fields(self) if f.name != "polygons"}
         return replace(self, **arrays, polygons={})
 
 

@@ -71,9 +71,9 @@ class Questions:
 
     def digest(self, cameras: CameraArrays, tiles: TileArrays) -> int:
         """Return a 64-bit digest of the questions by id that does not depend on their order."""
-        keys = tiles.key[self.candidates]
+        keys = tiles.key.take(self.candidates)
         columns = (keys[:, i] for i in range(keys.shape[1]))
-        rows = mix(cameras.key[self.camera], self.answer, self.rotation, *columns)
+        rows = mix(cameras.key.take(self.camera), self.answer, self.rotation, *columns)
         return int(rows.sum(dtype=np.uint64))
 
 
@@ -90,13 +90,15 @@ def from_cliques(cliques: Cliques, order: Ints, first_camera: Ints) -> Questions
     clique = np.repeat(order, per_clique)
     place = np.arange(len(clique)) - np.repeat(np.cumsum(per_clique) - per_clique, per_clique)
     answer, turn = place % k, place // k
+    candidates = cliques.members.take(clique, axis=0)
+    right = np.take_along_axis(candidates, answer[:, None], axis=1)[:, 0]
     return Questions(
-        camera=first_camera[cliques.members[clique, answer]] + turn,
-        candidates=cliques.members[clique],
+        camera=first_camera.take(right) + turn,
+        candidates=candidates,
         answer=answer,
         rotation=np.zeros(len(clique), np.int64),
-        clique_id=cliques.clique_id[clique],
-        cell=cliques.cell[clique],
+        clique_id=cliques.clique_id.take(clique),
+        cell=cliques.cell.take(clique),
     )
 
 
@@ -149,7 +151,7 @@ class WrittenViews:
 
     def values(self, name: str, rows: Ints) -> Any:
         """Return a column for tiles or cameras given by their rows in the partition."""
-        return _one_chunk(self.table[name]).take(self.row[rows])
+        return _one_chunk(self.table[name]).take(self.row.take(rows))
 
 
 def question_table(

@@ -123,30 +123,31 @@ def _joined(
     _refuse_repeated(plan, tile_views, shapes.key)
     cells = tile_views[CELL].to_numpy()
     order = argsort_pairs(cell_ranks(cells, plan.finest), shapes.key)
-    shapes, cells = shapes.take(order), cells[order]
+    shapes, cells = shapes.take(order), cells.take(order)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    tile = place[camera_tile]
+    tile = place.take(camera_tile)
     has_camera = np.bincount(tile, minlength=len(order)) > 0
     clear = _clear_of_other_splits(plan, shapes, cells)
     keep = has_camera & clear
     counts["satellite: no camera"] = int((~has_camera).sum())
     counts["satellite: too near another split"] = int((has_camera & ~clear).sum())
     counts["ground: its tile is too near another split"] = int((~clear[tile]).sum())
-    kept = np.flatnonzero(keep[tile])
-    tile = (np.cumsum(keep) - 1)[tile[kept]]
-    keys = camera_views[KEY].to_numpy()[camera_rows[kept]]
+    kept = np.flatnonzero(keep.take(tile))
+    tile = (np.cumsum(keep) - 1).take(tile.take(kept))
+    keys = camera_views[KEY].to_numpy().take(camera_rows.take(kept))
     use = argsort_pairs(tile, mix(plan.options.seed, _CAMERA_STREAM, keys))
-    camera_rows = camera_rows[kept[use]]
+    camera_rows = camera_rows.take(kept.take(use))
     error = column_or(camera_views, "gps_error_m", plan.options.gps_error_m)
     cameras = CameraArrays(
-        camera_views["lat"].to_numpy()[camera_rows],
-        camera_views["lon"].to_numpy()[camera_rows],
-        keys[use],
-        error[camera_rows],
-        tile[use],
+        camera_views["lat"].to_numpy().take(camera_rows),
+        camera_views["lon"].to_numpy().take(camera_rows),
+        keys.take(use),
+        error.take(camera_rows),
+        tile.take(use),
     )
-    rows, shapes, cells = order[keep], shapes.take(keep), cells[keep]
+    kept = np.flatnonzero(keep)
+    rows, shapes, cells = order.take(kept), shapes.take(kept), cells.take(kept)
     group = plan.split(cells).astype(np.int32)
     if plan.options.stratify:
         strata = (of_all[rows] for of_all in _strata(tile_views, plan.options.stratify))

@@ -123,9 +123,9 @@ def _send(plan: Plan, part: int, cameras: Any, tiles: Any, tile: Ints, rows: Int
     """
     import pyarrow as pa
 
-    tile = tile[rows]
-    right = tiles[ROW].to_numpy()[tile]
-    target = plan.partition(tiles[CELL].to_numpy()[tile])
+    tile = tile.take(rows)
+    right = tiles[ROW].to_numpy().take(tile)
+    target = plan.partition(tiles[CELL].to_numpy().take(tile))
     leaves = target != part
     folder = plan.work / "assigned"
     stay = pa.table({ROW: rows[~leaves], TILE: right[~leaves]})
