@@ -46,8 +46,8 @@ class TileShapes:
 
     def take(self, rows: Ints) -> "TileShapes":
         """Return the given rows, without polygons."""
-        arrays = {f.name: getattr(self, f.name).take(rows) for f in fields(self) if f.name != "polygons"}
-        return replace(self, **arrays, polygons={})
+        names = (field.name for field in fields(self) if field.name != "polygons")
+        return replace(self, **{n: getattr(self, n).take(rows) for n in names}, polygons={})
 
 
 @dataclass(frozen=True)

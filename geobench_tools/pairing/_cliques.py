@@ -105,8 +105,7 @@ def pack_cliques(
     reason = np.full(len(cells), Reason.TOO_FEW, np.int8)
     refused = [0] * len(Reason.TEXT)
     left = np.arange(len(cells))
-    kept, kept_resolution = [np.zeros((0, options.k), np.int64)], [np.zeros(0, np.int64)]
-    kept_cell = [np.zeros(0, np.uint64)]
+    kept: list[tuple[Ints, int]] = []
     for resolution in options.resolutions:
         level = parent_cells(cells, resolution)
         for turn in range(_rounds(options.k)):
@@ -119,15 +118,14 @@ def pack_cliques(
             reason[rest] = Reason.TOO_FEW
             reason[groups] = np.where(failed, failed, -1)[:, None]
             good = failed == 0
-            kept.append(groups[good])
-            kept_resolution.append(np.full(int(good.sum()), resolution))
-            kept_cell.append(level[groups[good, 0]])
+            kept.append((groups[good], resolution))
             left = left[reason[left] >= 0]
-    members = np.concatenate(kept)
+    members = np.concatenate([groups for groups, _ in kept])
+    resolutions = np.repeat([r for _, r in kept], [len(groups) for groups, _ in kept])
+    held_by = np.concatenate([parent_cells(cells[groups[:, 0]], r) for groups, r in kept])
     used = by_tile.usable(members, options)
-    keys = tiles.key[members]
+    keys = tiles.key.take(members)
     names = mix(options.seed, _CLIQUE_STREAM, *(keys[:, i] for i in range(options.k)))
-    resolutions, held_by = np.concatenate(kept_resolution), np.concatenate(kept_cell)
     return Cliques(members, used, resolutions, names, held_by, reason, tuple(refused))
 
 
