@@ -50,7 +50,7 @@ def read_bool(text: str) -> Reading:
             return _moved(read_bool(leaf.value.replace("{", " ")), leaf.start)
     text = outside_objects(text)
     low = text.lower()
-    marks = group_marks(text, low, find_marks(text, low, _OPTIONS))
+    marks = group_marks(low, find_marks(text, low, _OPTIONS))
     marks = [mark for mark in marks if not low.startswith("that ", mark.right + 1)]
     found = conclude(claims(low, marks))
     found = found or next((mark for mark in marks[:1] if _begins(low, mark)), None)
@@ -78,7 +78,8 @@ def _begins(low: str, mark: Mark) -> bool:
 
 def _replies(low: str, mark: Mark) -> bool:
     """Whether a yes or no follows a question: "Is there a bridge? Yes, on the left."."""
-    return low[: mark.left].rstrip().endswith("?") and low[mark.right : mark.right + 1] in ",.;!:"
+    asked = low[max(0, mark.left - 8) : mark.left].rstrip().endswith("?")
+    return asked and low[mark.right : mark.right + 1] in ",.;!:"
 
 
 def _is_stated(low: str, mark: Mark) -> bool:

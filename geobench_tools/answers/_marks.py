@@ -256,7 +256,7 @@ def _is_list(text: str, run: list[Mark], options: Options) -> bool:
     return (at_lines and not bare) or whole or titled
 
 
-def group_marks(text: str, low: str, marks: list[Mark]) -> list[Mark]:
+def group_marks(low: str, marks: list[Mark]) -> list[Mark]:
     """Join lists ("A, C", "B or D") into one mark each and leave out what the text denies."""
     groups: list[list[Mark]] = []
     for mark in marks:
@@ -269,7 +269,7 @@ def group_marks(text: str, low: str, marks: list[Mark]) -> list[Mark]:
             groups.append([mark])
     found = []
     for group in groups:
-        found += _settled(text, low, group)
+        found += _settled(low, group)
     return found
 
 
@@ -281,18 +281,37 @@ def _between(low: str, first: Mark, second: Mark) -> str:
     return between[: noun.start()] if noun and noun.start() else between
 
 
-def _settled(text: str, low: str, group: list[Mark]) -> list[Mark]:
-    last = group[-1]
-    if len(group) > 1 and _is_subject(low, group):
-        return _settled(text, low, group[:-1]) + _settled(text, low, [last])
-    if denied_before(low, group[0].left):
-        return []
-    if denied_after(low, last.right) or denied_after(low, last.end):
-        if len(group) == 1 or _ALL_DENIED.match(low, last.right):
-            return []
-        return _settled(text, low, group[:-1])
+def _settled(low: str, group: list[Mark]) -> list[Mark]:
+    group, clauses = list(group), list[Mark]()
+    while group:
+        last = group[-1]
+        if len(group) > 1 and _is_subject(low, group):
+            clauses.append(group.pop())
+        elif _is_denied_after(low, last) and len(group) > 1:
+            if _ALL_DENIED.match(low, last.right):
+                group.clear()
+            else:
+                group.pop()
+        else:
+            break
+    if group and (denied_before(low, group[0].left) or _is_denied_after(low, group[-1])):
+        group.clear()
+    alone = [
+        mark
+        for mark in reversed(clauses)
+        if not (denied_before(low, mark.left) or _is_denied_after(low, mark))
+    ]
+    return [*(_joined(low, group) if group else ()), *alone]
+
+
+def _is_denied_after(low: str, mark: Mark) -> bool:
+    return denied_after(low, mark.right) or denied_after(low, mark.end)
+
+
+def _joined(low: str, group: list[Mark]) -> list[Mark]:
     if len(group) == 1:
         return group
+    last = group[-1]
     keys = tuple(dict.fromkeys(key for mark in group for key in mark.keys))
     either_or = any(_OR.search(_between(low, a, b)) for a, b in pairwise(group))
     return [

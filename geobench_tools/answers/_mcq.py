@@ -115,7 +115,7 @@ def read_option(
         return replace(reading, span=span)
     text = outside_objects(text)
     low = text.lower()
-    marks = group_marks(text, low, find_marks(text, low, options))
+    marks = group_marks(low, find_marks(text, low, options))
     marks = [mark for mark in marks if not _is_echo(mark, options)]
     claimed = conclude(claims(low, marks))
     if claimed is not None:

@@ -47,7 +47,7 @@ def _read(text: str, options: Options) -> Reading:
     everything = _ALL.fullmatch(low[:200])
     if everything:
         return Reading(list(options.keys), "ok", everything.span(1))
-    marks = group_marks(text, low, find_marks(text, low, options))
+    marks = group_marks(low, find_marks(text, low, options))
     marks = [mark for mark in marks if len(mark.token) < 2 or mark.keys]
     marks = [mark for mark in marks if not (mark.either and len(mark.keys) == len(options.keys))]
     found = claims(low, marks)

@@ -128,21 +128,20 @@ def find_numbers(low: str) -> list[Number]:
 
 def _with_listed(low: str, numbers: list[Number]) -> list[Number]:
     """Mark runs "1, 2, 3, …" of three and more."""
-    first = 0
-    for index in range(1, len(numbers) + 1):
-        last = numbers[index - 1]
-        follows = (
-            index < len(numbers)
-            and numbers[index].value == last.value + 1
-            and _COMMA.fullmatch(low, last.end, numbers[index].start)
-        )
-        if follows:
-            continue
-        if index - first > 2 and numbers[first].value == 1:
-            run = [number._replace(listed=True) for number in numbers[first:index]]
-            numbers = [*numbers[:first], *run, *numbers[index:]]
-        first = index
-    return numbers
+    runs: list[list[Number]] = []
+    for number in numbers:
+        last = runs[-1][-1] if runs else None
+        if (
+            last
+            and number.value == last.value + 1
+            and _COMMA.fullmatch(low, last.end, number.start)
+        ):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [
+        number._replace(listed=len(run) > 2 and run[0].value == 1) for run in runs for number in run
+    ]
 
 
 def _value(match: re.Match[str]) -> float:

@@ -298,4 +298,6 @@ def _difference_row(one: Difference) -> tuple[object, ...]:
 
 
 def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:,.4g}"
+    if value is None:
+        return "n/a"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -48,7 +48,9 @@ def test_choices_may_be_keys_alone():
 
 HARD = ["A ", "A or ", "(A) ", "the answer is ", "\\boxed{", "<think>", "<answer>", "{", "[",
         '{"a": 1, ', "1, ", "1-", "48.85° N, 2.35° E ", "lat: ", "France or ", "city: Lyon\n",
-        "yes or ", "one hundred and ", "一", "&lt;", "\n", "   ", "'", "-", "**"]  # fmt: skip
+        "yes or ", "one hundred and ", "一", "&lt;", "\n", "   ", "'", "-", "**",
+        "option b ", "is it? yes, ", "1, 2, 3, 1, ", "I cannot say, but ", "1. 12.5, 13.5\n",
+        "unlike Spain, ", "N 51 30 "]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["mcq", "multi", "index", "bool", "count", "bbox", "country",
