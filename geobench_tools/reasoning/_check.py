@@ -9,6 +9,7 @@ from geobench_tools.reasoning._claims import (
     CheckOptions,
     TemplateReport,
 )
+from geobench_tools.reasoning._coast_claims import COAST_WORDS, coast_findings
 from geobench_tools.reasoning._code_claims import (
     CURRENCY_WORDS,
     PHONE_WORDS,
@@ -22,10 +23,8 @@ from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._finding import Finding, judged
 from geobench_tools.reasoning._land_claims import (
     CLIMATE_WORDS,
-    COAST_WORDS,
     HEMISPHERE_WORDS,
     climate_findings,
-    coast_findings,
     hemisphere_findings,
 )
 from geobench_tools.reasoning._leaks import LEAK_WORDS, find_leaks
@@ -45,6 +44,7 @@ from geobench_tools.reasoning._society_claims import (
     driving_findings,
     language_findings,
 )
+from geobench_tools.reasoning._subjects import RETRACTION_WORDS
 from geobench_tools.reasoning._template import check_template
 from geobench_tools.reasoning._truth import Truth, truth_of
 from geobench_tools.reasoning._view_claims import (
@@ -87,6 +87,7 @@ def _triggers() -> dict[str, tuple[str, ...]]:
     topics = {name: text for name, (text, _) in _TOPICS.items()} | {
         _REGION: REGION_WORDS,
         _LEAK: LEAK_WORDS,
+        "retraction": RETRACTION_WORDS,
     }
     for topic, text in topics.items():
         for word in set(text.split()):
@@ -141,7 +142,7 @@ def _findings(
     places = [*fields, *named, *_outside(regions, [one.span for one in fields])]
     found = [*places, *coordinate_findings(walked, truth, options)]
     found += candidate_findings(walked, sections, truth, options)
-    if places or is_geographic(walked) or truth.facts.scene:
+    if found or is_geographic(walked) or truth.facts.scene:
         elsewhere = _elsewhere(walked, named)
         for topic, (_, finder) in _TOPICS.items():
             for number in walked.triggered.get(topic, ()):
@@ -162,27 +163,41 @@ def _elsewhere(walked: Walk, named: list[Finding]) -> set[int]:
     """Return the clauses that speak of a place which is not that of the image."""
     clauses = set()
     for one in named:
-        if one.strength == "asserted":
+        if one.strength == "asserted" or one.judgement.true:
             continue
         last = walked.at(one.span[1] - 1)
-        if one.strength in ("contrast", "negated"):
-            clauses.add(walked.clause[last])
-            if last + 1 < len(walked.lows) and _opens_generally(walked, one):
-                clauses.add(walked.clause[last + 1])
-        if last + 1 < len(walked.lows) and walked.lows[last + 1] in ("where", "whose", "which"):
-            clauses.add(walked.clause[last + 1])
+        clause = walked.clause[last]
+        if one.strength != "hedged":
+            clauses.add(clause)
+        k, end = last + 1, walked.first[walked.sentence[last] + 1]
+        while k < end:
+            if walked.clause[k] != clause:
+                if not _goes_on(walked, one, k, end):
+                    break
+                clause = walked.clause[k]
+                clauses.add(clause)
+            k += 1
     return clauses
 
 
-def _opens_generally(walked: Walk, one: Finding) -> bool:
+def _goes_on(walked: Walk, one: Finding, k: int, end: int) -> bool:
+    """Tell whether a clause from its word ``k`` on still speaks of a place named before it."""
+    own = [walked.lows[j] for j in range(k, end) if walked.clause[j] == walked.clause[k]]
+    if "here" in own:
+        return False
+    if own[0] in ("where", "whose", "which", "they", "there") or "there" in own:
+        return True
+    if one.strength == "hedged":
+        return bool({"they", "there"} & set(own[:3]))
+    return walked.lows[k - 1] == "and" or _opens_generally(walked, one, k)
+
+
+def _opens_generally(walked: Walk, one: Finding, k: int) -> bool:
     """Tell whether a sentence begins with the place it speaks of: "In Japan, traffic …"."""
     first, last = walked.at(one.span[0]), walked.at(one.span[1] - 1)
     begin = walked.first[walked.sentence[first]]
-    return (
-        1 <= first - begin <= 2
-        and walked.lows[begin] in ("in", "across", "throughout", "within")
-        and walked.sentence[last] == walked.sentence[last + 1]
-    )
+    opens = walked.lows[begin] in ("in", "across", "throughout", "within")
+    return k == last + 1 and 1 <= first - begin <= 2 and opens
 
 
 def _about(walked: Walk, finding: Finding, elsewhere: set[int]) -> Finding:

@@ -8,7 +8,8 @@ from geobench_tools.places import countries_with, country_facts
 from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import CheckOptions, Evidence
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
-from geobench_tools.reasoning._society_claims import countries_of, country_names, said
+from geobench_tools.reasoning._society_claims import countries_of, country_names
+from geobench_tools.reasoning._strength import stated
 from geobench_tools.reasoning._tables import currencies, demonyms
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
@@ -22,18 +23,23 @@ __all__ = [
     "tld_findings",
 ]
 
-CURRENCY_WORDS = (
-    "currency price prices priced cost costs pay paid payment banknote banknotes coin coins fare"
+CURRENCY_WORDS = " ".join(
+    sorted(
+        words(
+            "currency price prices priced cost costs pay pays paid payment banknote banknotes coin"
+            " coins fare fares tariff menu money"
+        )
+        | {word + end for name in currencies() for word in name.split() for end in ("", "s")}
+    )
 )
-CURRENCY_WORDS += (
-    " fares tariff menu euro euros yen baht rupees pesos dollars pounds kroner francs zloty rubles"
+_MONEY_CUE = re.compile(
+    r"(?i)\b(?:currency|currencies|prices?|priced|costs?|pay(?:s|ing|ment|ments)?|paid|banknotes?"
+    r"|coins?|fares?|tariffs?|denominated|quoted|listed|menu|sold|charges?|fee|rates?|money"
+    r"|legal tender)\b"
 )
-CURRENCY_WORDS += " roubles rupiah ringgit lira forint liras krona"
-_MONEY_CUE = (
-    r"(?:currency|currencies|prices?|priced|costs?|pay(?:ing|ment|ments)?|paid|banknotes?|coins?"
-    r"|fares?|tariffs?"
-    r"|denominated|quoted|listed|menu|sold|charges?|fee|rates?)"
-)
+_USED = re.compile(r"(?i)\b(?:uses?|using|used|adopted|accepts?|with|in)\s(?:the\s)?$")
+_BEFORE_NOUN = re.compile(r" (?!(?:and|as|in|is|or|here|there|since|but|which)\b)[a-z]")
+_AS_MONEY = re.compile(r"(?i) (?:sign|symbol|banknote|note|coin|price|currency)")
 
 
 @cache
@@ -46,7 +52,7 @@ def _currency_pattern() -> re.Pattern[str]:
     )
     people = "|".join(re.escape(name) for name in sorted(demonyms(), key=len, reverse=True))
     return re.compile(
-        rf"(?i)(?:\b(?P<people>{people}) )?\b(?P<name>{either})s?\b(?: sterling)?"
+        rf"(?i)(?:\b(?P<people>{people}) )?\b(?P<name>{either})s?\b(?!-)(?: sterling)?"
         rf"|(?P<sign>{signs}|(?<![\w])kč|zł)"
     )
 
@@ -54,47 +60,69 @@ def _currency_pattern() -> re.Pattern[str]:
 def currency_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
     """Yield what a sentence says about money."""
     start, end = walk.spans[number]
-    sentence = walk.text[start:end]
-    cue = re.search(rf"(?i)\b{_MONEY_CUE}\b", sentence)
+    cue = _MONEY_CUE.search(walk.text, start, end)
     for match in _currency_pattern().finditer(walk.text, start, end):
         sign, name = match.group("sign"), (match.group("name") or "").lower()
         people = (match.group("people") or "").lower()
-        before = walk.text[max(start, match.start() - 12) : match.start()]
+        before = walk.text[max(start, match.start() - 24) : match.start()]
         after = walk.text[match.end() : match.end() + 12]
-        counted = bool(re.search(r"\d\s?$", before) or re.match(r"\s?\d", after))
-        named = bool(re.match(r"(?i) (?:sign|symbol|banknote|note|coin|price|currency)", after))
-        if not (cue or counted or named or people):
-            continue
-        if not (cue or named or people) and name in _WORDS_TOO:
+        named = _AS_MONEY.match(after)
+        plain = name in _WORDS_TOO
+        used = not plain and _USED.search(before) and not _BEFORE_NOUN.match(after)
+        counted = re.search(r"\d\s?$", before) or re.match(r"\s?\d", after)
+        if not (cue or named or people or used or (counted and not plain)):
             continue
         codes = currencies()[(sign or name).lower()]
-        if people and people in demonyms():
+        if people:
             own = frozenset(country_facts(code).currency for code in demonyms()[people])
             codes = (codes & own) or own
-        strength = walk.strength(*said(walk, match))
+        elif name == "dollar" and named:
+            codes |= currencies()["peso"]
         value = " ".join(sorted(codes)) if len(codes) < 4 else (sign or name)
-        yield Finding("currency", match.span(), value, strength, _currency(codes, truth))
+        yield Finding("currency", match.span(), value, stated(walk, match), _currency(codes, truth))
 
 
 _WORDS_TOO = words(
-    "pound real won sol rand crown colon som lev lek dram kip lei leone sterling loti"
+    "pound real won sol rand crown colon som lev lek dram kip lei leone sterling loti mark dong"
 )
+_BEFORE_EURO = {
+    "BG": ("BGN", 2026), "HR": ("HRK", 2023), "LT": ("LTL", 2015), "LV": ("LVL", 2014),
+    "EE": ("EEK", 2011), "SK": ("SKK", 2009), "CY": ("CYP", 2008), "MT": ("MTL", 2008),
+    "SI": ("SIT", 2007),
+}  # fmt: skip
+"""By country: the currency before the euro, and the year in which the euro came."""
+
+
+_DOLLARS_TOO = words("KH ZW LB LR SO VE HT BS BB BZ BM KY AW CW MV")
+"""Countries with a currency of their own where prices are often in US dollars."""
 
 
 def _currency(codes: frozenset[str], truth: Truth) -> Judgement:
     countries = countries_of(truth)
-    used = {country_facts(code).currency for code in countries} - {""}
+    used = {one for code in countries for one in country_facts(code).currencies}
     if not used:
         return UNKNOWN
     known = f"{country_names(countries)}: {', '.join(sorted(used))}"
+    taken = truth.facts.captured_at
+    for country in countries & _BEFORE_EURO.keys():
+        former, year = _BEFORE_EURO[country]
+        if former in codes and (taken is None or taken.year <= year):
+            true = None if taken is None or taken.year == year else True
+            return Judgement(true, Evidence(known, f"{former} until {year}", "country facts"))
+        if "EUR" in codes and taken is not None and taken.year < year:
+            return Judgement(False, Evidence(known, f"{former} until {year}", "country facts"))
+    if "USD" in codes and not codes & used and countries & _DOLLARS_TOO:
+        rule = "US dollars are taken there too"
+        return Judgement(None, Evidence(known, rule, "country facts"))
     return Judgement(bool(codes & used), Evidence(known, "the country's currency", "country facts"))
 
 
 PHONE_WORDS = (
+    "numbers calls call codes mobile mobiles dialled whatsapp "
     "phone telephone dial dialling dialing calling prefix tel telephones numbers number code phones"
 )
 _PHONE = re.compile(
-    r"(?i)(?<![\w+])(?:\+|00)(?P<plus>[1-9]\d{0,2})(?!\d{9})[\d ()./-]{0,18}"
+    r"(?i)(?<![\w+])(?<!utc )(?<!gmt )(?:\+|00)(?P<plus>[1-9]\d{0,2})(?!\d{9})[\d ()./-]{0,18}"
     r"|\b(?:country|dialling|dialing|calling|phone|telephone|international)(?: (?:country|dialling"
     r"|dialing"
     r"|calling|phone))? (?:code|prefix)\s?(?:is |of |for |:|=|\()?\s?(?:here )?(?:is"
@@ -109,13 +137,13 @@ def phone_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> It
         group = "plus" if match.group("plus") else "code"
         digits = re.sub(r"\D", "", walk.text[match.start(group) : match.end()])
         span = (match.start(), match.start() + len(match.group().rstrip(" (.-/")))
-        strength = walk.strength(*said(walk, match))
+        strength = stated(walk, match)
         yield Finding("phone_prefix", span, f"+{digits[:7]}", strength, _phone(digits, truth))
 
 
 def _phone(digits: str, truth: Truth) -> Judgement:
     countries = countries_of(truth)
-    prefixes = {country_facts(code).phone_prefix for code in countries} - {""}
+    prefixes = {one for code in countries for one in country_facts(code).phone_prefixes}
     if not prefixes:
         return UNKNOWN
     known = f"{country_names(countries)}: +{', +'.join(sorted(prefixes))}"
@@ -124,14 +152,17 @@ def _phone(digits: str, truth: Truth) -> Judgement:
 
 
 TLD_WORDS = (
-    "domain domains website websites url urls web www http https tld internet site email suffix"
+    "domain domains sites addresses address website websites url urls web www http https tld"
+    " internet site email suffix"
 )
 _TLD = re.compile(
     r"(?i)(?:\b(?:www\.|https?://)[a-z0-9.-]{2,60}"
     r"|\b[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){0,2})\.(?P<host>[a-z]{2})"
     r"(?![\w.-]*\w)|(?<![\w.])\.(?:(?:co|com|gov|org|net|ac)\.)?(?P<bare>[a-z]{2})\b(?!\()"
 )
-_SOLD_WORLDWIDE = words("io tv me co ai eu cc ly fm to ws gg sh so py md")
+_SOLD_WORLDWIDE = words("io tv me co ai eu cc ly fm to ws gg")
+_ALSO_OF_FILES = words("sh so py md")
+_OF_DOMAIN = re.compile(r"(?i)\b(?:domain|tld|suffix)\b")
 
 
 def tld_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
@@ -140,7 +171,9 @@ def tld_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iter
         domain = (match.group("host") or match.group("bare")).lower()
         if domain not in _domains():
             continue
-        strength = walk.strength(*said(walk, match))
+        if domain in _ALSO_OF_FILES and not _OF_DOMAIN.search(walk.text, *walk.spans[number]):
+            continue
+        strength = stated(walk, match)
         yield Finding("tld", match.span(), f".{domain}", strength, _tld(domain, truth))
 
 

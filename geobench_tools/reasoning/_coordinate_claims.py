@@ -1,11 +1,13 @@
 """Claims of coordinates, and those that say more than a viewer can know."""
 
+import math
 import re
 from collections.abc import Iterator
 
 from geobench_tools.geo import find_coordinates, haversine_m
 from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._strength import strength as strength_of
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
@@ -27,6 +29,10 @@ _LATITUDE = re.compile(
     r"|south)(?:ern)?\b"
     r"(?:\s(?:of the equator|latitude)?)?"
 )
+_LONGITUDE = re.compile(
+    r"(?i)\blongitudes?(?: of| is| at|:| near| around| about| roughly| approximately|,|≈|~)*\s{0,2}"
+    r"(?P<degrees>-?\d{1,3}(?:\.\d{1,6})?)\s?(?:°|degrees?)?\s?(?P<side>E|W|east|west)?\b"
+)
 _NORTH = re.compile(r"(?:°|degrees?)\s?[NSns]")
 _M_PER_DEGREE = 111_195.0
 _EXACT_M = 30.0
@@ -41,7 +47,7 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
     for value, span in _stated(walk):
         taken.append(span)
         first, last = walk.at(span[0]), walk.at(span[1] - 1)
-        strength = walk.strength(first, max(first, last), guess=True)
+        strength = strength_of(walk, first, max(first, last), guess=True)
         places = decimals(text, span)
         judgement = _position(value, places, truth, options)
         yield Finding("coordinates", span, value, strength, judgement)
@@ -55,14 +61,24 @@ def coordinate_findings(walk: Walk, truth: Truth, options: CheckOptions) -> Iter
         if degrees > 90 or (match.group("after") and not side and degrees == 0):
             continue
         latitude = -degrees if side.startswith("s") else degrees
-        strength = walk.strength(walk.at(span[0]), walk.at(span[1] - 1), guess=True)
+        strength = strength_of(walk, walk.at(span[0]), walk.at(span[1] - 1), guess=True)
         yield Finding(
             "coordinates",
             span,
             latitude,
             strength,
-            _latitude(latitude, bool(side), written, truth, options),
+            _angle(latitude, bool(side), written, 0, truth, options),
         )
+    for match in _LONGITUDE.finditer(text) if "ongitude" in text else ():
+        span = match.span("degrees")[0], match.end()
+        written, side = match.group("degrees"), (match.group("side") or "").lower()
+        if any(a < span[1] and span[0] < b for a, b in taken) or abs(float(written)) > 180:
+            continue
+        longitude = -float(written) if side.startswith("w") else float(written)
+        signed = bool(side) or written.startswith("-")
+        strength = strength_of(walk, walk.at(span[0]), walk.at(span[1] - 1), guess=True)
+        judgement = _angle(longitude, signed, written, 1, truth, options)
+        yield Finding("coordinates", span, longitude, strength, judgement)
 
 
 def _stated(walk: Walk) -> Iterator[tuple[tuple[float, float], Span]]:
@@ -111,22 +127,26 @@ def _position(
     return Judgement(metres <= limit, Evidence(known, rule, "metadata", round(metres)))
 
 
-def _latitude(
-    value: float, signed: bool, written: str, truth: Truth, options: CheckOptions
+def _angle(
+    value: float, signed: bool, written: str, axis: int, truth: Truth, options: CheckOptions
 ) -> Judgement:
+    """Judge a latitude (axis 0) or longitude (axis 1) that stands alone."""
     if truth.position is None:
         return UNKNOWN
-    lat = truth.position[0]
+    angle = truth.position[axis]
     if not signed:
-        lat, value = abs(lat), abs(value)
+        angle, value = abs(angle), abs(value)
+    per_degree = _M_PER_DEGREE
+    if axis:
+        per_degree *= max(math.cos(math.radians(truth.position[0])), 0.01)
     places = len(written.partition(".")[2])
-    slack = options.coordinates_radius_m / _M_PER_DEGREE + 10.0**-places * (
-        1.5 if not places else 1
-    )
+    slack = options.coordinates_radius_m / per_degree
+    slack += 10.0**-places * (1.5 if not places else 1)
     rule = f"within {slack:.2f} degrees, the rounding of the written number included"
-    metres = round(abs(lat - value) * _M_PER_DEGREE)
-    known = f"latitude {truth.position[0]:.5f}"
-    return Judgement(abs(lat - value) <= slack, Evidence(known, rule, "metadata", metres))
+    off = abs(angle - value)
+    off = min(off, 360.0 - off) if axis else off
+    known = f"{('latitude', 'longitude')[axis]} {truth.position[axis]:.5f}"
+    return Judgement(off <= slack, Evidence(known, rule, "metadata", round(off * per_degree)))
 
 
 def exact_coordinates(

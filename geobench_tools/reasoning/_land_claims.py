@@ -1,36 +1,40 @@
-"""Claims about the land: hemisphere and latitude, the coast, the climate."""
+"""Claims about the land: hemisphere and latitude, the climate."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from geobench_tools.places import country_name, reverse
-from geobench_tools.plaintext import words
+from geobench_tools.places import reverse
 from geobench_tools.reasoning._claims import CheckOptions, Evidence
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._strength import stated
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
 __all__ = [
     "CLIMATE_WORDS",
-    "COAST_WORDS",
     "HEMISPHERE_WORDS",
     "climate_findings",
-    "coast_findings",
     "hemisphere_findings",
 ]
 
-HEMISPHERE_WORDS = "hemisphere equator equatorial tropics latitude latitudes arctic antarctic poles"
+HEMISPHERE_WORDS = (
+    "hemisphere hemispheres equator equatorial tropics latitude latitudes arctic antarctic poles"
+)
 _HEMISPHERE = re.compile(
-    r"(?i)\b(?P<side>north|south|east|west)(?:ern)?[ -]hemisphere"
-    r"|\b(?P<of>north|south) of the equator"
+    r"(?i)\b(?P<side>north|south|east|west|[nsew](?=\.? hemi))(?:ern|\.)?[ -]hemisphere"
+    r"|\b(?P<of>north|south) of the equator|(?P<under>\b(?:below|under)) the equator"
+    r"|\b(?P<above>above) the equator"
     r"|\b(?P<equator>(?:near|close to|on|at|around|by|along) the equator|equatorial (?:region"
     r"|location"
     r"|zone|latitudes?|country|position|belt|area))"
     r"|\b(?P<tropics>(?:in|within) the tropics|between the tropics|tropical latitudes?)"
+    r"|\b(?P<below>(?:south of|below|outside) the arctic circle)"
     r"|\b(?P<arctic>(?:above|north of|beyond|within|inside) the arctic circle)"
     r"|\b(?P<zone>high|low|mid|middle|northerly|temperate)(?:er)?[ -]latitudes?"
 )
+
+
+_SIDES = {"n": "north", "s": "south", "e": "east", "w": "west"}
 
 
 def hemisphere_findings(
@@ -39,7 +43,7 @@ def hemisphere_findings(
     """Yield what a sentence says about hemisphere and latitude zone."""
     for match in _HEMISPHERE.finditer(walk.text, *walk.spans[number]):
         value, low, high = _latitudes(match, truth)
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        strength = stated(walk, match)
         yield Finding("hemisphere", match.span(), value, strength, _within(low, high, truth, value))
 
 
@@ -48,14 +52,17 @@ def _latitudes(
 ) -> tuple[str, tuple[float, float], tuple[float, float]]:
     """Return the zone's name, its range, and the range beyond which the claim is wrong."""
     side = match.group("side") or match.group("of")
+    side = side or (match.group("under") and "south") or (match.group("above") and "north")
     if side:
-        side = side.lower()
+        side = _SIDES[side[0].lower()]
         sign = {"north": (0.0, 90.0), "south": (-90.0, 0.0)}.get(side)
         return side, sign or (0.0, 0.0), sign or (0.0, 0.0)
     if match.group("equator"):
         return "equator", (0.0, 10.0), (0.0, 15.0)
     if match.group("tropics"):
         return "tropics", (0.0, 23.44), (0.0, 25.0)
+    if match.group("below"):
+        return "below the arctic circle", (-90.0, 66.56), (-90.0, 67.0)
     if match.group("arctic"):
         return "arctic", (66.0, 90.0), (65.5, 90.0)
     zone = match.group("zone").lower()
@@ -82,111 +89,13 @@ def _within(
         if abs(lat) < 0.1:
             return Judgement(None, Evidence(known, "too near the equator to tell", "metadata"))
         return Judgement((lat > 0) == (value == "north"), Evidence(known, "sign", "metadata"))
-    size = lat if value == "arctic" else abs(lat)
+    size = lat if "arctic" in value else abs(lat)
     rule = f"{value}: {right[0]:g} to {right[1]:g} degrees"
     if right[0] <= size <= right[1]:
         return Judgement(True, Evidence(known, rule, "metadata"))
     if possible[0] <= size <= possible[1]:
         return Judgement(None, Evidence(known, f"{rule}; not far off", "metadata"))
     return Judgement(False, Evidence(known, rule, "metadata"))
-
-
-COAST_WORDS = (
-    "coast coastal coastline seaside sea ocean shore seafront inland landlocked interior oceanside"
-    " beachfront maritime seashore"
-)
-_WATER = (
-    r"(?:coast(?:line)?|sea(?:side|shore|front|coast)?|ocean(?:front|side)?|shore(?:line)?|beach)"
-)
-_ADJECTIVES = (
-    r"(?:[A-Z][a-z]+ |sea |west(?:ern)? |east(?:ern)? |north(?:ern)? |south(?:ern)? |open |rocky "
-)
-_ADJECTIVES += r"|nearby |rugged |sandy )"
-_SETTING = (
-    r"(?:town|city|village|area|region|location|setting|resort|settlement|community|zone|plain"
-    r"|strip"
-    r"|environment|district|road|highway|promenade|neighbou?rhood|province|place|site|suburb|scene"
-    r"|landscape|landscapes)"
-)
-_COAST = re.compile(
-    rf"\b(?P<landlocked>(?i:landlocked))\b"
-    rf"|\b(?P<far>(?<!not )(?i:far (?:away )?from (?:the |any )?{_WATER}|(?:deep|far|well) inland"
-    rf"|(?:deep )?in the (?:continental )?interior|deep interior))\b"
-    rf"|\b(?P<inland>(?i:inland {_SETTING}|(?:is|located|lies|lying|situated|sits|set|somewhere"
-    r"|further|clearly) inland))\b"
-    rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?P<unit>km|kilomet(?:er|re)s?|m|met(?:er"
-    rf"|re)s|miles?) (?:inland )?from the {_WATER}))\b"
-    rf"|\b(?P<near>(?i:coastal {_SETTING}|seaside {_SETTING}|is coastal|beach town|seaport"
-    rf"|not far from the {_WATER})"
-    rf"|(?i:(?:right )?(?:on|along|near|by|beside|close to|next to|at|hugging|facing|overlooking"
-    rf"|adjacent to))"
-    rf" (?i:the) {_ADJECTIVES}{{0,2}}(?i:{_WATER}))\b(?! (?:level|view|wall))"
-)
-_LANDLOCKED = words(
-    "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS"
-    " RW SK"
-    " SM SS SZ TD TJ TM UG UZ VA XK ZM ZW"
-)
-
-
-def _metres(unit: str) -> float:
-    unit = unit.lower()
-    return 1609.344 if unit.startswith("mile") else 1000.0 if unit.startswith("k") else 1.0
-
-
-_FRESH = re.compile(r"(?i)\b(?:lakes?|ponds?|rivers?|reservoir|canal)\b")
-
-
-def coast_findings(
-    walk: Walk, number: int, truth: Truth, options: CheckOptions
-) -> Iterator[Finding]:
-    """Yield what a sentence says about the distance to the sea."""
-    for match in _COAST.finditer(walk.text, *walk.spans[number]):
-        name = next(n for n in ("landlocked", "far", "inland", "km", "near") if match.group(n))
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
-        stated = (
-            float(match.group("number")) * _metres(match.group("unit")) if name == "km" else 0.0
-        )
-        judgement = _coast(name, stated, truth, options)
-        if name == "near" and not judgement.true and _FRESH.search(walk.text):
-            rule = "the coast may be that of fresh water"
-            judgement = Judgement(None, replace(judgement.evidence, rule=rule))
-        yield Finding("coast", match.span(), name, strength, judgement)
-
-
-def _coast(name: str, stated: float, truth: Truth, options: CheckOptions) -> Judgement:
-    metres = truth.coast_m
-    if metres is None:
-        return UNKNOWN
-    if name == "landlocked":
-        if truth.place is None:
-            return UNKNOWN
-        code = truth.place.country
-        evidence = Evidence(country_name(code), "whether the country has a coast", "gazetteer")
-        if code not in _LANDLOCKED and metres > options.coast_far_m:
-            return Judgement(None, Evidence(country_name(code), "it lies far inland", "coastline"))
-        return Judgement(code in _LANDLOCKED, evidence)
-    known = f"{metres / 1000:.0f} km from the sea"
-    slack = truth.facts.accuracy_m
-
-    def found(right: bool, wrong: bool, rule: str) -> Judgement:
-        true = True if right else False if wrong else None
-        return Judgement(true, Evidence(known, rule, "coastline", round(metres)))
-
-    if name == "near":
-        limit = options.coast_near_m + slack
-        return found(metres <= limit, metres > limit, f"up to {limit / 1000:g} km")
-    if name == "far":
-        far = options.coast_far_m
-        return found(metres >= far - slack, metres < far / 2 - slack, f"from {far / 1000:g} km on")
-    if name == "km":
-        error = abs(metres - stated)
-        return found(
-            error <= max(10_000.0, 0.3 * stated),
-            error > max(25_000.0, 0.6 * stated),
-            "stated distance against that to the nearest sea",
-        )
-    return found(metres >= 10_000 - slack, metres < 2_000 - slack, "from 10 km on")
 
 
 CLIMATE_WORDS = (
@@ -264,11 +173,14 @@ _CLIMATE = re.compile(
     rf"(?:,? (?:dry|humid|hot|cold|warm|wet|lowland|coastal|maritime|monsoon|highland"
     rf"|climatic)){{0,2}}"
     rf" (?:{_NOUN})\b"
-    r"|\bclimate(?: here| there| zone| class| type| classification)?\s?(?:is|:|seems|appears|looks"
-    r"|feels"
-    r"|as|being|of|would be)(?: (?:a|an|the|to be|clearly|likely|probably|most|very|typically"
+    r"|\bclimate(?: here| there| zone| class| type| classification)?\*{0,2}\s?(?:is|'s"
+    r"|[:=–—-]\*{0,2}"
+    r"|seems|appears|looks|feels|as|being|of|would be|)(?: (?:a|an|the|to be|clearly|likely"
+    r"|probably|most|very|typically"
     r"|distinctly"
     rf"|mild|hot|cold|dry|humid|warm|wet|rather|quite|type|is),?){{0,4}} (?P<after>{_KIND})\b"
+    rf"|\b(?:region|area|place|city|country|land|location) (?:is|lies in|has) (?:an? )?(?:\w+ )?"
+    rf"(?P<is>{_KIND})\b(?! (?:of|sea|style|architecture))"
     r"|\b(?:in|through|across|of) (?:the|a) (?:\w+ )?(?P<bare>desert|taiga|tundra|savannah?|steppe"
     r"|rainforest)\b"
 )
@@ -280,13 +192,15 @@ def climate_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> 
     """Yield what a sentence says about the climate."""
     start, end = walk.spans[number]
     for match in _CLIMATE.finditer(walk.text, start, end):
-        word = (match.group("before") or match.group("after") or match.group("bare")).lower()
+        word = next(
+            found for found in match.group("before", "after", "is", "bare") if found
+        ).lower()
         word = _SAME.get(word, word)
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        strength = stated(walk, match)
         yield Finding("climate", match.span(), word, strength, _climate(word, truth))
     if _CODE_CUE.search(walk.text, start, end):
         for match in _CODE.finditer(walk.text, start, end):
-            strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+            strength = stated(walk, match)
             yield Finding(
                 "climate", match.span(), match.group(), strength, _koppen(match.group(), truth)
             )

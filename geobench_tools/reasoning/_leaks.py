@@ -20,7 +20,8 @@ LEAK_WORDS = (
 _STORE = (
     r"(?:meta-?\s?data|exif(?:[ -](?:data|tags?|header|information|info|record))?"
     r"|gps(?:[ -](?:data|tags?|metadata|coordinates?|position|reading|information|info|record|fix"
-    r"|location|stamp|log))?|geo-?tags?|geo-?tagging(?: data)?|file\s?-?names?|name of the file"
+    r"|location|stamp|log)\b|(?!\s(?:map|device|unit|navig|app\b|track|screen|watch|mount)))"
+    r"|geo-?tags?|geo-?tagging(?: data)?|file\s?-?names?|name of the file"
     r"|image (?:id|name|title)|photo (?:id|name|title)|tile (?:id|name|number)|view id"
     r"|(?:location|image|photo|position|embedded|recorded) (?:data|tags?|stamp))"
 )

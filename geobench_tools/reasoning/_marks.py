@@ -10,9 +10,12 @@ __all__ = [
     "AFTER",
     "ANSWERING",
     "BREAKS",
+    "HEADING",
     "HERE",
+    "IDENTIFYING",
     "MARKS",
     "NEW_CLAUSE",
+    "SEEMING",
     "VERBS_OF_BEING",
     "MarkKind",
 ]
@@ -47,7 +50,8 @@ _PHRASES: dict[MarkKind, str] = {
         evokes; evoking; recalls; in the style of; style of; typical of; typical for; typical in
         characteristic of; characteristic for; common in; common across; common to
         common throughout
-        found in; found across; found throughout; seen in; seen across; widespread in; frequent in
+        found in; found across; found throughout; found over; found along; found around; applied in
+         seen in; seen across; widespread in; frequent in
         used in; used across; used throughout; associated with; consistent with; compatible with
         in line with; comparable to; usual in; common on; typical on; unique to; native to
         familiar from; popular in
@@ -71,7 +75,8 @@ _PHRASES: dict[MarkKind, str] = {
     "condition": "if; whether; suppose; supposing; unless; were it; had it; even though",
     "negation": """
         not; cannot; never; neither; nor; no sign of; no signs of; no evidence of
-        no evidence for; no indication of; no trace of; no hint of; no longer; rule out; rules out
+        no evidence for; nowhere in; no indication of; no trace of; no hint of; no longer
+        rule out; rules out
         ruled out; ruling out; exclude; excludes; excluded; excluding; eliminate; eliminates
         eliminated; eliminating; reject; rejects; rejected; rejecting; dismiss; dismissed
         dismissing
@@ -84,16 +89,19 @@ _PHRASES: dict[MarkKind, str] = {
     "absence": "no; without; absence of; lack of; lacks; lacking; never any; free of",
     "contrast": """
         unlike; in contrast to; in contrast with; contrasts with; contrast with; compared to
-        compared with; comparing; as opposed to; than; similar to; similar in; like in; as in
+        compared with; comparing; as opposed to; than; same as; similar to; similar in; like in
+        as in
         while in; whereas in; elsewhere
     """,
     "relation": """
         differs from; different from; distinct from; distinguish; distinguishes; distinguished
         confused with; confuse; mistaken for; mistake; vs; versus
-        company in; company from; company based; companies in; chain in; chain from; chain based
+        there is a; there s a; there is also; there s also; there are; imports from; facing
+        across from; company in; company from; company based; companies in; chain in; chain from
+        chain based
         chain primarily; brand in; headquartered; originated in; originates in; originates from
         founded in; with locations; imported from; import from; made in; named after; named for
-        capital of; border with
+        border with
         borders with; bordering; borders; border of; neighbouring; neighboring; neighbour; neighbor
         road to; roads to; route to; way to; highway to; bound for; direction of; directions to
         sign for; signs for; sign to; signs to; signs pointing to; sign pointing to; sign towards
@@ -109,7 +117,8 @@ _PHRASES: dict[MarkKind, str] = {
         destinations; listing; read border between; ferry to; flights to; flight to; train to
         trains to
         bus to; buses to; also used by; shared with; in both; both in; parts of the world
-        opposite of; mirrors; mirror of; just like; much like; somewhat like; a bit like; akin to
+        so is; so are; so does; neither is; opposite of; mirrors; mirror of
+        just like; much like; somewhat like; a bit like; akin to
         formerly part of; history of; ruled by; influenced by
     """,
     "comparison": "like; across; throughout; versus; beyond; beside",
@@ -121,7 +130,9 @@ _PHRASES: dict[MarkKind, str] = {
         not just
         not merely; would say; d say; would place; would put; would conclude; unambiguously
         firmly; identifies; identified as; establishes; settling on; settle on; settled on
-        settles on; not far from
+        settles on; not far from; guess would be; answer would be; choice would be
+        estimate would be
+        bet would be; pick would be; going with; go with; going for; go for; went with; my money
     """,
     "conclusion": """
         therefore; thus; hence; consequently; in conclusion; conclude; concluding; conclusion
@@ -139,17 +150,21 @@ _SAID_AFTER: dict[Strength, str] = {
         does not match; is not; isn t; are not; aren t; was not; wasn t; can be discounted
         is wrong; seems wrong; is impossible; cannot be; can t be; would not; wouldn t; has no
         have no
-        lacks; does not; doesn t; do not; don t
+        lacks; does not; doesn t; do not; don t; is too; are too; looks too; look too; be confused
     """,
     "hedged": """
         is possible; seems possible; is plausible; seems plausible; possible; plausible; a candidate
         is a candidate; a possibility; an option; one option; one candidate; another option
         another candidate; also possible; among others; or similar; for example; for instance
         perhaps; maybe; possibly; could; might; may; would; was considered; were considered
-        comes to mind; come to mind; springs to mind; style; like; inspired; influenced; influence
+        comes to mind; come to mind; came to mind; springs to mind; first instinct; first thought
+        first guess; my first; my second; my other; initial guess; be considered; on my list
+        rival; contender
+        contenders; alternative; alternatives; runner up; style; like; inspired; influenced
+        influence
         influences
     """,
-    "contrast": "border; borders; state line; bound; themed; inspired",
+    "contrast": "border; borders; too; as well; state line; bound; themed; inspired",
 }
 
 BREAKS = words(
@@ -175,11 +190,25 @@ HERE = words(
 
 ANSWERING = words(
     "answer location match matches choice conclusion guess verdict fit fits pictured shown depicted"
-    " likely likeliest setting certain place spot site"
+    " likely likeliest setting certain place spot site correct best"
 )
 """Words of a predicate that make its subject the answer: "Lyon is the best match"."""
 
-VERBS_OF_BEING = words("is was seems appears remains emerges becomes must has to")
+SEEMING = words("seems seem seemingly appears appear apparently")
+"""Words that weaken the name of a place, but not what is said to be seen."""
+
+IDENTIFYING = SEEMING | words("think believe guess likely probably presumably estimate")
+"""Words of a guess that still names the place: "I think this is Lyon"."""
+
+HEADING = words(
+    "candidates options possibilities alternatives considered contenders not excluded eliminated"
+    " rejected discarded dismissed unlikely suspects"
+)
+"""Words that head a list of places which are not the answer, before a colon."""
+
+VERBS_OF_BEING = words(
+    "is was are were seems appears looks remains emerges becomes must has to would"
+)
 
 
 def _table(

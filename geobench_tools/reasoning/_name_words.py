@@ -18,6 +18,7 @@ __all__ = [
     "PIXELS",
     "PLACE_NOUNS",
     "PREPOSITIONS",
+    "SCENERY",
     "SETTLEMENT",
     "SHORTENED",
     "STATING",
@@ -97,6 +98,7 @@ PLACE_NOUNS = SETTLEMENT | words(
     " outskirts landscape landscapes countryside location locations scene setting coast coastline"
     " riverfront midtown uptown itself proper today specifically right near because rather since"
     " urban suburban metropolitan riverside streetscape suburbia heartland mainland panhandle"
+    " plain plains plateau highlands lowlands hinterland border"
 )
 FEATURES_BEFORE = words(
     "lake mount mt cape river fort camp loch gare hotel villa chateau château rue via calle"
@@ -125,6 +127,18 @@ PICTURES = words(
 )
 PIXELS = words("image images scene camera view visible candidate candidates tile tiles")
 """Of these, words that texts about pictures of any kind use."""
+
+SCENERY = words(
+    "hill hills hillside mountain mountains valley plain plains coast beach sea harbour harbor"
+    " river"
+    " canal lake desert forest palm palms pine pines eucalyptus snow steppe savanna church churches"
+    " mosque temple pagoda minaret minarets cathedral castle fortress statue dome domes balcony"
+    " balconies gable gables brick cobblestone cobblestones pavement sidewalk kerb plaza boulevard"
+    " avenue lane alley taxi taxis buses tram trams scooter scooters rickshaw motorcycle"
+    " motorcycles bicycles plates billboard billboards poster currency prices driving drives"
+    " colonial skyline suburb downtown capital island province"
+)
+"""More words of streets and landscapes, each alone too common to tell a text about a place."""
 
 BUILT = words(
     "road roads junction shop shops house houses building buildings city town village traffic sign"

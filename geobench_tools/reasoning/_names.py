@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from geobench_tools.places import Candidate, resolve
+from geobench_tools.plaintext import words
 from geobench_tools.reasoning._marks import MARKS
 from geobench_tools.reasoning._name_words import (
     BUILT,
@@ -25,6 +26,7 @@ from geobench_tools.reasoning._name_words import (
     PIXELS,
     PLACE_NOUNS,
     PREPOSITIONS,
+    SCENERY,
     SETTLEMENT,
     SHORTENED,
     STATING,
@@ -38,6 +40,12 @@ from geobench_tools.reasoning._walk import Walk
 __all__ = ["Mention", "common_level", "find_names", "is_geographic"]
 
 _LONGEST = 6
+_WORDS_PER_NAME = 50
+"""A text with a large place in so many words is about places."""
+
+_SCENERY = 4
+"""Words of streets and landscapes that tell a text about a place."""
+
 _HEADING = 40
 """Words on either side that tell a heading; a reply may be one sentence without an end."""
 _GAP = re.compile(r"[ \-']|\. | - ")
@@ -80,18 +88,32 @@ def common_level(word: str) -> int:
 
 def is_geographic(walk: Walk) -> bool:
     """Tell whether a text speaks of images or places at all."""
-    found = GEOGRAPHIC.intersection(walk.lows)
+    used = frozenset(walk.lows)
+    found = GEOGRAPHIC & used
     if len(found) >= 2 and not found <= PIXELS:
         return True
-    return bool(found & PICTURES and BUILT.intersection(walk.lows))
+    built = BUILT & used
+    return bool(found & PICTURES and built) or len(found | built | SCENERY & used) >= _SCENERY
 
 
 def find_names(walk: Walk) -> list[Mention]:
-    """Find the places that a text names, longest names first, in order."""
-    geographic = is_geographic(walk)
-    mentions = _scan(walk, geographic)
-    if not geographic and mentions:
-        mentions = _scan(walk, True)
+    """Find the places that a text names, longest names first, in order.
+
+    A text that does not otherwise speak of places is read as one that does if a name in it cannot
+    be anything else, or if it names several large places in few words.
+    """
+    mentions = _scan(walk, True)
+    if not mentions or is_geographic(walk):
+        return _without_people(walk, mentions)
+    strict = _scan(walk, False)
+    if not strict:
+        large = {
+            m.places[0]
+            for m in _without_people(walk, mentions)
+            if m.places[0].kind == "country" or m.places[0].population >= 100_000
+        }
+        if len(large) < 2 or _WORDS_PER_NAME * len(large) < len(walk.words):
+            return []
     return _without_people(walk, mentions)
 
 
@@ -292,8 +314,7 @@ def _accepted(
     firm = previous in PREPOSITIONS and walk.gap(first - 1) == " "
     if previous in ("the", "a", "an") and not _before_place_noun(walk, last):
         known_article = any(
-            p.name.lower().startswith("the ") or (p.kind == "admin1" and last > first)
-            for p in places
+            p.name.lower().startswith("the ") or (p.kind != "city" and last > first) for p in places
         )
         if not (known or known_article):
             return False
@@ -369,12 +390,19 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
         return False
     if low in ("of", "de", "du", "di", "del", "da", "von") and first >= 2:
         head = walk.words[first - 2]
+        if walk.lows[first - 2] in _LAND_FORMS and low == "of":
+            return False
         return not (
             head[0].isupper()
             and walk.lows[first - 2] not in OF_PLACE
             and first - 2 != walk.first[walk.sentence[first]]
         )
     return True
+
+
+_VERBS_TOO = words("drive drives parks lines fits bars")
+_LAND_FORMS = words("island islands isle isles peninsula plateau valley basin bay gulf sea delta")
+"""What is named after "of", and lies in a place without being one: "the island of Java"."""
 
 
 def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
@@ -397,7 +425,7 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         return True
     if low in PLACE_NOUNS and gap == " " and (following.islower() or low in TITLED):
         return True
-    if low in NAMED_AFTER:
+    if {low, low.removesuffix("s")} & NAMED_AFTER and following not in _VERBS_TOO:
         return False
     if following[0].isupper():
         return following == "I" or _holds(

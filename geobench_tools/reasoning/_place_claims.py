@@ -13,6 +13,7 @@ from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span, Stren
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
 from geobench_tools.reasoning._names import Mention, find_names
 from geobench_tools.reasoning._regions import Region, regions
+from geobench_tools.reasoning._strength import place_strength
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
@@ -29,7 +30,18 @@ _OR = re.compile(
     r"|from\s){0,2}[\"'(]?"
     r"|\s?/\s?"
 )
-_AND = re.compile(r"[\"')]{0,2},?\s(?:and|&|as well as)\s(?:in\s|the\s|even\s){0,2}[\"'(]?")
+_AND = re.compile(
+    r"[\"')]{0,2},?\s(?:and|&|as well as)\s(?:(?:[a-z]+\s)?in\s|the\s|even\s){0,2}[\"'(]?"
+)
+_WITHIN = re.compile(
+    r",? (?:in|of|from) (?:the )?|'s |, (?:the )?| ?\((?:in |the )*"
+    r"| is (?:the )?|'?s? (?:is|are|was|lies|belongs)\b[^.;,\n]{0,24}\b(?:of|to|in) (?:the )?"
+)
+"""What stands between a place and the wider or narrower one that it shares its sentence with."""
+
+_LISTED = re.compile(r" \([^()\n]{1,80}\),?(?: and| or|,) (?:the )?")
+"""What stands between the places of a list with remarks: "not Graz (too small), Linz (…)"."""
+
 _SAME_AREA_M = 100_000.0
 _COMMA = re.compile(r",\s(?:in\s|the\s)?")
 
@@ -81,7 +93,8 @@ def _quoted(text: str) -> list[Span]:
 
 
 def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
-    found = [walk.strength(m.first, m.last, place=True) for m in mentions]
+    said = [place_strength(walk, m.first, m.last) for m in mentions]
+    found = [one.strength for one in said]
     quoted = _quoted(walk.text) if mentions else []
     for k, mention in enumerate(mentions):
         start, end = walk.starts[mention.first], walk.ends[mention.last]
@@ -92,7 +105,11 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
         if walk.sentence[a.first] != walk.sentence[b.first]:
             continue
         between = walk.text[walk.ends[a.last] : walk.starts[b.first]]
-        if found[k + 1] == "asserted" and found[k] != "asserted" and _continues(walk, b):
+        if (
+            found[k + 1] == "asserted"
+            and found[k] != "asserted"
+            and (_continues(walk, b) or _WITHIN.fullmatch(between) or _LISTED.fullmatch(between))
+        ):
             found[k + 1] = found[k]
         if _OR.fullmatch(between):
             chain = _chain(walk, mentions, k)
@@ -109,6 +126,9 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
         for one in (*chain, k + 1):
             if found[one] == "asserted":
                 found[one] = weaker
+    for k, statement in enumerate(said):
+        if statement.leaning and found[k] == "asserted" and _is_replaced(mentions, found, k):
+            found[k] = "hedged"
     for k in range(len(mentions) - 1):  # a country goes with the city it qualifies
         if mentions[k].qualified and mentions[k + 1].first <= mentions[k].last + 4:
             if found[k] != "asserted" and found[k + 1] == "asserted":
@@ -116,6 +136,17 @@ def _strengths(walk: Walk, mentions: Sequence[Mention]) -> list[Strength]:
             elif found[k] == "asserted" and found[k + 1] == "hedged":
                 found[k] = "hedged"
     return found
+
+
+def _is_replaced(mentions: Sequence[Mention], found: Sequence[Strength], k: int) -> bool:
+    """Tell whether another place of the same kind is asserted later on."""
+    own = mentions[k].places
+    return any(
+        found[j] == "asserted"
+        and mentions[j].places[0].kind == own[0].kind
+        and not set(mentions[j].places) & set(own)
+        for j in range(k + 1, len(mentions))
+    )
 
 
 def _continues(walk: Walk, mention: Mention) -> bool:
@@ -240,7 +271,7 @@ _REGION_NAMES = (
     "europe|asia|africa|oceania|antarctica|americas?|middle east|near east|scandinavia|balkans?"
     "|baltics?|benelux|low countries|iberia|maghreb|levant|caucasus|caribbean|australasia"
     "|melanesia|micronesia|polynesia|british isles|arabian peninsula|iberian peninsula"
-    "|indian subcontinent|southern cone|horn of africa|nordics"
+    "|indian subcontinent|southern cone|horn of africa|nordics|sahel"
 )
 _REGION = re.compile(
     r"(?i)\b(?:(?P<side>(?:(?:north|south|east|west|central|southeast|northeast|northwest|southwest"
@@ -269,7 +300,7 @@ REGION_WORDS = (
     "europe asia africa oceania antarctica america americas middle near scandinavia balkan balkans"
     " baltic baltics benelux low iberia iberian maghreb levant caucasus caribbean australasia"
     " melanesia micronesia polynesia british arabian indian southern horn nordics european asian"
-    " african scandinavian nordic"
+    " african scandinavian nordic sahel"
 )
 
 
@@ -293,7 +324,7 @@ def region_findings(walk: Walk, number: int, truth: Truth, taken: Sequence[Span]
             if region is None:
                 continue
             first, last = walk.at(span[0]), walk.at(span[1] - 1)
-            strength = walk.strength(first, last, place=True)
+            strength = place_strength(walk, first, last).strength
             found.append(
                 Finding("continent", span, region.name, strength, _in_region(region, truth))
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from geobench_tools.reasoning._claims import CheckOptions, Evidence
 from geobench_tools.reasoning._finding import Finding, Judgement
+from geobench_tools.reasoning._strength import stated
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._view_claims import (
     DIRECTION,
@@ -99,7 +100,7 @@ def scene_findings(
             continue
         close = max([match.end(), *(m.end() for m in (way, metres) if m is not None)])
         begin = min([match.start(), *(m.start() for m in (way, metres) if m is not None)])
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        strength = stated(walk, match)
         judgement = _seen(kind, way, metres, facts, options)
         value = " ".join(
             part
@@ -212,7 +213,7 @@ def _of_street(
 
 
 def _found(walk: Walk, match: re.Match[str], value: str, true: bool, evidence: Evidence) -> Finding:
-    strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+    strength = stated(walk, match)
     if value.startswith("0 ") and strength == "negated":
         strength = "asserted"
     return Finding("scene", match.span(), value, strength, Judgement(true, evidence))

@@ -9,6 +9,7 @@ from geobench_tools.places import country_facts, country_name
 from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import CheckOptions, Evidence
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
+from geobench_tools.reasoning._strength import stated
 from geobench_tools.reasoning._tables import languages, script_of_language, scripts
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
@@ -20,13 +21,7 @@ __all__ = [
     "country_names",
     "driving_findings",
     "language_findings",
-    "said",
 ]
-
-
-def said(walk: Walk, match: re.Match[str], group: str | int = 0) -> tuple[int, int]:
-    """Return the first and last word of a match."""
-    return walk.at(match.start(group)), walk.at(match.end(group) - 1)
 
 
 def countries_of(truth: Truth) -> frozenset[str]:
@@ -41,7 +36,7 @@ def country_names(codes: frozenset[str]) -> str:
 
 DRIVING_WORDS = (
     "drive drives driving driven traffic lane keep keeps keeping steering wheel handed hand"
-    " vehicles cars travel travels travelling"
+    " vehicles cars travel travels travelling rhd lhd"
 )
 _MOVER = (
     r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?"
@@ -54,40 +49,63 @@ _DRIVING = re.compile(
     r"|\b(?P<wheel>left|right)[- ]?hand(?:ed)?[- ]drive"
     r"|\bsteering wheels? (?:is |are |sits? |visible |clearly |placed |located |positioned )*"
     r"(?:on|at|to) the (?P<steering>left|right)"
-    rf"|\b{_MOVER}\b[^.;:!?\n]{{0,48}}?\b(?:on|to|along|in|keeps?(?: to)?|using|uses?) the "
+    rf"|\b{_MOVER}\b[^.;:!?\n]{{0,48}}?\b(?:on|to|along|in|keeps?(?: to)?|using|uses?) (?:the )?"
     r"(?:far |correct )?(?P<side>left|right)(?:[- ]?hand)?(?: side| lane)?\b"
     r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge"
     r"|half|foreground))"
     r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?!-)(?! (?:of|in) (?:the"
     r" )?(?:image"
     r"|photo))"
+    r"|\b(?:traffic|driving(?: side)?|side of the road)\*{0,2}\s?[:=]\*{0,2}\s?(?:on the )?"
+    r"(?P<field>left|right)\b"
     r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
 )
 _PARKED = re.compile(
     r"(?i)\bparked|parking|turn(?:s|ing)?\b|image|photo|picture|frame|visible on the"
 )
+_MOVING = re.compile(r"(?i)\b(?:driv|traffic|travel|mov|runn?|keep|flow|pass)\w*")
+_CARS_ON = re.compile(
+    r"(?i)(?:cars|vehicles|buses|trucks) (?:(?:are|all|clearly|stay|here) )*on the "
+)
+_WHOLE_SIDE = re.compile(r"(?i) ?(?:of the (?:road|street|carriageway)|$|[.,;:)!](?!\d))")
+_IMPORTED = re.compile(
+    r"(?i)\b(?:imports?|imported|mix|mixed|mixture|some|many|most|several|few|yet|though|although"
+    r"|despite|used|second-hand|japanese)\b"
+)
 
 
 def driving_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
     """Yield what a sentence says about the side of the road."""
+    sentence = walk.text[slice(*walk.spans[number])]
     for match in _DRIVING.finditer(walk.text, *walk.spans[number]):
         group = match.group
-        side = group("traffic") or group("side") or group("keep") or group("driving")
-        if group("side") and (
-            _PARKED.search(match.group()) or not re.search(r"(?i)driv|traffic|keep", match.group())
-        ):
-            if not re.search(r"(?i)\b(?:driv|travel|mov|runn?|keep|flow|pass)\w*", match.group()):
-                continue
-            if _PARKED.search(match.group()):
-                continue
+        side = (
+            group("traffic") or group("side") or group("keep") or group("driving") or group("field")
+        )
+        if group("side") and not _is_moving(walk.text, match):
+            continue
+        wheel = group("wheel") or group("steering")
         if side is None:
-            wheel = group("wheel") or group("steering")
             if wheel is None:
                 continue
             side = "left" if wheel.lower() == "right" else "right"
         side = side.lower()
-        strength = walk.strength(*said(walk, match))
-        yield Finding("driving_side", match.span(), side, strength, _driving(side, truth))
+        strength = stated(walk, match)
+        judgement = _driving(side, truth)
+        if wheel and judgement.true is False and _IMPORTED.search(sentence):
+            rule = f"{judgement.evidence.rule}, but some cars are imported"
+            judgement = Judgement(None, replace(judgement.evidence, rule=rule))
+        yield Finding("driving_side", match.span(), side, strength, judgement)
+
+
+def _is_moving(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a match speaks of traffic and not of where cars are seen in the picture."""
+    said = match.group()
+    if _PARKED.search(said):
+        return False
+    if _MOVING.search(said):
+        return True
+    return bool(_CARS_ON.match(said)) and bool(_WHOLE_SIDE.match(text, match.end()))
 
 
 def _driving(side: str, truth: Truth) -> Judgement:
@@ -104,8 +122,9 @@ def _driving(side: str, truth: Truth) -> Judgement:
     return Judgement(side in sides, Evidence(known, "the country's side", "country facts"))
 
 
-LANGUAGE_WORDS = " ".join(sorted({w for name in languages() for w in name.split()}))
-LANGUAGE_WORDS += " " + " ".join(sorted({w for name in scripts() for w in name.split()}))
+LANGUAGE_WORDS = " ".join(
+    sorted({w for name in (*languages(), *scripts()) for w in re.split(r"[ '-]", name)})
+)
 _WRITTEN = (
     r"(?:languages?|texts?|signs?|signage|signboards?|lettering|writing|words?|inscriptions?|script"
     r"|labels?|billboards?|posters?|advertisements?|ads|shop names?|shopfronts?|storefronts?"
@@ -113,11 +132,11 @@ _WRITTEN = (
     r"|captions?|place names?|street names?|notices?|menu|menus|graffiti|phrases?|letters"
     r"|characters"
     r"|alphabet|road markings?|written|spoken|speaking|speakers?|speak|speaks|bilingual|plaques?"
-    r"|boards?)"
+    r"|boards?|kana|hanzi|kanji)"
 )
 _LETTERS = (
     r"(?:script|scripts|alphabet|letters|characters|lettering|glyphs|letterforms|abugida|syllabary"
-    r"|numerals)"
+    r"|numerals|kana|hanzi|kanji)"
 )
 _ALONE = words("cyrillic hangul kanji hiragana katakana devanagari hanzi gurmukhi thaana tifinagh")
 
@@ -136,11 +155,11 @@ def _language_pattern() -> re.Pattern[str]:
 
 _BEFORE = re.compile(
     rf"(?i)\b{_WRITTEN}\b(?![^.;]*\b(?:style|restaurant|cuisine|flag"
-    rf"|architecture)\b)[^.;:!?\n]{{0,60}}$"
+    rf"|architecture)\b)(?:\*{{0,2}}:\*{{0,2}})?[^.;:!?\n]{{0,60}}$"
 )
 _QUALIFIES = re.compile(
     r"[ -](?!(?:and|or|on|in|with|that|which|while|but|as|so|is|are|at|here|only|rather|not|visible"
-    r"|seen|too|for|from|by|above|below|along|across|throughout)\b)[a-z]"
+    r"|seen|too|for|from|by|above|below|along|across|throughout|everywhere|everyday|\w+ly)\b)[a-z]"
 )
 """A noun after an adjective: "signs typical of Japanese shops" says nothing of the language."""
 
@@ -150,8 +169,8 @@ _LINK = re.compile(
     r"|mostly|mainly|entirely|clearly|largely|predominantly|distinctly|bilingual|between|not|n't"
     r"|into"
     r"|resembl\w+|unmistakably|probably|likely|possibly|written|painted|printed|spoken|speaks?"
-    r"|speaking|say|says|called|labelled)"
-    r"[ (\"']{1,3}|[-–/,:] ?|\()$"
+    r"|speaking|say|says|called|labelled|languages?|script)"
+    r"[ (\"'*]{1,3}|[-–/,:=][ *]{0,3}|\()$"
 )
 
 
@@ -175,7 +194,9 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
         )
         if not written or (name == "roman" and not re.fullmatch(_LETTERS, noun)):
             continue
-        strength = walk.strength(*said(walk, match))
+        strength = stated(walk, match)
+        if strength == "asserted" and _IN_GENERAL.match(walk.text, match.end()):
+            strength = "contrast"
         span = match.span() if noun else match.span("name")
         migrant = bool(_MIGRANT.search(walk.text, start, end))
         is_script = name in scripts() and (
@@ -185,9 +206,17 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
             judgement = _script(scripts()[name], truth)
             yield Finding("script", span, name, strength, _let_pass(judgement, migrant))
         elif name in languages():
-            judgement = _language(name, truth)
+            judgement = _language(name, truth, bool(_OFFICIAL.search(lead)))
             yield Finding("language", span, name, strength, _let_pass(judgement, migrant))
 
+
+_IN_GENERAL = re.compile(
+    r"(?i)\s(?:usually|normally|typically|generally|would|often|tends?|also|has|have"
+    r"|(?:is|are|looks?|seems?) (?:very |quite |more |much |often |usually ){0,2}(?:similar"
+    r"|different"
+    r"|alike|rounder|simpler|denser|curlier|angular|used in|written|found in|unlike|spoken in))\b"
+)
+"""What is said of a language as such: "Lao script is similar", "Thai letters have loops"."""
 
 _MIGRANT = re.compile(
     r"(?i)\b(?:chinatowns?|koreatowns?|gates?|gateway|little \w+|ethnic|immigrants?|tourists?"
@@ -205,14 +234,20 @@ def _let_pass(judgement: Judgement, migrant: bool) -> Judgement:
     return Judgement(None, replace(judgement.evidence, rule=rule))
 
 
-def _language(name: str, truth: Truth) -> Judgement:
+_OFFICIAL = re.compile(r"(?i)\b(?:official|national|state) languages?\b")
+
+
+def _language(name: str, truth: Truth, official: bool) -> Judgement:
     codes = countries_of(truth)
     if not codes:
         return UNKNOWN
     spoken = frozenset(
         code.partition("-")[0]
         for country in codes
-        for code in (*country_facts(country).languages, *country_facts(country).spoken)
+        for code in (
+            *country_facts(country).languages,
+            *(() if official else country_facts(country).spoken),
+        )
     )
     known = f"{country_names(codes)}: {', '.join(sorted(spoken))}"
     if spoken.intersection(languages()[name]):

@@ -46,20 +46,23 @@ ug Arab; uk Cyrl; ur Arab; yue Hant; zh Hans; tzm Tfng; ber Tfng
 """
 _DOLLARS = "USD CAD AUD NZD SGD HKD TWD JMD BBD BSD BZD FJD GYD KYD LRD NAD SBD SRD TTD XCD BND BMD"
 _CURRENCIES = f"""
-euro EUR; euros EUR; € EUR; pound GBP EGP LBP SYP SDG GIP FKP SHP SSP; sterling GBP
+euro EUR; euros EUR; € EUR; pound GBP CYP EGP LBP SYP SDG GIP FKP SHP SSP; sterling GBP
 £ GBP EGP GIP FKP SHP; dollar {_DOLLARS}; yen JPY; ¥ JPY CNY; yuan CNY; renminbi CNY; rmb CNY
 won KRW KPW; ₩ KRW; rupee INR PKR LKR NPR MUR SCR; ₹ INR; rupiah IDR; ringgit MYR; baht THB; ฿ THB
 dong VND; đồng VND; ₫ VND; peso MXN ARS CLP COP UYU PHP DOP CUP; ₱ PHP; real BRL; reais BRL
 reals BRL; r$ BRL; sol PEN; soles PEN; boliviano BOB; guarani PYG; guaraní PYG; guaranies PYG
 bolivar VES; bolívar VES; quetzal GTQ; quetzales GTQ; lempira HNL; cordoba NIO; córdoba NIO
 colon CRC; colón CRC; colones CRC; balboa PAB; krona SEK ISK; kronor SEK; kronur ISK; króna ISK
-krone NOK DKK; kroner NOK DKK; koruna CZK; korunas CZK; kč CZK; crown CZK SEK NOK DKK ISK
+krone NOK DKK; kroner NOK DKK; koruna CZK SKK; korunas CZK SKK; kč CZK; crown CZK SEK NOK DKK ISK
 zloty PLN; złoty PLN; zł PLN; zlotys PLN; zloties PLN; forint HUF; leu RON MDL; lei RON MDL; lev BGN
-leva BGN; kuna HRK; rouble RUB BYN; ruble RUB BYN; ₽ RUB; hryvnia UAH; hryvnias UAH; ₴ UAH; lira TRY
-₺ TRY; franc CHF XOF XAF XPF RWF BIF DJF GNF KMF CDF; cfa XOF XAF; dirham AED MAD
-dinar JOD KWD BHD TND DZD IQD LYD RSD; rial QAR OMR IRR YER SAR; riyal SAR QAR OMR YER; shekel ILS
-₪ ILS; rand ZAR; shilling KES UGX TZS SOS; naira NGN; ₦ NGN; cedi GHS; birr ETB; kwacha ZMW MWK
-pula BWP; metical MZN; ariary MGA; taka BDT; kyat MMK; kip LAK; riel KHR; tugrik MNT; tenge KZT
+leva BGN; kuna HRK; rouble RUB BYN; ruble RUB BYN; ₽ RUB; hryvnia UAH; hryvnias UAH; ₴ UAH
+lira TRY ITL MTL; ₺ TRY; franc CHF XOF XAF XPF RWF BIF DJF GNF KMF CDF; cfa XOF XAF
+dirham AED MAD; dinar JOD KWD BHD TND DZD IQD LYD RSD; rial QAR OMR IRR YER SAR
+riyal SAR QAR OMR YER; shekel ILS; ₪ ILS; rand ZAR; shilling KES UGX TZS SOS; naira NGN; ₦ NGN
+cedi GHS; birr ETB; kwacha ZMW MWK
+peseta ESP; drachma GRD; escudo PTE CVE; guilder NLG AWG ANG; schilling ATS
+markka FIM; tolar SIT; kroon EEK; lats LVL; litas LTL; pula BWP; metical MZN; ariary MGA
+taka BDT; kyat MMK; kip LAK; riel KHR; tugrik MNT; tenge KZT
 som KGS UZS; lari GEL; dram AMD; manat AZN TMT; afghani AFN; denar MKD; lek ALL; kwanza AOA
 dalasi GMD; leone SLE; lilangeni SZL; loti LSL; pataca MOP; ngultrum BTN; rufiyaa MVR; gourde HTG
 """

@@ -9,6 +9,8 @@ from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import CheckOptions, Evidence, Span
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
 from geobench_tools.reasoning._sections import Sections
+from geobench_tools.reasoning._strength import stated
+from geobench_tools.reasoning._strength import strength as strength_of
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
@@ -66,17 +68,19 @@ _MONTHS = [
 _CAPTURE = (
     r"(?:taken|captured|shot|photographed|recorded|season|time of year|month|photo|image|picture"
     r"|scene"
-    r"|view|it is|it's|must be|looks like|currently|during|dates? from|moment|capture)"
+    r"|view|it is|it's|must be|looks like|currently|during|dates? from|moment|capture|full swing"
+    r"|right now|down here|leaves|foliage|blossoms?|snow\w*|frost)"
 )
 _SEASON = re.compile(
     r"(?i)\b(?:(?P<part>early|mid|late|high|full|deep)[ -])?"
-    r"(?P<season>summer|winter|spring|autumn|fall)(?:time)?\b(?! (?:olympic|palace|sport|resort"
-    r"|break"
-    r"|of|down|from|into|line|short|under|on|within|garden|house|camp))"
+    r"(?P<season>summer|winter|spring|autumn|fall(?! (?:of|down|from|into|line|short|under|on"
+    r"|within)))(?:time)?\b(?! (?:olympic|palace|sport|resort|break|of|from|garden|house|camp))"
     rf"|\b(?:in|of|around|is|late|early|mid)[ -](?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}"
     rf"|(?-i:May))\b"
 )
-_SEASON_CUE = re.compile(rf"(?i)\b{_CAPTURE}\b")
+_SEASON_CUE = re.compile(
+    rf"(?i)\b{_CAPTURE}\b|^\W*(?:\w+ ){{0,2}}(?:summer|winter|spring|autumn|fall)\W*$"
+)
 _CLIMATE_TALK = re.compile(
     r"(?i)\b(?:climates?|summers|winters|cold winters?|hot summers?|dry summers?|mild winters?|wet"
     r" winters?"
@@ -88,12 +92,12 @@ _NORTHERN = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "au
 def season_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
     """Yield what a sentence says about the season or month in which the view was taken."""
     start, end = walk.spans[number]
-    if not _SEASON_CUE.search(walk.text, start, end) or _CLIMATE_TALK.search(walk.text, start, end):
+    if not _SEASON_CUE.search(walk.text[start:end]) or _CLIMATE_TALK.search(walk.text, start, end):
         return
     for match in _SEASON.finditer(walk.text, start, end):
         season = (match.group("season") or "").lower().replace("fall", "autumn")
         month = (match.group("month") or "").lower()
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        strength = stated(walk, match)
         judgement = _month(month, truth) if month else _season(season, truth)
         yield Finding("season", match.span(), month or season, strength, judgement)
 
@@ -142,7 +146,7 @@ _HOUR = re.compile(
     r"(?i)\b(?:taken|captured|shot|photographed|time of day|light|sun|scene|image|photo|it is|it's"
     r"|shadows?)\b"
     r"[^.;\n]{0,48}?\b(?P<hour>(?:early |late |mid-?)?(?:morning|afternoon|evening)|noon|midday"
-    r"|night"
+    r"|(?<!polar )night"
     r"(?:time)?|dusk|dawn|sunset|sunrise|twilight)\b"
 )
 _GENERAL_SUN = re.compile(
@@ -154,7 +158,7 @@ def sun_findings(walk: Walk, number: int, truth: Truth, options: CheckOptions) -
     """Yield what a sentence says about the sun, shadows and the time of day."""
     start, end = walk.spans[number]
     for match in _SUN.finditer(walk.text, start, end):
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        strength = stated(walk, match)
         direction = match.group("from") or match.group("to")
         if direction:
             azimuth = degrees_of(direction)
@@ -171,7 +175,7 @@ def sun_findings(walk: Walk, number: int, truth: Truth, options: CheckOptions) -
         return
     for match in _HOUR.finditer(walk.text, start, end):
         hour = match.group("hour").lower()
-        strength = walk.strength(walk.at(match.start("hour")), walk.at(match.end() - 1))
+        strength = stated(walk, match, "hour")
         yield Finding("sun", match.span("hour"), hour, strength, _hour(hour, truth))
 
 
@@ -312,21 +316,21 @@ def bearing_findings(
                     continue
             if known is not None and from_second:
                 known = (known + 180.0) % 360.0
-            strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+            strength = stated(walk, match)
             judgement = _direction(azimuth, way, known, "bearing between the views", options)
             yield Finding("bearing", match.span(), azimuth, strength, judgement)
     for match in _LOOKS.finditer(text, start, end):
         way = match.group("way") or ""
         azimuth = degrees_of(way) if way else float(match.group("degrees")) % 360.0
         if azimuth is not None:
-            strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+            strength = stated(walk, match)
             judgement = _direction(
                 azimuth, way, facts.heading_deg, "heading of the camera", options
             )
             yield Finding("bearing", match.span(), azimuth, strength, judgement)
     for match in _GENERAL_BEARING.finditer(text, start, end):
         azimuth = float(match.group("degrees")) % 360.0
-        strength = walk.strength(walk.at(match.start()), walk.at(match.end() - 1))
+        strength = stated(walk, match)
         judgement = _direction(azimuth, "", facts.bearing_deg, "bearing between the views", options)
         yield Finding("bearing", match.span(), azimuth, strength, judgement)
 
@@ -383,7 +387,7 @@ def candidate_findings(
                 if any(a < span[1] and span[0] < b for a, b in taken):
                     continue
                 first = walk.at(span[0])
-                strength = "negated" if denied else walk.strength(first, first)
+                strength = "negated" if denied else strength_of(walk, first, first)
                 taken.append(span)
                 label = match.group(group)
                 yield Finding("candidate", span, label, strength, _label(label, truth))

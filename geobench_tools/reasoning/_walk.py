@@ -6,16 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from geobench_tools.plaintext import words
-from geobench_tools.reasoning._claims import Strength
 from geobench_tools.reasoning._marks import (
-    AFTER,
-    ANSWERING,
     BREAKS,
     HERE,
     MARKS,
     NEW_CLAUSE,
-    VERBS_OF_BEING,
     MarkKind,
 )
 from geobench_tools.reasoning._sections import sentences
@@ -24,11 +19,6 @@ __all__ = ["Entry", "Mark", "Walk", "lexicon", "walk"]
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _STRONG_BREAK = re.compile(r"[;:—\[\]{}|]|\s[-–]\s|--|\n")
-_NEGATION_WINDOW = 8
-_CONTRAST_WINDOW = 5
-_AFTER_WINDOW = 8
-_LEADING_ON = words("points point pointing leans lean leaning pushes")
-_GENERAL_OPENINGS = words("in across throughout within most parts much many elsewhere")
 
 
 class Mark(NamedTuple):
@@ -80,105 +70,6 @@ class Walk:
         """Return what stands between a word and the next one."""
         end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
         return self.text[self.ends[index] : end]
-
-    def strength(
-        self, first: int, last: int, *, place: bool = False, guess: bool = False
-    ) -> Strength:
-        """Return how strongly the words from ``first`` to ``last`` are stated.
-
-        Args:
-            first: First word of the claim.
-            last: Last word of the claim.
-            place: Whether the claim names a place, which a sentence can also be *about*.
-            guess: Whether the claim is an estimate by nature, so that "about" does not weaken it.
-        """
-        if first >= len(self.words):
-            return "asserted"
-        number = self.sentence[first]
-        clause = self.clause[first]
-        concluding = self.concluding[number]
-        found: set[Strength] = set()
-        sure = False
-        for mark in self.marks[number]:
-            if not place and self.lows[mark.first] == "candidates":
-                continue
-            if first <= mark.first <= last and mark.kind != "question":
-                continue
-            before = mark.last < first
-            same = self.clause[mark.first] == clause or self.clause[mark.last] == clause
-            match mark.kind:
-                case "condition":
-                    if before:
-                        found.add("hedged")
-                case "question":
-                    found.add("hedged")
-                case "sure":
-                    sure = sure or (same and before)
-                case "hedge":
-                    if same and before:
-                        found.add("hedged")
-                case "weak":
-                    if same and before and not concluding and not guess:
-                        found.add("hedged")
-                case "negation":
-                    if same and before and first - mark.last <= _NEGATION_WINDOW:
-                        found.add("negated")
-                case "absence":
-                    if same and before and first - mark.last <= (2 if place else 4):
-                        found.add("negated")
-                case "contrast" | "relation":
-                    near = same and before and first - mark.last <= _CONTRAST_WINDOW
-                    led = mark.first > 0 and self.lows[mark.first - 1] in _LEADING_ON
-                    if near and not led and (place or mark.kind == "contrast"):
-                        found.add("contrast")
-                case "comparison":
-                    if before and mark.last == first - 1 and place:
-                        found.add("contrast")
-        if place:
-            found |= self._said_after(last, number)
-            if self._is_general(first, last, number):
-                found.add("contrast")
-        if "negated" in found:
-            return "negated"
-        if "contrast" in found:
-            return "contrast"
-        if "hedged" in found and not sure:
-            return "hedged"
-        return "asserted"
-
-    def _said_after(self, last: int, number: int) -> set[Strength]:
-        end = min(self.first[number + 1], last + 1 + _AFTER_WINDOW)
-        for k in range(last + 1, end):
-            if self.clause[k] != self.clause[last]:
-                break
-            for rest, strength in AFTER.get(self.lows[k], ()):
-                if tuple(self.lows[k + 1 : k + 1 + len(rest)]) == rest:
-                    return {strength}
-        return set()
-
-    def _is_general(self, first: int, last: int, number: int) -> bool:
-        """Tell whether the sentence says something about the place and not about the image."""
-        begin, end = self.first[number], self.first[number + 1]
-        lead = self.lows[begin:first]
-        if last + 1 >= end or len(lead) > 3:
-            return False
-        following = self.lows[last + 1 : end]
-        if any(word in ANSWERING for word in following):
-            return False
-        gap = self.gap(last)
-        if lead and lead[0] in _GENERAL_OPENINGS and not self.here[number]:
-            return "," in gap or bool(following)
-        if all(word in ("the", "a", "an") for word in lead):
-            plain_next = gap.strip() == "" and self.words[last + 1][0].islower()
-            return (
-                plain_next
-                and (following[0] not in VERBS_OF_BEING or not self.here[number])
-                and not self._names_here(following)
-            )
-        return False
-
-    def _names_here(self, following: list[str]) -> bool:
-        return following[0] in VERBS_OF_BEING and any(word in HERE for word in following)
 
 
 class Entry(NamedTuple):

@@ -8,14 +8,16 @@ from functools import lru_cache
 from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import CheckOptions, Evidence
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
-from geobench_tools.reasoning._society_claims import said
+from geobench_tools.reasoning._strength import stated
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
 __all__ = ["ZONE_WORDS", "zone_findings"]
 
 ZONE_WORDS = (
-    "utc gmt time timezone zone cet cest eet eest wet west jst kst ist est edt cst cdt mst mdt"
+    "clocks utc gmt bst akst hst time timezone zone cet cest eet eest wet west jst kst ist est"
+    " edt cst cdt"
+    " mst mdt"
     " pst pdt"
     " msk aest aedt awst acst nzst nzdt wib wita sast eat wat cat pkt hkt sgt europe asia america"
 )
@@ -28,6 +30,11 @@ _LONG_NAMES = words(
     " Iran"
     " Turkey Hong Kong New Zealand"
 )
+_ABBREVIATIONS = words(
+    "CET CEST EET EEST WET WEST GMT BST MSK JST KST IST PKT EST EDT CST CDT MST MDT PST PDT AKST"
+    " HST"
+    " AEST AEDT AWST ACST NZST NZDT SAST EAT WAT CAT WIB WITA HKT SGT"
+)
 _ZONE = re.compile(
     r"\b(?P<utc>(?:UTC|GMT)\s?(?P<sign>[+\-–±])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?)\b"
     r"|\b(?P<iana>(?:Europe|Asia|America|Africa|Australia|Pacific|Atlantic"
@@ -36,8 +43,10 @@ _ZONE = re.compile(
     rf"|[Ss]ummer|[Mm]ean|[Ss]avings?) ){{0,2}}[Tt]ime)"
     r"(?: [Zz]one)?\b"
     r"|\b(?P<short>[A-Z]{2,4}T|MSK|WIB|WITA)\b(?= (?:time|zone)|\))"
-    r"|(?i:time ?zone(?: here| there)? (?:is|of|would be|:) )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA"
-    r"|UTC|GMT)\b(?!\s?[-+–±]\s?\d)"
+    r"|(?i:(?:time ?zone|zone|local time|time|clocks?)(?: here| there| runs?)?"
+    r"(?:,| is| of| on| would be|:| in)?\*{0,2} )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA|UTC|GMT)\b"
+    r"(?!\s?[-+–±]\s?\d)"
+    rf"|(?i:\b(?:on|in|uses?|observes?|keeps?) )(?P<bare>{'|'.join(sorted(_ABBREVIATIONS))})\b"
 )
 
 
@@ -54,10 +63,12 @@ def zone_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Ite
             value = match.group("iana")
             judgement = _named_zone(value, truth)
         else:
-            value = _initials(match.group("long") or match.group("short") or match.group("named"))
+            value = _initials(
+                next(one for one in match.group("long", "short", "named", "bare") if one)
+            )
             judgement = _abbreviation(value, truth) if value else None
         if judgement is not None:
-            strength = walk.strength(*said(walk, match))
+            strength = stated(walk, match)
             yield Finding("timezone", match.span(), value, strength, judgement)
 
 
