@@ -153,10 +153,6 @@ class ColumnMap:
     unused: tuple[str, ...]
     missing: Mapping[str, str]
 
-    def name(self, field: str) -> str:
-        """The source's name for a view column, or the view column's own."""
-        return self.used.get(field, field)
-
 
 def parse_mapping(pairs: Sequence[str]) -> dict[str, str]:
     """Read ``lat=Latitude`` pairs; an empty right side leaves a column out.

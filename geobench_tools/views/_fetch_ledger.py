@@ -63,7 +63,6 @@ class Ledger:
 
     Attributes:
         table: The plan's columns of the view schema.
-        unreadable_lines: Lines of the log that could not be read (torn by a kill).
         adopted: Tiles found in the tree without a line in the log, checked and taken over.
         first_at: Time of the first tile, ISO 8601 UTC, or empty.
         last_at: Time of the last one.
@@ -81,7 +80,6 @@ class Ledger:
         self._digest = np.zeros(rows, np.uint64)
         widths = "width" in self.table.column_names
         self._px = self.table["width"].fill_null(0).to_numpy() if widths else np.zeros(rows, int)
-        self.unreadable_lines = 0
         self.adopted = 0
         self.first_at = self.last_at = ""
         self._log: IO[bytes] | None = None
@@ -246,10 +244,8 @@ class Ledger:
         with path.open("rb") as log:
             for raw in log:
                 line = _parse(raw)
-                if line is None:
-                    self.unreadable_lines += bool(raw.strip())
-                    continue
-                lines.append(line)
+                if line is not None:
+                    lines.append(line)
                 if len(lines) == _BLOCK:
                     self._apply(lines)
                     lines = []

@@ -73,6 +73,15 @@ def test_tiles_contain_their_points(points, zoom):
     assert (lat <= b.north + 1e-9).all()
 
 
+@pytest.mark.parametrize("zoom", [5, 12, 18, 24])
+def test_the_northern_edge_belongs_to_the_tile_and_the_southern_to_the_next(zoom):
+    rows = np.unique(np.linspace(1, (1 << zoom) - 2, 2000).astype(np.int64))
+    bounds = geo.tile_bounds(0, rows, zoom)
+    np.testing.assert_array_equal(geo.tile_of(bounds.north, 0.0, zoom)[1], rows)
+    np.testing.assert_array_equal(geo.tile_of(bounds.south, 0.0, zoom)[1], rows + 1)
+    np.testing.assert_array_equal(geo.tile_of(np.nextafter(bounds.south, 90), 0.0, zoom)[1], rows)
+
+
 def test_known_tile_and_resolution():
     x, y = geo.tile_of(52.5163, 13.3777, 18)
     assert (int(x), int(y)) == (140813, 85975)

@@ -129,6 +129,15 @@ def test_line_numbers_count_lines_of_the_file(tmp_path: Path) -> None:
     ]
 
 
+def test_blank_lines_and_breaks_in_values_keep_the_line_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text('id,lat,note\na,1,x\n\nb,2,"two\nlines"\nc,3,y\n')
+    raw = read_table(path, ReadOptions())
+    assert raw.table["id"].to_pylist() == ["a", "b", "c"]
+    assert list(raw.rows) == [2, 4, 6]
+    assert raw.problems == ()
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_line_ends(end: str, last: bool, tmp_path: Path) -> None:
