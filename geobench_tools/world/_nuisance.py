@@ -28,8 +28,8 @@ class Nuisance:
         jpeg_quality: Quality setting of the encoder.
         vendor: Which provider's border and mark the image carries; 0 has none.
         traffic: Cars, as a share of the places where a car may stand.
-        roll_deg: Roll of the camera; ground views only.
-        pitch_deg: Pitch of the camera; ground views only.
+        roll_deg: Roll of the camera, its right side down; ground views only.
+        pitch_deg: Pitch of the camera, up; ground views only.
         padding: Share of a fixed budget of bytes that is added to the file as a comment.
     """
 

@@ -35,7 +35,8 @@ class Pair:
         photo_sun: Sun of the ground view.
         above: Nuisance of the tile.
         above_sun: Sun of the tile.
-        gps_error_m: Standard error that the ground view claims, metres.
+        gps_error_m: Standard error that the ground view claims, metres: the most by which its
+            position is off in each axis.
         gps_shift_cm: By how much its position is off, east and north, centimetres.
     """
 

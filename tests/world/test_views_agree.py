@@ -177,16 +177,23 @@ def test_the_sun_stands_in_the_sky_where_it_should(plain, heading):
     assert altitude == pytest.approx(30.0, abs=2 * PIXEL)
 
 
-def test_pitch_lifts_the_horizon_ahead_and_lowers_it_behind(plain):
-    level = render_panorama(plain, Camera(0, 0), WIDTH, HEIGHT, SUN, CLEAR)
-    tilted = Nuisance(**{**CLEAR.__dict__, "pitch_deg": 5.0})
-    view = render_panorama(plain, Camera(0, 0), WIDTH, HEIGHT, SUN, tilted)
-    horizon = [(v.kind == Kind.SKY).sum(axis=0) for v in (level, view)]
-    lowered = horizon[1] - horizon[0]
-    step = 5.0 / PIXEL
-    assert lowered[WIDTH // 2] == pytest.approx(step, abs=1.0)
-    assert lowered[0] == pytest.approx(-step, abs=1.0)
-    assert lowered[WIDTH // 4] == pytest.approx(0.0, abs=1.0)
+@pytest.mark.parametrize(
+    ("tilt", "expected"),
+    [
+        # Pitch up: the horizon sinks ahead and rises behind.
+        ({"pitch_deg": 5.0}, {0: -1, WIDTH // 4: 0, WIDTH // 2: 1, 3 * WIDTH // 4: 0}),
+        # Right side down: it rises on the right and sinks on the left.
+        ({"roll_deg": 5.0}, {0: 0, WIDTH // 4: 1, WIDTH // 2: 0, 3 * WIDTH // 4: -1}),
+    ],
+)
+def test_pitch_and_roll_tilt_the_horizon(plain, tilt, expected):
+    level, tilted = (
+        render_panorama(plain, Camera(0, 0), WIDTH, HEIGHT, SUN, nuisance)
+        for nuisance in (CLEAR, replace(CLEAR, **tilt))
+    )
+    gained = (tilted.kind == Kind.SKY).sum(axis=0) - (level.kind == Kind.SKY).sum(axis=0)
+    for column, sign in expected.items():
+        assert gained[column] == pytest.approx(sign * 5.0 / PIXEL, abs=1.0)
 
 
 def test_the_road_runs_the_same_way_in_both_views(lyon):
