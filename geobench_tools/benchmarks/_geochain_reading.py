@@ -59,6 +59,7 @@ _KINDS = "answer|final answer|city|town|village|state|province|region|location|p
 _SEEMS = "is|was|seems to be|appears to be|looks like|might be|may be|could be|must be"
 _LEADS = re.compile(
     rf"(?:{_KINDS})\s?[:=]\s?"
+    r"|(?:the )?(?:city|town|village|state|province|region) of\s"
     r"|i(?:'m| am) not (?:certain|sure|entirely sure|fully sure)(?:,? of it)?,? but\s"
     rf"|(?:(?:it|this|that|the (?:{_KINDS})) (?:{_SEEMS})|(?:it|that)'s|looks like|could be"
     r"|i (?:think|believe|would say|guess|assume)(?: (?:it|this|that)(?: is|'s))?"

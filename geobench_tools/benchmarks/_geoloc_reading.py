@@ -60,4 +60,6 @@ def _state(text: str) -> str:
     for path, leaf in objects[-1].leaves() if objects else ():
         leaves[path[-1] if path else ""] = leaf.value
     found = next((leaves[key] for key in _STATE_KEYS if key in leaves), "")
-    return found.strip() if isinstance(found, str) and not no_value(found) else ""
+    if not isinstance(found, str) or no_value(found) or found.strip().lower() in _STATE_KEYS:
+        return ""
+    return found.strip()

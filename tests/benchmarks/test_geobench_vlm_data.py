@@ -46,9 +46,10 @@ def test_folder_archive_and_parquet_give_the_same_questions_and_pictures(tmp_pat
     assert all(each == shown[0] for each in shown)
 
 
-def test_missing_xbd_pictures_are_found_in_xview2s_folders(tmp_path):
+@pytest.mark.parametrize("part", ["hold", "test", "."])
+def test_missing_xbd_pictures_are_found_in_xview2s_folders(tmp_path, part):
     questions(tmp_path)
-    place = tmp_path / "xview2" / "hold" / "images" / "hurricane_1.png"
+    place = tmp_path / "xview2" / part / "images" / "hurricane_1.png"
     place.parent.mkdir(parents=True)
     Image.new("RGB", (4, 4)).save(place)
     samples = list(opened(data=tmp_path, xbd=str(tmp_path / "xview2")).samples())

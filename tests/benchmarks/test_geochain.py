@@ -53,6 +53,8 @@ from geobench_tools.models import ImagePart
         (20, "It looks like Munich in Germany", "Munich"),
         (19, "I'm not certain, but likely Arizona", "Arizona"),
         (19, "I'm not certain.", None),
+        (19, "I think it is in the state of Victoria, Australia", "Victoria"),
+        (19, "Province of Ontario", "Ontario"),
         (8, "A European city", "Europe"),
         (
             20,

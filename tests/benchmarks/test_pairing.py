@@ -8,6 +8,7 @@ from small_set import write_set
 
 from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
 from geobench_tools.benchmarks._pairing import _deranged
+from geobench_tools.benchmarks._pairing_scores import _band
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
 from geobench_tools.models import ImagePart, Usage
@@ -118,6 +119,8 @@ def test_one_letter_always_is_chance_and_shows_as_bias(pairs):
     metrics = {m["name"]: m["strict"] for m in scores["metrics"]}
     assert metrics["accuracy"]["value"] == 0.25
     assert metrics["circular_accuracy"]["value"] == 0.0
+    chances = {m["name"]: m["chance"] for m in scores["metrics"]}
+    assert (chances["accuracy"], chances["circular_accuracy"]) == (0.25, 0.25**4)
     assert metrics["accuracy"]["low"] < 0.25 + 1e-9
     letters = {row[0]: row for row in scores["breakdowns"][-1]["rows"]}
     assert letters["B"][3] == 1.0
@@ -129,6 +132,15 @@ def test_pool_holds_the_letters(pairs, circular):
     benchmark = opened(pairs, circular=circular)
     counts = Counter(f"<answer>{sample.target}</answer>" for sample in benchmark.samples())
     assert {text: n for text, n in benchmark.pool().items() if n} == counts
+
+
+@pytest.mark.parametrize(
+    ("metres", "band"),
+    [(99.99, "0-100 m"), (100, "100-250 m"), (2499, "1,000-2,500 m"), (2500, "over 2,500 m"),
+     (None, "unknown")],
+)  # fmt: skip
+def test_bands_of_distance(metres, band):
+    assert _band(metres) == band
 
 
 def test_replies_are_read_as_letters(pairs):

@@ -255,3 +255,16 @@ def test_cells_of_the_sample_are_where_their_names_say():
 )
 def test_states_under_which_the_images_are_archived(name, state):
     assert states_of([read_naip_name(name).centre]) == [state]
+
+
+def test_a_cell_on_a_border_belongs_to_the_states_of_its_corners(tmp_path):
+    document = {"metadata": {"image_name": "m_3909460_nw_15_060_20220601"}}
+    (tmp_path / "1.json").write_text(json.dumps(document))
+    (tmp_path / "1.jpg").write_bytes(picture(1))
+    benchmark = opened(tmp_path, shards="all")
+    (sample,) = benchmark.samples()
+    assert sample.target["cell"] == [39.0625, 39.125, -94.625, -94.5625]
+    assert sample.target["state"] == "MO"
+    assert sample.target["states"] == ["KS", "MO"]
+    for state, right in (("Kansas", 1.0), ("Missouri", 1.0), ("Iowa", 0.0)):
+        assert strict(benchmark, f"state: {state}", dict(sample.target))["state"] == right
