@@ -30,6 +30,9 @@ _SYSTEM_HINTS = {
     errno.EPERM: "give yourself the right to it, or choose another path",
     errno.EMFILE: f"raise the limit on open files (ulimit -n), then {_SAME_COMMAND}",
     errno.ENAMETOOLONG: "choose a shorter path",
+    errno.EISDIR: "it is a folder: name a file",
+    errno.EEXIST: "choose another path",
+    errno.ENOTDIR: "a file lies where a folder should: choose another path",
 }
 
 
@@ -84,7 +87,7 @@ def missing_extra(package: str, extra: str, purpose: str) -> InputError:
 def system_error(error: OSError) -> InputError:
     """Return what the operating system refused as an error with a next step."""
     said = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
-    name = error.filename if error.filename is not None else ""
+    name = next((one for one in (error.filename2, error.filename) if one is not None), "")
     shown = os.fsdecode(name) if isinstance(name, bytes | str | os.PathLike) else str(name)
     message = f"{shown}: {said}" if shown else said
     return InputError(message, hint=_SYSTEM_HINTS.get(error.errno or 0, ""))

@@ -38,7 +38,7 @@ def test_a_folder_is_digested_by_names_and_contents(tmp_path):
         (tmp_path / "x" / name).write_text(name)
     before = digest_input(tmp_path / "x")
     assert (before.files, before.bytes) == (3, 7)
-    (tmp_path / "x" / "a").rename(tmp_path / "x" / "c")
+    (tmp_path / "x" / "a").rename(tmp_path / "x" / "a2")
     assert digest_input(tmp_path / "x").sha256 != before.sha256
 
 

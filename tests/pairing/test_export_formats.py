@@ -1,10 +1,12 @@
 """Each export is read back by its library where that installs, else by its documented schema."""
 
 import csv
+import errno
 import io
 import json
 import tarfile
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -12,6 +14,7 @@ from small_set import content, write_set
 
 from geobench_tools.errors import InputError
 from geobench_tools.pairing import LETTERS, ExportConfig, export_pairs, load_prompt
+from geobench_tools.pairing._export import _parquet
 
 PATH_TARGETS = ("vlm-r1", "ms-swift", "llamafactory")
 
@@ -301,3 +304,17 @@ def test_file_names_say_nothing_and_repeat_for_the_same_view(pairs, expected, tm
         assert len(stem) == 32
         assert set(stem) <= set("0123456789abcdef")
         assert (out / name).read_bytes() == content(view_id)
+
+
+def test_a_disk_that_fills_up_within_a_shard_is_one_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(_parquet, "_GROUP_ROWS", 1)
+    shards = _parquet.ParquetShards(tmp_path, "train", pa.schema([("a", pa.int64())]), 1 << 20)
+    shards.write({"a": 1})
+    said = iter([OSError(errno.ENOSPC, "No space left on device"), pa.ArrowInvalid("closed")])
+
+    def write_table(*_):
+        raise next(said)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", write_table)
+    with pytest.raises(OSError, match="No space"), shards:
+        shards.write({"a": 2})

@@ -1,6 +1,7 @@
 """Rows with images as Parquet shards of bounded size, written with bounded memory."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,15 @@ class ParquetShards(RowSink):
         if self._group >= min(_GROUP_BYTES, self._shard_bytes) or len(self._rows) >= _GROUP_ROWS:
             self._flush()
 
-    def __exit__(self, *_: object) -> None:
-        self._flush()
-        self._close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._flush()
+            self._close()
+            return
+        import pyarrow as pa
+
+        with suppress(OSError, pa.ArrowException):
+            self._close()
 
     def _flush(self) -> None:
         import pyarrow as pa
