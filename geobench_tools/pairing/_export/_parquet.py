@@ -42,8 +42,8 @@ class ParquetShards(RowSink):
         if self._group >= min(_GROUP_BYTES, self._shard_bytes) or len(self._rows) >= _GROUP_ROWS:
             self._flush()
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
+    def __exit__(self, *raised: object) -> None:
+        if raised[0] is None:
             self._flush()
             self._close()
             return
