@@ -7,6 +7,7 @@ about other places, and words that are names of towns. Truth comes from the gaze
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 
@@ -24,136 +25,24 @@ from geobench_tools.places import (
 )
 from geobench_tools.places._gazetteer import cities
 from geobench_tools.reasoning import TraceFacts
+from geobench_tools.safeyaml import parse_yaml
 
 __all__ = ["Passage", "make_passages"]
 
-_MODES: dict[str, tuple[str, ...]] = {
-    "city": ("near miss", "same country", "far miss", "homonym"),
-    "country": ("neighbour", "far miss"),
-    "admin1": ("same country",),
-    "continent": ("far miss",),
-    "hemisphere": ("hemisphere",),
-    "coordinates": ("near miss", "far miss", "sign flip", "hemisphere", "unit"),
-    "coast": ("far miss", "unit"),
-    "climate": ("near miss", "far miss"),
-    "driving_side": ("far miss",),
-    "language": ("far miss",),
-    "script": ("far miss",),
-    "currency": ("far miss",),
-    "phone_prefix": ("far miss",),
-    "tld": ("far miss",),
-    "timezone": ("far miss",),
-    "season": ("hemisphere",),
-    "sun": ("far miss",),
-    "bearing": ("near miss", "far miss"),
-    "candidate": ("far miss",),
-}
-_TEXTS: dict[str, tuple[str, ...]] = {
-    "city": (
-        "The evidence places the camera in {}.",
-        "I conclude that the city is {}.",
-        "All of this confirms {}.",
-        "This street is in {}, as the shop fronts show.",
-    ),
-    "country": (
-        "The country must be {}.",
-        "We are clearly in {}.",
-        "The road furniture is that of {}, which settles the country: {}.",
-        "Everything here says {}.",
-    ),
-    "admin1": ("The region is {}.", "That puts us in {}.", "The scene lies in {}."),
-    "continent": ("The scene is in {}.", "We are somewhere in {}.", "The continent is {}."),
-    "hemisphere": (
-        "The place lies in the {} hemisphere.",
-        "We are in the {} hemisphere.",
-        "The {} hemisphere is certain.",
-    ),
-    "coordinates": (
-        "The position is about {}.",
-        "I estimate the coordinates as {}.",
-        "That gives {} for the camera.",
-    ),
-    "coast": ("The town is {}.", "The place lies {}.", "The camera stands {}."),
-    "climate": (
-        "The climate is {}.",
-        "The vegetation belongs to a {} climate.",
-        "A {} climate fits the plants.",
-    ),
-    "driving_side": (
-        "Traffic keeps to the {}.",
-        "Cars drive on the {}.",
-        "Vehicles travel on the {} side of the road.",
-    ),
-    "language": (
-        "The shop signs are in {}.",
-        "Text on the billboards is {}.",
-        "{} text appears on the awnings.",
-    ),
-    "script": ("The lettering uses the {} script.", "{} letters are painted on the wall."),
-    "currency": ("Prices are given in {}.", "The menu lists prices in {}."),
-    "phone_prefix": (
-        "A phone number on the van begins with +{}.",
-        "The telephone prefix on the sign is +{}.",
-    ),
-    "tld": ("The web address ends in .{}.", "A poster shows a website with the domain .{}."),
-    "timezone": ("The local time zone is {}.", "Clocks here run on {}."),
-    "season": ("The photo was taken in {}.", "It is {} in this image."),
-    "sun": ("The sun stands in the {}.", "Sunlight comes from the {}."),
-    "bearing": ("The camera faces {}.", "The photo looks {}."),
-    "candidate": ("The best match is tile {}.", "The correct candidate is {}."),
-}
-_LEADS = (
-    "The photo shows a street with low houses, parked cars and a few trees.",
-    "The image shows a junction with a bus shelter and a row of shops.",
-    "In the picture a paved road leads past a wall and a green field.",
-)
-_ASIDES = (
-    "At first glance it could be {city}, but the kerbs differ.",
-    "This is not {country}.",
-    "Unlike {country}, there are no yellow plates.",
-    "The balconies are reminiscent of {city}.",
-    "In {country}, such poles would be round.",
-    "One might think of {city} or its suburbs.",
-)
-_WORDS = (
-    "Most walls are of orange brick, and the paint has split.",
-    "A van with a mobile crane blocks the view; reading its plate is hard.",
-    "The nice light makes the roof tiles shine.",
-    "Tours of the bath house are offered on a cork board.",
-    "A man in a green jacket walks past the corner.",
-)
-_LANGUAGES = {
-    "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
-    "pl": "Polish", "tr": "Turkish", "ja": "Japanese", "ko": "Korean", "th": "Thai",
-    "vi": "Vietnamese", "id": "Indonesian", "sv": "Swedish", "fi": "Finnish", "hu": "Hungarian",
-    "ro": "Romanian", "nl": "Dutch", "cs": "Czech", "ru": "Russian", "el": "Greek",
-}  # fmt: skip
-_SCRIPTS = {
-    "Cyrl": "Cyrillic", "Arab": "Arabic", "Grek": "Greek", "Thai": "Thai", "Hebr": "Hebrew",
-    "Geor": "Georgian", "Armn": "Armenian", "Deva": "Devanagari",
-}  # fmt: skip
-_CURRENCIES = {
-    "EUR": "euros", "JPY": "yen", "GBP": "British pounds", "PLN": "zloty", "INR": "Indian rupees",
-    "BRL": "Brazilian reais", "THB": "baht", "TRY": "Turkish lira", "MXN": "Mexican pesos",
-    "USD": "US dollars", "CHF": "Swiss francs", "ZAR": "rand", "KRW": "Korean won",
-}  # fmt: skip
-_CONTINENTS = {
-    "EU": "Europe", "AS": "Asia", "AF": "Africa", "SA": "South America", "NA": "North America",
-}  # fmt: skip
-_FAR_CONTINENT = {
-    "EU": "South America", "AS": "South America", "AF": "Europe", "SA": "Asia", "NA": "Africa",
-    "OC": "Europe",
-}  # fmt: skip
-_CLIMATES: tuple[tuple[str, str, tuple[str, str]], ...] = (
-    ("A", "tropical", ("temperate oceanic", "boreal")),
-    ("BW", "desert", ("temperate oceanic", "tropical")),
-    ("BS", "semi-arid", ("oceanic", "boreal")),
-    ("Cs", "Mediterranean", ("boreal", "tropical")),
-    ("Cf", "temperate", ("desert", "tropical")),
-    ("Cw", "subtropical", ("boreal", "polar")),
-    ("D", "continental", ("desert", "tropical")),
-)
 _POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+
+_DATA = parse_yaml(Path(__file__).with_suffix(".yaml").read_bytes())
+_MODES: dict[str, list[str]] = _DATA["modes"]
+_TEXTS: dict[str, list[str]] = _DATA["texts"]
+_LEADS: list[str] = _DATA["leads"]
+_ASIDES: list[str] = _DATA["asides"]
+_WORDS: list[str] = _DATA["words"]
+_LANGUAGES: dict[str, str] = _DATA["languages"]
+_SCRIPTS: dict[str, str] = _DATA["scripts"]
+_CURRENCIES: dict[str, str] = _DATA["currencies"]
+_CONTINENTS: dict[str, str] = _DATA["continents"]
+_FAR_CONTINENT: dict[str, str] = _DATA["far_continent"]
+_CLIMATES: list[tuple[str, str, tuple[str, str]]] = _DATA["climates"]
 
 
 @dataclass(frozen=True)
