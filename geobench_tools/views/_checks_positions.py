@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.geo import wrap_longitude
-from geobench_tools.views._findings import Bools, Findings, shorten
+from geobench_tools.views._findings import Bools, Findings
 from geobench_tools.views._numbers import Numbers, Reading
+from geobench_tools.views._raw import shorten
 
 if TYPE_CHECKING:
     import pyproj

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from geobench_tools.errors import InputError
-from geobench_tools.views._findings import WHOLE_SHARE, shorten
+from geobench_tools.views._findings import WHOLE_SHARE
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import Problem, RawViews
 
@@ -137,47 +137,38 @@ def no_rows(path: Path, options: ReadOptions, fault: Problem) -> RawViews:
 def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem | None:
     line = delimiter.join(names)
     if not any(names):
-        return Problem(
-            str(path),
-            0,
-            "",
-            "",
-            "empty-file",
-            "the file is empty",
-            "give a file with a header and rows",
+        return Problem.at(
+            path, 0, "empty-file", "the file is empty", "give a file with a header and rows"
         )
     if sum(map(_is_decimal, names)) > 1:
-        return Problem(
-            str(path),
+        return Problem.at(
+            path,
             0,
-            "",
-            shorten(line),
             "no-header",
             "the first line holds numbers, not the names of columns",
             f"put a line of {len(names)} names before it",
+            line,
         )
     if "\0" in line or _broken(line):
-        return Problem(
-            str(path),
+        return Problem.at(
+            path,
             0,
-            "",
-            shorten(_as_latin(line).replace("\0", "")),
             "mixed-encodings",
             "the header is not UTF-8",
             "name the encoding: --encoding utf-16-le, latin-1, cp1252 …",
+            _as_latin(line).replace("\0", ""),
         )
     if len(names) == 1:
         for other, word in _DELIMITERS.items():
             if other != delimiter and other in line:
                 mark = "$'\\t'" if other == "\t" else f"'{other}'"
-                return Problem(
-                    str(path),
+                return Problem.at(
+                    path,
                     0,
-                    "",
-                    shorten(line),
                     "wrong-delimiter",
                     f"the header is one column with a {word} in it",
                     f"pass --delimiter {mark}",
+                    line,
                 )
     return None
 
@@ -281,25 +272,24 @@ def _numbered(source: _Source, problems: list[Problem]) -> Iterator[tuple[int, l
 
 def _row_problem(file: str, line: int, record: list[str], names: list[str]) -> Problem | None:
     if len(record) != len(names):
-        return Problem(
+        return Problem.at(
             file,
             line,
-            "",
-            shorten(_as_latin(",".join(record))),
             "ragged-row",
             f"the row has {len(record)} fields, the header {len(names)}",
             "quote fields that contain the delimiter, or complete the row",
+            _as_latin(",".join(record)),
         )
     if _broken("".join(record)):
         at = next(i for i, field in enumerate(record) if _broken(field))
-        return Problem(
+        return Problem.at(
             file,
             line,
-            names[at],
-            shorten(_as_latin(record[at])),
             "mixed-encodings",
             "the row is not UTF-8, though the file's start is",
             "save the file as UTF-8; if all of it is in another encoding pass --encoding latin-1",
+            value=_as_latin(record[at]),
+            column=names[at],
         )
     return None
 
@@ -322,11 +312,9 @@ def _malformed(path: Path, row: int, reason: str, start: int = 1, end: int = 1) 
     message = f"a quote opened in line {start} is not closed"
     if row:
         message = f"{reason} (lines {start} to {end})" if end > start else reason
-    return Problem(
-        str(path),
+    return Problem.at(
+        path,
         row,
-        "",
-        "",
         "unclosed-quote",
         message,
         "close the quote, and double each quote inside a quoted field",
@@ -334,12 +322,11 @@ def _malformed(path: Path, row: int, reason: str, start: int = 1, end: int = 1) 
 
 
 def _undecodable(path: Path, error: UnicodeDecodeError) -> Problem:
-    return Problem(
-        str(path),
+    return Problem.at(
+        path,
         0,
-        "",
-        shorten(error.object[error.start : error.end].hex()),
         "mixed-encodings",
         f"byte {error.start:,} is not {error.encoding}: {error.reason}",
         "pass the right --encoding, or save the file as UTF-8",
+        error.object[error.start : error.end].hex(),
     )

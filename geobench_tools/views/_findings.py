@@ -7,25 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.views._raw import Problem, RawViews
+from geobench_tools.views._raw import Problem, RawViews, shorten
 
-__all__ = ["WHOLE_SHARE", "Findings", "shorten"]
+__all__ = ["WHOLE_SHARE", "Findings"]
 
 Bools = npt.NDArray[np.bool_]
 
-_LONGEST_VALUE = 60
 WHOLE_SHARE = 0.9
 """A problem that this share of rows has is a fault of the column and is said once."""
-
-
-def shorten(value: object) -> str:
-    """Return a value as printable text of at most 60 characters on one line."""
-    if value is None:
-        return ""
-    text = " ".join(str(value).split())
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 class Findings:
@@ -73,7 +62,9 @@ class Findings:
 
     def fault(self, kind: str, column: str, value: object, message: str, remedy: str) -> None:
         """Record what is wrong with the whole source or one of its columns."""
-        self.faults.append(Problem(self._source, 0, column, shorten(value), kind, message, remedy))
+        self.faults.append(
+            Problem.at(self._source, 0, kind, message, remedy, value=value, column=column)
+        )
 
     def refuse(
         self,
@@ -114,7 +105,9 @@ class Findings:
             return
         for row, text, words in zip(rows.tolist(), texts, said, strict=True):
             file, number = self.place(row)
-            self.problems.append(Problem(file, number, column, text, kind, words, remedy))
+            self.problems.append(
+                Problem.at(file, number, kind, words, remedy, value=text, column=column)
+            )
             self._reasons.setdefault(row, kind)
 
     def note(self, text: str, count: int) -> None:

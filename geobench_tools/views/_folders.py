@@ -77,7 +77,9 @@ class Unreadable(Exception):
 
     def problem(self, file: str, row: int = 0) -> Problem:
         """Return this as the problem of a row."""
-        return Problem(file, row, self.column, self.value, self.kind, self.message, self.remedy)
+        return Problem.at(
+            file, row, self.kind, self.message, self.remedy, value=self.value, column=self.column
+        )
 
 
 def list_folder(folder: Path) -> FolderListing:
@@ -97,7 +99,7 @@ def list_folder(folder: Path) -> FolderListing:
     def unreadable(error: OSError) -> None:
         where = _shown(Path(error.filename or folder))
         listing.problems.append(
-            Problem(where, 0, "", "", "unreadable", str(error.strerror), "check permissions")
+            Problem.at(where, 0, "unreadable", str(error.strerror), "check permissions")
         )
 
     for at, folders, names in os.walk(folder, onerror=unreadable):

@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Problem", "RawViews"]
+__all__ = ["Problem", "RawViews", "shorten"]
+
+_LONGEST_VALUE = 60
+
+
+def shorten(value: object) -> str:
+    """Return a value as printable text of at most 60 characters on one line."""
+    if value is None:
+        return ""
+    text = " ".join(str(value).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,20 @@ class Problem:
     kind: str
     message: str
     remedy: str
+
+    @classmethod
+    def at(
+        cls,
+        file: str | Path,
+        row: int,
+        kind: str,
+        message: str,
+        remedy: str,
+        value: object = "",
+        column: str = "",
+    ) -> "Problem":
+        """Return the problem of a row, or of a file with row 0; its value is shortened."""
+        return cls(str(file), row, column, shorten(value), kind, message, remedy)
 
 
 @dataclass(frozen=True)

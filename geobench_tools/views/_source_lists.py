@@ -119,14 +119,13 @@ def _read(
                 )
                 continue
             problems.append(
-                Problem(
+                Problem.at(
                     shown,
                     row,
-                    "",
-                    listing.separator.join(cells)[:80],
                     "ragged-row",
                     f"{len(cells)} values instead of {len(listing.columns)}",
                     "get the list again, or remove the line",
+                    listing.separator.join(cells),
                 )
             )
 
@@ -155,14 +154,14 @@ def _match(record: Record, expressions: dict[str, "re.Pattern[str]"]) -> Problem
         value = record.values[column]
         match = expression.fullmatch(value)
         if not match:
-            return Problem(
+            return Problem.at(
                 record.file,
                 record.row,
-                column,
-                value[:80],
                 "unreadable-name",
                 f"the name is not of the form {expression.pattern}",
                 "correct the name, or leave it out",
+                value=value,
+                column=column,
             )
         record.values.update(match.groupdict())
     return None
@@ -188,14 +187,13 @@ def _locate(record: Record, positions: Positions, rows: list[list[str]]) -> Prob
     if len(cells) == len(positions.columns):
         record.values.update(zip(positions.columns, cells, strict=True))
         return None
-    return Problem(
+    return Problem.at(
         record.file,
         record.row,
-        "",
-        number,
         "no-position",
         f"line {number} of {positions.file} holds no position",
         positions.remedy,
+        number,
     )
 
 

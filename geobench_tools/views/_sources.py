@@ -224,14 +224,14 @@ class _Reading:
                 kept.append((record, row))
                 continue
             self.problems.append(
-                Problem(
+                Problem.at(
                     record.file,
                     record.row,
-                    "tile_id",
-                    row["tile_id"],
                     "unknown-tile",
                     "the tile of this ground view is not in the list of tiles",
                     "get the list of tiles again, or leave this view out",
+                    value=row["tile_id"],
+                    column="tile_id",
                 )
             )
         self.rows = kept

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from geobench_tools.errors import InputError
 from geobench_tools.strictjson import parse_json
 from geobench_tools.views._delimited import decoded_bytes, no_rows, read_delimited
-from geobench_tools.views._findings import shorten
 from geobench_tools.views._options import ReadOptions
-from geobench_tools.views._raw import Problem, RawViews
+from geobench_tools.views._raw import Problem, RawViews, shorten
 from geobench_tools.views._schema import view_facts
 
 if TYPE_CHECKING:
@@ -74,26 +73,24 @@ def _read_json_lines(path: Path, options: ReadOptions) -> RawViews:
             numbered.append((number, parse_json(line)))
         except UnicodeDecodeError as error:
             problems.append(
-                Problem(
-                    str(path),
+                Problem.at(
+                    path,
                     number,
-                    "",
-                    shorten(line.decode("latin-1")),
                     "mixed-encodings",
                     f"the line is not UTF-8: {error.reason}",
                     "save the file as UTF-8, or pass --encoding latin-1 if all of it is",
+                    line.decode("latin-1"),
                 )
             )
         except json.JSONDecodeError as error:
             problems.append(
-                Problem(
-                    str(path),
+                Problem.at(
+                    path,
                     number,
-                    "",
-                    shorten(line.decode(errors="replace")),
                     "malformed-row",
                     f"the line is not JSON: {error.msg}",
                     "correct the line; each must be one JSON object",
+                    line.decode(errors="replace"),
                 )
             )
     return _from_objects(path, options, numbered, problems)
@@ -114,14 +111,13 @@ def _from_objects(
             objects.append(item)
         else:
             problems.append(
-                Problem(
-                    str(path),
+                Problem.at(
+                    path,
                     number,
-                    "",
-                    shorten(item),
                     "malformed-row",
                     "the row is no JSON object",
                     "write one object for each view",
+                    item,
                 )
             )
     names = dict.fromkeys(name for item in objects for name in item)
@@ -225,7 +221,7 @@ def _unreadable(path: Path, options: ReadOptions, reason: str) -> RawViews:
 
 
 def _fault(path: Path, kind: str, message: str, remedy: str) -> Problem:
-    return Problem(str(path), 0, "", "", kind, message, remedy)
+    return Problem.at(path, 0, kind, message, remedy)
 
 
 _READERS: dict[str, Callable[[Path, ReadOptions], RawViews]] = {

@@ -81,21 +81,9 @@ def _check_rows(source: Source) -> None:
     names = source.raw.table.column_names
     for name in sorted({name for name in names if names.count(name) > 1}):
         message = f"{names.count(name)} columns are named {name!r}"
-        source.findings.fault(
-            "duplicate-column",
-            name,
-            name,
-            message,
-            "rename all but one of them",
-        )
+        source.findings.fault("duplicate-column", name, name, message, "rename all but one of them")
     if source.rows == 0 and not source.findings.problems:
-        source.findings.fault(
-            "empty-file",
-            "",
-            "",
-            "there are no rows",
-            "give a source with rows",
-        )
+        source.findings.fault("empty-file", "", "", "there are no rows", "give a source with rows")
 
 
 def _check_columns(source: Source) -> None:
