@@ -10,7 +10,14 @@ from geobench_tools.files import within_root
 from geobench_tools.pairing import LETTERS, PairingPrompt, PairingSet
 from geobench_tools.strictjson import parse_json
 
-__all__ = ["Row", "as_dataset", "prompt_message", "question_rows", "trace_rows"]
+__all__ = [
+    "Row",
+    "as_dataset",
+    "image_order",
+    "prompt_message",
+    "question_rows",
+    "trace_rows",
+]
 
 _TRACES = Path("sft/trl")
 
@@ -48,6 +55,11 @@ def prompt_message(prompt: PairingPrompt, k: int) -> list[dict[str, Any]]:
     return [{"role": "user", "content": content}]
 
 
+def image_order(prompt: PairingPrompt, k: int) -> list[int]:
+    """Return the images in reading order: 0 is the ground view, i the i-th candidate."""
+    return [part for part in prompt.interleaved(k, "letters") if isinstance(part, int)]
+
+
 def question_rows(pairs: PairingSet, split: str, prompt: PairingPrompt) -> Iterator[Row]:
     """Yield the questions of a split in the set's order.
 
@@ -55,7 +67,7 @@ def question_rows(pairs: PairingSet, split: str, prompt: PairingPrompt) -> Itera
         InputError: A question does not fit the set's K, or names no image or one outside the roots.
     """
     k = pairs.k
-    order = [part for part in prompt.interleaved(k, "letters") if isinstance(part, int)]
+    order = image_order(prompt, k)
     message = prompt_message(prompt, k)
     roots = {kind: pairs.image_root(kind) for kind in ("ground", "satellite")}
     for number, question in enumerate(pairs.iter_questions(split)):

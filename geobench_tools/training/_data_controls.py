@@ -26,9 +26,24 @@ def shuffled_labels(rows: Sequence[Row], seed: int) -> tuple[Row, ...]:
     )
 
 
-def without_ground(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Replace each ground view, the first image, by a grey one of the first one's size."""
-    return tuple(replace(row, images=(_grey(rows[0].images[0]), *row.images[1:])) for row in rows)
+def without_ground(rows: Sequence[Row], ground: int) -> tuple[Row, ...]:
+    """Replace each ground view by a grey one of the first one's size.
+
+    Args:
+        rows: The rows.
+        ground: 0-based place of the ground view among the images of a row.
+    """
+    return tuple(
+        replace(
+            row,
+            images=(
+                *row.images[:ground],
+                _grey(rows[0].images[ground]),
+                *row.images[ground + 1 :],
+            ),
+        )
+        for row in rows
+    )
 
 
 def _grey(like: Path) -> Path:

@@ -11,7 +11,7 @@ from geobench_tools.models import checkpoint_identity
 from geobench_tools.pairing import PairingPrompt, PairingSet, load_prompt, open_pairs
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import InputDigest
-from geobench_tools.training._data import Row, question_rows, trace_rows
+from geobench_tools.training._data import Row, image_order, question_rows, trace_rows
 from geobench_tools.training._data_checks import check_audit, check_images, check_letters
 from geobench_tools.training._data_controls import (
     SHUFFLED_LABELS,
@@ -154,7 +154,8 @@ def gather(job: TrainJob, progress: Progress = SILENT) -> Sources:
     if job.control == SHUFFLED_LABELS:
         rows = shuffled_labels(rows, recipe["seed"])
     if job.control == TILES_ONLY:
-        rows, held = without_ground(rows), without_ground(held)
+        ground = image_order(prompt, len(rows[0].images) - 1).index(0)
+        rows, held = without_ground(rows, ground), without_ground(held, ground)
     files = check_images([*rows, *held])
     if pairs is not None:
         inputs.append(_digest(pairs.folder / "manifest.json"))

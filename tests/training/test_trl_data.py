@@ -279,11 +279,13 @@ def test_trainer_settings_of_a_recipe(tmp_path):
     assert made(warmup_ratio=1).get_warmup_steps(100) == 100
     assert made(warmup_ratio=0.05).get_warmup_steps(100) == 5
     assert made().get_warmup_steps(100) == 0
-    config = made(loss="dr_grpo", beta=0.1, clip=0.3, scale_rewards="none", iterations=2)
+    config = made(loss="dr_grpo", beta=0.1, clip=0.3, scale_rewards="none", iterations=3)
     assert (config.loss_type, config.beta, config.epsilon) == ("dr_grpo", 0.1, 0.3)
-    assert (config.scale_rewards, config.num_iterations) == ("none", 2)
-    assert (config.num_generations, config.max_completion_length) == (8, 2048)
-    assert (config.temperature, config.top_p, config.top_entropy_quantile) == (1.0, 1.0, 1.0)
+    assert (config.scale_rewards, config.num_iterations) == ("none", 3)
+    assert config.save_steps == 501
+    config = made(temperature=0.7, top_p=0.9, top_entropy_quantile=0.2, group_size=4)
+    assert (config.temperature, config.top_p, config.top_entropy_quantile) == (0.7, 0.9, 0.2)
+    assert (config.num_generations, config.max_completion_length) == (4, 2048)
     assert (config.learning_rate, config.lr_scheduler_type) == (1e-6, "linear")
     assert config.reward_weights == [1.0] * 4
     traces = load_recipe("geo-sft", {"sharding": "none", "precision": "fp32"})
