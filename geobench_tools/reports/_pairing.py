@@ -164,7 +164,19 @@ def make_pairs(request: PairingRequest, progress: Progress = SILENT) -> PairingR
         InputError: As ``build_pairs`` and ``load_views`` raise it, or only one input is given.
     """
     staged = request.out.parent / f".{request.out.name}.views"
-    ground, satellite, sources = _inputs(request, staged, progress)
+    try:
+        return _made(request, *_inputs(request, staged, progress), progress)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _made(
+    request: PairingRequest,
+    ground: Path,
+    satellite: Path,
+    sources: tuple[Path, ...],
+    progress: Progress,
+) -> PairingReport:
     made: list[PairingReport] = []
 
     def finish(pairs: PairingSet) -> None:
@@ -191,7 +203,6 @@ def make_pairs(request: PairingRequest, progress: Progress = SILENT) -> PairingR
         sources,
     )
     pairs = build_pairs(job, progress, finish)
-    shutil.rmtree(staged, ignore_errors=True)
     return replace(made[0], pairs=pairs)
 
 

@@ -90,6 +90,17 @@ def test_estimates_cover_and_reject_at_their_level():
     assert found == 400
 
 
+def test_with_places_of_one_size_the_p_value_is_that_of_their_means():
+    rng = np.random.default_rng(0)
+    places = choose_places({"cell": np.repeat(np.arange(13, dtype=np.uint64), 10)})
+    values = rng.random((13, 10)) + 0.1
+    one = estimate(values.ravel(), places, 0.5, 100, 0)
+    means = values.mean(axis=1)
+    expected = stats.ttest_1samp(means, 0.5, alternative="greater")
+    assert one.p == pytest.approx(expected.pvalue, rel=1e-9)
+    assert one.error == pytest.approx(stats.sem(means), rel=1e-9)
+
+
 def test_estimates_of_constants_are_certain():
     places = choose_places({"clique": np.repeat(np.arange(30, dtype=np.uint64), 4)})
     chance = estimate(np.full(120, 0.25), places, 0.25, 100, 0)

@@ -202,7 +202,8 @@ def test_paths_in_place(pairs, tmp_path):
 
 def test_paths_in_place_stay_in_the_folder(pairs, tmp_path):
     error = refused(pairs, "ms-swift", tmp_path / "out", image_folder=tmp_path / "ground")
-    assert "outside" in error.message
+    assert error.message == f"24 images lie outside {tmp_path / 'ground'}"
+    assert error.hint.endswith(f"such as {tmp_path.resolve()}")
 
 
 @pytest.mark.parametrize(

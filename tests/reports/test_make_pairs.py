@@ -78,6 +78,23 @@ def test_a_missing_side_and_an_empty_split_are_said(csv_files, tmp_path):
     assert "is empty" in result.stderr
 
 
+def test_views_read_for_a_set_that_cannot_be_made_do_not_stay(csv_files, tmp_path):
+    ground, satellite = csv_files
+    args = ("build-pairs", "--ground", ground, "--satellite", satellite, "-o", tmp_path / "pairs")
+    assert "no candidate set" in geor1(*args, "--k", "26", "--max-distance", "200m", code=2).stderr
+    assert not (tmp_path / ".pairs.views").exists()
+
+
+def test_an_empty_split_names_the_finest_cells_that_may_help(csv_files, tmp_path):
+    ground, satellite = csv_files
+    args = ("build-pairs", "--ground", ground, "--satellite", satellite, "--audit", "certificate")
+    coarse = geor1(*args, "-o", tmp_path / "a", "--split-resolution", "2").stderr
+    assert "try --split-resolution 7, another --seed" in coarse
+    fine = geor1(*args, "-o", tmp_path / "b", "--split-resolution", "7", "--split", "98/1/1").stderr
+    assert "is empty" in fine
+    assert "try another --seed" in fine
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [

@@ -1,6 +1,7 @@
 """The export as a whole: options, checks, rows, README and manifest."""
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -232,6 +233,14 @@ def _may_be_absent(found: Found, config: ExportConfig) -> bool:
 def _image_error(
     pairs: PairingSet, problems: dict[ImageRef, str], config: ExportConfig
 ) -> InputError:
+    if config.image_folder and set(problems.values()) == {f"outside {config.image_folder}"}:
+        roots = [
+            root.resolve() for kind in ("ground", "satellite") if (root := pairs.image_root(kind))
+        ]
+        return InputError(
+            f"{len(problems):,} images lie outside {config.image_folder}",
+            hint=f"name a folder that holds them all, such as {os.path.commonpath(roots)}",
+        )
     modes = _TARGETS[config.to].modes
     copying = "" if modes[0] == "copy" else "--copy-images "
     later = f", or write rows without them by {copying}--allow-missing-images"
