@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geobench_tools.benchmarks._imageo_data import stem_of
-from geobench_tools.benchmarks._predictions_table import table_entries
+from geobench_tools.benchmarks._predictions_table import TEXTS, table_entries
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import (
     Benchmark,
@@ -28,7 +28,6 @@ from geobench_tools.strictjson import parse_json
 __all__ = ["Predictions", "read_predictions", "records_of_predictions"]
 
 _IDS = ("sample_id", "id", "image_id")
-_TEXTS = ("text", "reply", "response", "prediction", "output")
 _LAYOUT = 'each line as {"sample_id": "…", "text": "the reply"}'
 
 
@@ -50,10 +49,10 @@ class Predictions:
 
 
 def read_predictions(path: Path) -> Predictions:
-    """Read a file of replies.
+    """Read a file of replies; a failure of a sample that has a reply as well does not count.
 
     Raises:
-        InputError: The file is missing, a line names no sample, or a sample occurs twice.
+        InputError: The file is missing, a line names no sample, or a sample has two replies.
     """
     replies: dict[str, Reply] = {}
     errors: dict[str, str] = {}
@@ -63,16 +62,19 @@ def read_predictions(path: Path) -> Predictions:
             unreadable += 1
             continue
         sample_id, reply, problem, named = _entry(entry, path, number)
-        if sample_id in replies or sample_id in errors:
+        model = model or named
+        if problem:
+            errors[sample_id] = problem
+        elif sample_id in replies:
             raise InputError(
                 f"{path}, line {number}: {sample_id!r} occurs twice",
                 hint="score one reply for each sample; several runs go into several files",
             )
-        model = model or named
-        if problem:
-            errors[sample_id] = problem
         else:
             replies[sample_id] = reply
+    errors = {
+        sample_id: problem for sample_id, problem in errors.items() if sample_id not in replies
+    }
     if not replies and not errors:
         raise InputError(f"{path} holds no replies", hint=_LAYOUT)
     return Predictions(replies, errors, model, unreadable)
@@ -147,7 +149,7 @@ def _entry(entry: object, path: Path, number: int) -> tuple[str, Reply, str, str
         return stem_of(entry["image_file"]), reply, problem, model
     fields = entry if isinstance(entry, dict) else {}
     sample_id = next((fields[name] for name in _IDS if name in fields), None)
-    text = next((fields[name] for name in _TEXTS if name in fields), None)
+    text = next((fields[name] for name in TEXTS if name in fields), None)
     if sample_id is None or not isinstance(text, str | None):
         raise InputError(f"{path}, line {number} is no reply to a sample", hint=_LAYOUT)
     model = str(fields.get("model") or "")

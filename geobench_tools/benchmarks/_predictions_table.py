@@ -9,10 +9,10 @@ from geobench_tools.benchmarks._pictures import picture_name
 from geobench_tools.errors import InputError
 from geobench_tools.strictjson import parse_json
 
-__all__ = ["table_entries"]
+__all__ = ["TEXTS", "table_entries"]
 
 _IDS = ("sample_id", "img_id", "id", "image_id")
-_TEXTS = ("text", "reply", "response", "prediction", "output")
+TEXTS = ("text", "reply", "response", "prediction", "output")
 _LATS = ("pred_latitude", "pred_lat")
 _LONS = ("pred_longitude", "pred_lon", "pred_lng")
 _LAYOUT = "columns: sample_id (or IMG_ID, id) and text (or prediction), or pred_lat and pred_lon"
@@ -28,7 +28,7 @@ def table_entries(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     """
     with csv_rows(path, _LAYOUT) as reader:
         known = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
-        name, text, lat, lon = (_found(known, one) for one in (_IDS, _TEXTS, _LATS, _LONS))
+        name, text, lat, lon = (_found(known, one) for one in (_IDS, TEXTS, _LATS, _LONS))
         if not name or not (text or (lat and lon)):
             raise InputError(f"{path} is no table of replies", hint=_LAYOUT)
         for number, row in enumerate(reader, 2):

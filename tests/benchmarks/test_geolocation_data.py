@@ -224,6 +224,8 @@ def test_a_snapshot_of_the_hub_is_read_like_a_folder(tmp_path, monkeypatch):
     assert seen["revision"] == "cff33609b56b54d8743b7ee7a416eb8433e9a681"
     assert seen["allow_patterns"] == ["test.csv", "images/test/*"]
     assert benchmark.identity["data"] == f"osv5m/osv5m@{seen['revision']}"
+    assert opened("osv5m", "hub", revision="mine").identity["data"] == "osv5m/osv5m@mine"
+    assert seen["revision"] == "mine"
 
 
 def test_picture_names():

@@ -67,3 +67,17 @@ def test_recorded_predictions_on_their_photos(shared_data):
     found = {m["name"]: m["official"] for m in scores["metrics"]}
     assert found["mean_km"]["n"] == scores["records"] == 71
     assert 1400 < found["mean_km"]["value"] < 1500
+
+
+def test_the_log_of_a_resumed_run_holds_failures_of_samples_that_have_a_reply(tmp_path):
+    path = tmp_path / "samples.jsonl"
+    lines = [
+        {"sample_id": "a", "text": "", "status": "error"},
+        {"sample_id": "b", "text": "", "status": "error"},
+        {"sample_id": "a", "text": "country: Peru", "status": "ok"},
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"sample_id": "c", "te')
+    read = read_predictions(path)
+    assert {name: reply.text for name, reply in read.replies.items()} == {"a": "country: Peru"}
+    assert read.errors == {"b": "no reply"}
+    assert read.unreadable == 1
