@@ -218,7 +218,7 @@ def build_pairs(
             max_distance_m=max_distance,
             seed=seed,
             within_s=within,
-            stratify=tuple(name for name in stratify.split(",") if name),
+            stratify=tuple(name.strip() for name in stratify.split(",") if name.strip()),
             sampler=sampler.value,
             split=parse_split(split),
             split_resolution=split_resolution,
