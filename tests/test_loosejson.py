@@ -83,7 +83,18 @@ values = st.recursive(
 def test_real_json_is_read_as_it_is(value):
     (node,) = find_objects(json.dumps(value))
     assert node.complete
-    assert list(bare(node).values()) == list(value.values()) or bare(node) != {}
+    assert bare(node) == value
+
+
+@pytest.mark.parametrize(("braces", "found"), [(999, 1), (1000, 0)])
+def test_the_search_ends_after_a_thousand_braces_that_open_nothing(braces, found):
+    assert len(find_objects("{!" * braces + '{"a": 1}')) == found
+
+
+@pytest.mark.parametrize("number", [2**53 - 1, 2**53, 10**30])
+def test_integers_that_a_float_cannot_tell_apart_are_floats(number):
+    (node,) = find_objects(f'{{"a": {number}}}')
+    assert isinstance(bare(node)["a"], int) == (number < 2**53)
 
 
 @given(st.text(max_size=200))
