@@ -10,7 +10,7 @@ from geobench_tools.models._types import JSON
 
 __all__ = ["checkpoint_identity", "split_revision"]
 
-_SMALL_BYTES = 1 << 20
+_PIECE_BYTES, _PIECES = 1 << 16, 128
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".gguf")
 
 
@@ -25,8 +25,8 @@ def split_revision(name: str) -> tuple[str, str | None]:
 def checkpoint_identity(name: str) -> dict[str, JSON]:
     """Return what tells checkpoints apart: for a folder a digest, for the hub name and revision.
 
-    The digest is over all small files' content and over names, sizes and first and last megabyte of
-    the weights, so that gigabytes need not be read.
+    The digest is over all small files' content and over names, sizes and 128 evenly spaced pieces
+    of the weights (64 kB each), so that gigabytes need not be read.
 
     Raises:
         InputError: The name looks like a path and there is no such folder, or it has no config.
@@ -44,7 +44,7 @@ def checkpoint_identity(name: str) -> dict[str, JSON]:
 
 def _digest(folder: Path) -> str:
     digests: Mapping[str, str] = {
-        path.name: _ends(path) if path.suffix in _WEIGHTS else sha256_file(path)
+        path.name: _pieces(path) if path.suffix in _WEIGHTS else sha256_file(path)
         for path in sorted(folder.iterdir())
         if path.is_file()
         and (path.suffix in _WEIGHTS or path.suffix in (".json", ".jinja", ".model", ".txt"))
@@ -53,11 +53,12 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _ends(path: Path) -> str:
+def _pieces(path: Path) -> str:
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
+    last = max(0, size - _PIECE_BYTES)
     with path.open("rb") as stream:
-        digest.update(stream.read(_SMALL_BYTES))
-        stream.seek(max(0, size - _SMALL_BYTES))
-        digest.update(stream.read(_SMALL_BYTES))
+        for start in sorted({last * number // (_PIECES - 1) for number in range(_PIECES)}):
+            stream.seek(start)
+            digest.update(stream.read(_PIECE_BYTES))
     return digest.hexdigest()

@@ -5,7 +5,16 @@ import pytest
 from test_images import picture
 
 from geobench_tools.errors import InputError
-from geobench_tools.models import ImagePart, Message, ModelError, Reply, Request, Sampling, Usage
+from geobench_tools.models import (
+    ImagePart,
+    Message,
+    ModelError,
+    Reply,
+    Request,
+    Sampling,
+    Usage,
+    checkpoint_identity,
+)
 from geobench_tools.models._batches import Batcher
 from geobench_tools.models._parse import parse_model
 from geobench_tools.training._tiny import make_tiny_model
@@ -48,6 +57,16 @@ def test_engine_that_dies_ends_every_request():
         return await asyncio.gather(*asked, return_exceptions=True)
 
     assert [str(end) for end in asyncio.run(work())] == ["CUDA error"] * 3
+
+
+def test_weights_that_differ_in_their_middle_are_another_checkpoint(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    weights = bytearray(5 << 20)
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    before = checkpoint_identity(str(tmp_path))
+    weights[1 << 21 : 3 << 20] = b"\1" * (1 << 20)
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    assert checkpoint_identity(str(tmp_path)) != before
 
 
 @pytest.mark.parametrize("name", ["hf", "vllm"])
