@@ -133,6 +133,8 @@ def test_prompt_is_text_then_picture_after_the_system_line():
     assert system.role == "system"
     assert "geocoding analysis" in system.parts[0]
     assert isinstance(user.parts[0], str)
+    drawn = open_benchmark("imageo-gss").sampling
+    assert (drawn.temperature, drawn.json_object, drawn.max_tokens) == (0.7, True, None)
     assert isinstance(user.parts[1], ImagePart)
 
 

@@ -335,7 +335,8 @@ def test_benchmarks_are_listed_with_source_and_licence():
     shown = document("benchmarks", "show", "imageo-gss")
     assert "CC BY" in shown["licence"]
     assert shown["prompt"]["system"].startswith("You are an AI assistant")
-    (published,) = shown["published"]
+    published, paper = shown["published"]
+    assert (published["protocol"], paper["protocol"]) == ("official", "unknown")
     assert published["columns"][0] == "model"
     assert ["o3", None, None, None, None, 8.2] in published["rows"]
     assert "licence" in geor1("benchmarks", "show", "pairing").stdout

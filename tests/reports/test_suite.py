@@ -168,6 +168,15 @@ def test_figures_of_a_model_its_base_and_published_ones(tmp_path, photos, small,
     assert all((tmp_path / "tuned" / link).is_file() for link in files)
 
 
+def test_a_figure_beside_a_tasks_own_is_strict(photos, small, replies):
+    text = small.read_text().replace("layout: models", "layout: tasks\n  beside: [country]")
+    small.write_text(text)
+    model = replies("all", {"a1"})
+    made = document("eval", "--suite", small, "--data", photos, "--model", model)
+    own = [(row["metric"], row["protocol"]) for row in rows(made["tables"][0], "model")]
+    assert own == [("", "strict"), ("", "official"), ("country", "strict")]
+
+
 class _Links(HTMLParser):
     def __init__(self):
         super().__init__()
