@@ -22,7 +22,7 @@ from geobench_tools.strictjson import parse_json
 __all__ = ["InputDigest", "Manifest", "digest_input", "read_manifest", "write_manifest"]
 
 FORMAT = 1
-_PACKAGES = ("geobench-tools", "numpy", "pyarrow", "h3", "pyproj", "shapely", "pillow")
+_PACKAGES = ("geobench-tools", "numpy", "pyarrow", "h3", "h3ronpy", "pyproj", "shapely", "pillow")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from geobench_tools.errors import InputError
 from geobench_tools.files import (
     atomic_file,
     atomic_folder,
+    end_torn_line,
     lock_for_appending,
     remove_leftovers,
     sha256_file,
@@ -110,3 +111,13 @@ def test_a_disk_without_locks_is_no_other_process(tmp_path, monkeypatch, code):
     monkeypatch.setattr(fcntl, "flock", flock)
     with (tmp_path / "log").open("ab") as log:
         lock_for_appending(log, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"", b""), (b"a\n", b"a\n"), (b"a\nb", b"a\nb\n"), (b"\xc3", b"\xc3\n")]
+)
+def test_a_torn_line_is_ended(tmp_path, before, after):
+    (tmp_path / "log").write_bytes(before)
+    with (tmp_path / "log").open("ab+") as log:
+        end_torn_line(log)
+    assert (tmp_path / "log").read_bytes() == after
