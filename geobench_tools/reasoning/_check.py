@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from geobench_tools.plaintext import plain
+from geobench_tools.reasoning._candidate_claims import candidate_findings
 from geobench_tools.reasoning._claims import (
     CheckedTrace,
     CheckOptions,
@@ -21,6 +22,7 @@ from geobench_tools.reasoning._code_claims import (
 from geobench_tools.reasoning._coordinate_claims import coordinate_findings, exact_coordinates
 from geobench_tools.reasoning._facts import TraceFacts
 from geobench_tools.reasoning._finding import Finding, judged
+from geobench_tools.reasoning._geographic import is_geographic
 from geobench_tools.reasoning._land_claims import (
     CLIMATE_WORDS,
     HEMISPHERE_WORDS,
@@ -28,14 +30,12 @@ from geobench_tools.reasoning._land_claims import (
     hemisphere_findings,
 )
 from geobench_tools.reasoning._leaks import LEAK_WORDS, find_leaks
-from geobench_tools.reasoning._names import is_geographic
 from geobench_tools.reasoning._place_claims import (
-    REGION_WORDS,
     address_spans,
     field_findings,
     place_findings,
-    region_findings,
 )
+from geobench_tools.reasoning._region_claims import REGION_WORDS, region_findings
 from geobench_tools.reasoning._scene_claims import SCENE_WORDS, scene_findings
 from geobench_tools.reasoning._sections import Sections, cut
 from geobench_tools.reasoning._society_claims import (
@@ -52,7 +52,6 @@ from geobench_tools.reasoning._view_claims import (
     SEASON_WORDS,
     SUN_WORDS,
     bearing_findings,
-    candidate_findings,
     season_findings,
     sun_findings,
 )

@@ -1,57 +1,51 @@
 """Names of places in running text: which words are a place, and which only look like one."""
 
-import gzip
 import re
-from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
-from geobench_tools.places import Candidate, resolve
+from geobench_tools.places import Candidate
 from geobench_tools.plaintext import words
+from geobench_tools.reasoning._geographic import common_level, is_geographic, word_levels
 from geobench_tools.reasoning._marks import MARKS
+from geobench_tools.reasoning._name_places import (
+    countries_of_code,
+    is_country,
+    likely_places,
+    outer_places,
+)
 from geobench_tools.reasoning._name_words import (
-    BUILT,
     CONNECTORS,
     COUNTRY_ABBREVIATIONS,
     CUES,
     FEATURES_BEFORE,
     FUNCTION,
-    GEOGRAPHIC,
     LEADING,
     NAMED_AFTER,
     OF_COUNTRY,
     OF_PLACE,
-    PICTURES,
-    PIXELS,
     PLACE_NOUNS,
     PREPOSITIONS,
-    SCENERY,
     SETTLEMENT,
     SHORTENED,
     STATING,
     TITLED,
     TITLES,
 )
-from geobench_tools.reasoning._tables import demonyms, languages, scripts
 from geobench_tools.reasoning._truth import named
 from geobench_tools.reasoning._walk import Walk
 
-__all__ = ["Mention", "common_level", "find_names", "is_geographic"]
+__all__ = ["Mention", "find_names"]
 
 _LONGEST = 6
 _WORDS_PER_NAME = 50
 """A text with a large place in so many words is about places."""
-
-_SCENERY = 4
-"""Words of streets and landscapes that tell a text about a place."""
 
 _HEADING = 40
 """Words on either side that tell a heading; a reply may be one sentence without an end."""
 _GAP = re.compile(r"[ \-']|\. | - ")
 _DOTTED = re.compile(r"U\.\s?S\.\s?A\.?|U\.\s?S\.?(?![A-Za-z])|U\.\s?K\.?(?![A-Za-z])")
 _QUALIFIER_GAP = re.compile(r",\s{1,2}|\s\(|,")
-_CODE = re.compile(r"[A-Z]{2,3}")
 
 
 class Mention(NamedTuple):
@@ -68,32 +62,6 @@ class Mention(NamedTuple):
     last: int
     places: tuple[Candidate, ...]
     qualified: bool = False
-
-
-@cache
-def _levels() -> dict[str, int]:
-    packed = files("geobench_tools.reasoning").joinpath("common_words.txt.gz").read_bytes()
-    return {
-        word: int(level)
-        for line in gzip.decompress(packed).decode().splitlines()
-        for level, _, row in [line.partition("\t")]
-        for word in row.split()
-    }
-
-
-def common_level(word: str) -> int:
-    """Return how common an English word is: 10 (the most) to 50, 99 if it is none."""
-    return _levels().get(word, 99)
-
-
-def is_geographic(walk: Walk) -> bool:
-    """Tell whether a text speaks of images or places at all."""
-    used = frozenset(walk.lows)
-    found = GEOGRAPHIC & used
-    if len(found) >= 2 and not found <= PIXELS:
-        return True
-    built = BUILT & used
-    return bool(found & PICTURES and built) or len(found | built | SCENERY & used) >= _SCENERY
 
 
 def find_names(walk: Walk) -> list[Mention]:
@@ -119,7 +87,7 @@ def find_names(walk: Walk) -> list[Mention]:
 
 def _scan(walk: Walk, geographic: bool) -> list[Mention]:
     mentions: list[Mention] = []
-    levels = _levels()
+    levels = word_levels()
     k, count = 0, len(walk.words)
     while k < count:
         word = walk.words[k]
@@ -143,13 +111,8 @@ def _opens_plainly(walk: Walk, k: int, levels: dict[str, int]) -> bool:
         walk.lows[k] in levels
         and k == walk.first[walk.sentence[k]]
         and (k + 1 >= len(walk.words) or not walk.words[k + 1][0].isupper())
-        and not _is_country(walk.words[k])
+        and not is_country(walk.words[k])
     )
-
-
-@lru_cache(maxsize=4096)
-def _is_country(word: str) -> bool:
-    return any(p.kind == "country" for p in named(word))
 
 
 def _without_people(walk: Walk, mentions: list[Mention]) -> list[Mention]:
@@ -174,16 +137,16 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
             if last < len(walk.words) and walk.starts[last] >= dotted.end()
             else last
         )
-        return Mention(k, last, _countries(dotted.group()))
+        return Mention(k, last, countries_of_code(dotted.group()))
     if walk.words[k] in COUNTRY_ABBREVIATIONS:
-        places = _countries(walk.words[k])
+        places = countries_of_code(walk.words[k])
         return Mention(k, k, places) if _free_after(walk, k, places) else None
     for last in range(_furthest(walk, k), k - 1, -1):
         if last > k and walk.words[last] in CONNECTORS:
             continue
         if last == k and len(walk.words[k]) < 3:
             return None
-        places = _likely(walk.text[walk.starts[k] : walk.ends[last]])
+        places = likely_places(walk.text[walk.starts[k] : walk.ends[last]])
         if not places:
             continue
         narrowed = _qualified(walk, last, places)
@@ -192,50 +155,6 @@ def _at(walk: Walk, k: int, mentions: list[Mention], geographic: bool) -> Mentio
         if _accepted(walk, k, last, places, mentions, geographic):
             return Mention(k, last, places)
     return None
-
-
-@lru_cache(maxsize=65536)
-def _likely(name: str) -> tuple[Candidate, ...]:
-    """Return the places of a name, most likely first.
-
-    Small towns named like a country are left out. A division comes after a city of its name that
-    has a quarter of its inhabitants or more: "Vienna" is the city.
-    """
-    low = name.lower()
-    if low in languages() or low in demonyms() or low in scripts():
-        return ()
-    places = named(name)
-    if name.isupper() and len(name) <= 3:
-        return ()
-    if common_level(low) < 99 or (name.isupper() and len(name) <= 5):
-        places = tuple(p for p in places if p.match == "name")
-    places = tuple(
-        p
-        for p in places
-        if p.match == "name"
-        or p.kind == "country"
-        or p.population >= 100_000
-        or low.startswith(("st ", "st. ", "ste ", "mt ", "mt. ", "ft "))
-    )
-    parts = {p.country for p in places if p.kind == "admin1" and p.match == "name"}
-    places = tuple(
-        p for p in places if p.kind != "country" or p.match == "name" or p.country not in parts
-    )
-    countries = {p.country for p in places if p.kind == "country"}
-    if countries:
-        return tuple(
-            p
-            for p in places
-            if p.kind == "country" or p.country in countries or p.population >= 500_000
-        )
-    largest = max((p.population for p in places if p.kind == "city"), default=0)
-    return tuple(sorted(places, key=lambda p: p.kind == "admin1" and p.population < 4 * largest))
-
-
-@cache
-def _countries(name: str) -> tuple[Candidate, ...]:
-    plain = re.sub(r"[^A-Z]", "", name)
-    return tuple(p for p in resolve(plain, kind="country"))
 
 
 def _furthest(walk: Walk, k: int) -> int:
@@ -267,7 +186,7 @@ def _qualified(walk: Walk, last: int, places: tuple[Candidate, ...]) -> tuple[Ca
         name = walk.text[walk.starts[last + 1] : walk.ends[end]]
         if gap == " " and len(name) < 4:
             continue
-        outer = _outer(name)
+        outer = outer_places(name)
         if not outer:
             continue
         codes = {p.country for p in outer if p.kind == "country"}
@@ -284,13 +203,6 @@ def _qualified(walk: Walk, last: int, places: tuple[Candidate, ...]) -> tuple[Ca
         if gap != " " and outer[0].kind == "country":
             return ()
     return ()
-
-
-@lru_cache(maxsize=16384)
-def _outer(name: str) -> tuple[Candidate, ...]:
-    if _CODE.fullmatch(name):
-        return tuple(p for p in resolve(name) if p.kind != "city")
-    return tuple(p for p in named(name) if p.kind != "city")
 
 
 def _accepted(
@@ -420,7 +332,7 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         feature = walk.lows[end - 1] in NAMED_AFTER or (
             end < len(walk.words) and walk.lows[end] in NAMED_AFTER
         )
-        return gap == "/" and bool(_likely(following)) and not feature
+        return gap == "/" and bool(likely_places(following)) and not feature
     if gap not in (" ", "-"):
         return True
     if low in PLACE_NOUNS and gap == " " and (following.islower() or low in TITLED):
@@ -429,7 +341,7 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         return False
     if following[0].isupper():
         return following == "I" or _holds(
-            _outer(following), tuple(p for p in places if p.population >= 15_000)
+            outer_places(following), tuple(p for p in places if p.population >= 15_000)
         )
     if low in ("de", "du", "des", "da", "do", "del", "della", "di", "of", "the") and gap == " ":
         after = walk.words[last + 2] if last + 2 < len(walk.words) else ""
