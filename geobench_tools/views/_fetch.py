@@ -3,14 +3,13 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.errors import InputError, PartialFailure
+from geobench_tools.errors import InputError, PartialFailure, system_error
 from geobench_tools.files import atomic_file
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
@@ -191,10 +190,13 @@ def fetch_tiles(
     _check_credit(folder, source)
     if source.key and source.template.startswith("http:"):
         note("the source is plain http: the key travels unencrypted")
-    with _disk_errors(folder), ledger.appending():
-        ledger.load(progress)
-        _write_credit(folder, source, options, ledger)
-        return _fetch(plan, folder, options, source, ledger, progress, note)
+    try:
+        with ledger.appending():
+            ledger.load(progress)
+            _write_credit(folder, source, options, ledger)
+            return _fetch(plan, folder, options, source, ledger, progress, note)
+    except OSError as error:
+        raise system_error(error) from None
 
 
 def _fetch(
@@ -333,14 +335,3 @@ def _write_credit(
 def _format_of(template: str) -> str:
     path = template.partition("?")[0].lower()
     return next((name for name in BYTES_PER_PIXEL if path.endswith(f".{name}")), "jpg")
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"cannot write to {folder}: {error.strerror or error}",
-            hint="make room or name another folder; the same command goes on",
-        ) from None

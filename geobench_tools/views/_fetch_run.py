@@ -148,13 +148,13 @@ class FetchRun:
             self._client = client
             self._tasks = [asyncio.create_task(self._work()) for _ in range(workers)]
             with _quiet_client(), _interrupts(self._interrupt):
-                done, left = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
-                for task in left:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+                for task in self._tasks:
                     task.cancel()
-                await asyncio.gather(*left, return_exceptions=True)
-            for task in done:
-                if not task.cancelled():
-                    task.result()
+                ends = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
         return not self._aborted
 
     def _interrupt(self) -> None:
