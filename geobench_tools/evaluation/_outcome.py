@@ -53,7 +53,7 @@ def cost_of(usage: Usage, prices: Prices) -> float | None:
     """Return what a reply cost, or None if its tokens are unknown."""
     if usage.prompt_tokens is None or usage.completion_tokens is None:
         return None
-    cached = usage.cached_tokens or 0
+    cached = min(usage.cached_tokens or 0, usage.prompt_tokens)
     cached_price = prices.input if prices.cached_input is None else prices.cached_input
     fresh = usage.prompt_tokens - cached
     charged = fresh * prices.input + cached * cached_price
