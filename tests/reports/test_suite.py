@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from typer.testing import CliRunner
 from geobench_tools.benchmarks import benchmark_info, benchmark_names, data_by_name, load_suite
 from geobench_tools.cli import app
 from geobench_tools.errors import InputError
+from geobench_tools.reports import EvalRequest, SuiteRequest, run_suite
+from geobench_tools.reports import _suite as suite_module
+from geobench_tools.reports._evaluate import evaluate_one
 
 GSS = "image_id,city,country,latitude,longitude\n"
 ROWS = (
@@ -175,6 +179,27 @@ def test_a_figure_beside_a_tasks_own_is_strict(photos, small, replies):
     made = document("eval", "--suite", small, "--data", photos, "--model", model)
     own = [(row["metric"], row["protocol"]) for row in rows(made["tables"][0], "model")]
     assert own == [("", "strict"), ("", "official"), ("country", "strict")]
+    shown = geor1("eval", "--suite", small, "--data", photos, "--model", model).stdout
+    assert "6 to 79" in shown
+    (page,) = Path("runs").glob("*/suite.html")
+    assert "6.1 to 79.2" in page.read_text()
+
+
+def test_what_an_interruption_leaves_undone_is_named(tmp_path, small, monkeypatch):
+    text = small.read_text()
+    section = text[text.index("- title") :].replace("imageo-gss", "imageo-upc")
+    small.write_text(text + section)
+
+    def interrupted(*given):
+        done = evaluate_one(*given)
+        return replace(done, result=replace(done.result, interrupted=True))
+
+    monkeypatch.setattr(suite_module, "evaluate_one", interrupted)
+    request = EvalRequest((), "majority", output=tmp_path / "run")
+    result = run_suite(SuiteRequest(str(small), request))
+    assert len(result.tables) == 1
+    assert "imageo-upc-SAMPLE" in result.unfinished
+    assert "imageo-upc-SAMPLE" in result.failure().message
 
 
 class _Links(HTMLParser):
