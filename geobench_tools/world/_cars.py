@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geobench_tools.world._exact import F64, I32, U8, Dice, ragged
+from geobench_tools.world._exact import F64, I32, U8, Dice, left_of, ragged
 from geobench_tools.world._nuisance import Nuisance
 from geobench_tools.world._paint import Surface
 from geobench_tools.world._relief import Relief
@@ -88,7 +88,7 @@ class Cars:
         at, along = walk(points, owner, distance)
         half = streets.width[key] / 200.0
         aside = np.choose(lane, [half - 1.1, 1.1 - half, half * 0.45, -half * 0.45])
-        side = np.stack([-along[:, 1], along[:, 0]], axis=1)
+        side = left_of(along)
         at = at + side * aside[:, None]
         away = np.abs(at * 100.0 - np.array(centre))
         # None where the camera's own car stands.

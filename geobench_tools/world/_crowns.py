@@ -15,7 +15,7 @@ from geobench_tools.world._exact import (
     ragged,
     texels,
 )
-from geobench_tools.world._frame import SUB, Camera, Frame
+from geobench_tools.world._frame import Camera, Frame
 from geobench_tools.world._scene import Trees
 from geobench_tools.world._styles import CONIFER
 
@@ -87,9 +87,8 @@ def see_trees(trees: Trees, density: F32, camera: Camera, frame: Frame, depth: F
     owner, column, ahead, right = owner[keep], column[keep], ahead[keep], right[keep]
     ray = far[owner] / ahead
     aside = right * ray
-    tilt = frame.tilt[column]
-    high = _rows((top[owner] - camera.height) / ray, grid.tangent, tilt, height)
-    low = _rows(-camera.height / ray, grid.tangent, tilt, height)
+    high = frame.rows_below((top[owner] - camera.height) / ray, column)
+    low = frame.rows_below(-camera.height / ray, column)
     item, step = ragged(high - low)
     column_of = column[item]
     row = low[item] + step
@@ -97,8 +96,7 @@ def see_trees(trees: Trees, density: F32, camera: Camera, frame: Frame, depth: F
     tree = owner[item]
     near = depth[pixel] > far[tree]
     item, row, pixel, tree = item[near], row[near], pixel[near], tree[near]
-    elevation = np.clip(SUB * row + SUB // 2 - frame.tilt[column[item]], 0, SUB * height)
-    z = (ray[item] * grid.tangent[elevation] + camera.height).astype(np.float32)
+    z = (ray[item] * frame.tangents(row, column[item]) + camera.height).astype(np.float32)
     return _shape(trees, density, rows, tree, pixel, aside[item], z, far, radius, top, base)
 
 
@@ -164,8 +162,3 @@ def _shape(
         up=np.clip(tall[source], -1.0, 1.0),
         leaf=leaf[source] * np.float32(0.6) + fine[source] * np.float32(0.4),
     )
-
-
-def _rows(tangent: F64, table: F64, tilt: I64, height: int) -> I64:
-    step = np.searchsorted(table, tangent) + tilt
-    return np.asarray(np.clip((step + SUB // 2 - 1) // SUB, 0, height))

@@ -28,11 +28,13 @@ __all__ = [
     "fractal_texture",
     "grain_texture",
     "leaf_texture",
+    "left_of",
     "levels",
     "ragged",
     "sincos",
     "smooth_noise",
     "texels",
+    "unit",
 ]
 
 F32 = npt.NDArray[np.float32]
@@ -159,6 +161,17 @@ def _steps(position: npt.ArrayLike) -> tuple[I64, F64]:
     whole = np.floor(at)
     part = at - whole
     return whole.astype(np.int64), part * part * (3.0 - 2.0 * part)
+
+
+def unit(vectors: F64) -> F64:
+    """Return vectors along the last axis at length 1; the zero vector stays as it is."""
+    length = np.sqrt((vectors**2).sum(axis=-1, keepdims=True))
+    return np.asarray(vectors / np.maximum(length, 1e-9))
+
+
+def left_of(directions: F64) -> F64:
+    """Return plane vectors along the last axis turned by 90 degrees counter-clockwise."""
+    return np.stack([-directions[..., 1], directions[..., 0]], axis=-1)
 
 
 def ragged(counts: npt.NDArray[np.integer]) -> tuple[I64, I64]:

@@ -92,6 +92,21 @@ class Frame:
     north: F64
     tilt: I64
 
+    def rows_below(self, tangent: F64, column: I64) -> I64:
+        """Return how many pixels of columns, from below, lie under elevations.
+
+        Args:
+            tangent: Tangents of the elevations.
+            column: The columns, of the same shape.
+        """
+        step = np.searchsorted(self.grid.tangent, tangent) + self.tilt[column]
+        return np.asarray(np.clip((step + SUB // 2 - 1) // SUB, 0, self.grid.height))
+
+    def tangents(self, row: I64, column: I64) -> F64:
+        """Return the tangents of the elevations of pixels; rows are counted from below."""
+        step = SUB * row + SUB // 2 - self.tilt[column]
+        return np.asarray(self.grid.tangent[np.clip(step, 0, SUB * self.grid.height)])
+
 
 def frame_for(
     camera: Camera, width: int, height: int, roll_deg: float = 0.0, pitch_deg: float = 0.0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from geobench_tools.world._build import Layer, Model, Paint, centimetres
-from geobench_tools.world._exact import F64, Dice, sincos
+from geobench_tools.world._exact import F64, Dice, left_of, sincos, unit
 from geobench_tools.world._plots import FACADES
 from geobench_tools.world._roads import polygon_ring
 from geobench_tools.world._scene import Kind, Landmarks
@@ -51,9 +51,7 @@ class _Site:
         at = self.place(points)
         tip = np.broadcast_to(at.mean(axis=0), at.shape)
         start, end = at, np.roll(at, -1, axis=0)
-        leg = end - start
-        out = np.stack([leg[:, 1], -leg[:, 0]], axis=1)
-        out = out / np.maximum(np.sqrt((out**2).sum(axis=1, keepdims=True)), 1e-9)
+        out = -left_of(unit(end - start))
         run = ((start - tip) * out).sum(axis=1)
         slope = np.concatenate([out * (apex - base), run[:, None]], axis=1)
         slope = slope / np.sqrt((slope**2).sum(axis=1, keepdims=True))

@@ -4,7 +4,7 @@ import numpy as np
 
 from geobench_tools.world._blocks import Builder, garden_faces
 from geobench_tools.world._build import Model, centimetres
-from geobench_tools.world._exact import F64, U8, Bools, Dice, sincos
+from geobench_tools.world._exact import F64, U8, Bools, Dice, sincos, unit
 from geobench_tools.world._landmarks import LandmarkList
 from geobench_tools.world._paint import paint_kinds
 from geobench_tools.world._plants import hedges, plant
@@ -141,8 +141,7 @@ def _plan(dice: Dice, difficulty: float) -> Plan:
 
 def _bulge(blocks: Blocks) -> F64:
     """Return how far each side's bent street comes inside the straight one, shape (n, 4)."""
-    along = np.roll(blocks.corners, -1, axis=1) - blocks.corners
-    along = along / np.maximum(np.sqrt((along**2).sum(axis=2, keepdims=True)), 1e-9)
+    along = unit(np.roll(blocks.corners, -1, axis=1) - blocks.corners)
     bend = blocks.outline.reshape(len(blocks.corners), 4, -1, 2) - blocks.corners[:, :, None]
     inward = bend[..., 1] * along[:, :, None, 0] - bend[..., 0] * along[:, :, None, 1]
     return np.asarray(np.maximum(inward.max(axis=2), 0.0))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geobench_tools.geo import metres_per_degree
-from geobench_tools.world._exact import F64, I64, Bools, Dice, azimuth_deg
+from geobench_tools.world._exact import F64, I64, Bools, Dice, azimuth_deg, left_of
 from geobench_tools.world._frame import Camera
 from geobench_tools.world._scene import LAND_M, Kind, Scene
-from geobench_tools.world._streets import walk
+from geobench_tools.world._streets import edge_lengths, walk
 
 __all__ = ["Place", "choose_places"]
 
@@ -74,13 +74,11 @@ def _stops(scene: Scene, dice: Dice) -> tuple[F64, F64, I64, I64]:
     points = streets.points / 100.0
     edge = np.repeat(np.flatnonzero(streets.rank > 0), 6)
     place = np.tile(np.arange(6), len(edge) // 6)
-    leg = np.diff(points, axis=1)
-    length = np.sqrt((leg**2).sum(axis=2)).sum(axis=1)
-    at, along = walk(points, edge, length[edge] * (0.1 + 0.16 * place))
+    at, along = walk(points, edge, edge_lengths(points)[edge] * (0.1 + 0.16 * place))
     key = streets.points[edge, 3, 0].astype(np.int64) * 65_537 + streets.points[edge, 3, 1] * 8
     key = key + place
     ahead = np.where(dice("ahead", key) < 0.5, 1.0, -1.0)[:, None] * along
-    right = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
+    right = -left_of(ahead)
     hand = -0.25 if scene.town.drives == "left" else 0.25
     at = at + right * (hand * streets.width[edge] / 100.0)[:, None]
     return at, ahead, edge, key

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from geobench_tools.world._build import centimetres
-from geobench_tools.world._exact import F64, I64, Bools, Dice, ragged
+from geobench_tools.world._exact import F64, I64, Bools, Dice, left_of, ragged
 from geobench_tools.world._plots import FACADES
 from geobench_tools.world._roads import quads
 from geobench_tools.world._scene import Buildings, Streets, Trees
@@ -140,7 +140,7 @@ def _along_streets(dice: Dice, streets: Streets) -> tuple[F64, F64, I64]:
     count = np.where(lined & ~streets.bridge, np.floor((length - 22.0) / gap), 0.0)
     owner, step = ragged(count.astype(np.int64))
     at, along = walk(points, owner, 11.0 + gap[owner] * (step + 0.5))
-    side = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    side = left_of(along)
     away = (streets.width[owner] / 200.0 + 1.5)[:, None]
     both, one = np.concatenate([at + side * away, at - side * away]), key[owner]
     group = np.concatenate([one, one])
@@ -158,7 +158,7 @@ def hedges(dice: Dice, climate: Climate, gardens: F64, block: I64) -> Buildings:
     along = g[:, 1] - g[:, 0]
     length = np.sqrt((along**2).sum(axis=1))
     along = along / np.maximum(length, 1e-9)[:, None]
-    inward = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    inward = left_of(along)
     wide = 0.62
     centre = g[:, 0] + along * (length * 0.5)[:, None] + inward * 0.7
     green = draw[rows] < 0.3

@@ -7,7 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.world._build import centimetres
-from geobench_tools.world._exact import F64, I64, U8, Bools, Dice, ragged, smooth_noise
+from geobench_tools.world._exact import (
+    F64,
+    I64,
+    U8,
+    Bools,
+    Dice,
+    left_of,
+    ragged,
+    smooth_noise,
+    unit,
+)
 from geobench_tools.world._scene import Buildings
 from geobench_tools.world._streets import Blocks
 from geobench_tools.world._styles import USES, Style, rgb
@@ -82,9 +92,8 @@ def inner_quads(corners: F64, inset: F64) -> F64:
     Returns:
         The corners of the smaller quadrilaterals, shape (n, 4, 2).
     """
-    along = np.roll(corners, -1, axis=1) - corners
-    along = along / np.maximum(np.sqrt((along**2).sum(axis=2, keepdims=True)), 1e-9)
-    inward = np.stack([-along[..., 1], along[..., 0]], axis=-1)
+    along = unit(np.roll(corners, -1, axis=1) - corners)
+    inward = left_of(along)
     base = corners + inward * inset[..., None]
     before, before_along = np.roll(base, 1, axis=1), np.roll(along, 1, axis=1)
     gap = base - before
@@ -256,7 +265,7 @@ def _line_up(
     key = block[b]
     draw = {name: dice(name, key, item) for name in ("a", "b", "c", "d", "e", "f", "g")}
     direction, origin = along[b, side], start[b, side]
-    inward = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
+    inward = left_of(direction)
     house = width * (front.fill + (0.0 if front.fill == 1.0 else 0.16 * draw["a"]))
     back = setback[b] + (draw["b"] * 2.0 if front.fill < 1.0 else 0.0)
     deep = depth[b] * (0.88 + 0.24 * draw["c"])

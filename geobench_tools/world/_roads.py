@@ -3,7 +3,7 @@
 import numpy as np
 
 from geobench_tools.world._build import Layer, Model
-from geobench_tools.world._exact import F64, I64, Dice, ragged, sincos
+from geobench_tools.world._exact import F64, I64, Dice, left_of, ragged, sincos, unit
 from geobench_tools.world._scene import Kind, Streets
 from geobench_tools.world._streets import (
     Line,
@@ -40,11 +40,9 @@ def offset_strips(points: F64, left: F64, right: F64) -> F64:
     Returns:
         Shape (n, 2 k, 2), counter-clockwise.
     """
-    leg = np.diff(points, axis=1)
-    leg = leg / np.maximum(np.sqrt((leg**2).sum(axis=2, keepdims=True)), 1e-9)
+    leg = unit(np.diff(points, axis=1))
     turn = np.concatenate([leg[:, :1], leg[:, :-1] + leg[:, 1:], leg[:, -1:]], axis=1)
-    turn = turn / np.maximum(np.sqrt((turn**2).sum(axis=2, keepdims=True)), 1e-9)
-    normal = np.stack([-turn[..., 1], turn[..., 0]], axis=-1)
+    normal = left_of(unit(turn))
     a = points + normal * right[:, None, None]
     b = points + normal * left[:, None, None]
     return np.concatenate([a, b[:, ::-1]], axis=1)
@@ -53,7 +51,7 @@ def offset_strips(points: F64, left: F64, right: F64) -> F64:
 def quads(centre: F64, along: F64, length: F64 | float, width: F64 | float) -> F64:
     """Return rectangles, shape (n, 4, 2), counter-clockwise, the first edge along ``along``."""
     half = along * (np.broadcast_to(np.asarray(length, float), (len(centre),)) / 2.0)[:, None]
-    side = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    side = left_of(along)
     side = side * (np.broadcast_to(np.asarray(width, float), (len(centre),)) / 2.0)[:, None]
     return np.stack(
         [centre - half - side, centre + half - side, centre + half + side, centre - half + side],
@@ -175,7 +173,7 @@ def _draw_stop_lines(
         centre, along = walk(points, edge, distance + (0.5 if end == 0 else -0.5))
         # Who comes to this end drives on the left or right half as seen in his own direction.
         ahead = -along if end == 0 else along
-        right = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
+        right = -left_of(ahead)
         lane = centre + right * ((-0.5 if left else 0.5) * half[edge])[:, None]
         bar = quads(lane, right, half[edge] - 0.5, 0.5)
         model.face(Layer.MARKING, Kind.MARKING, bar, _WHITE)
@@ -190,7 +188,7 @@ def _draw_crossings(model: Model, streets: Streets, points: F64, half: F64, node
     patch = quads(centre, along, 4.4, 2.0 * half[edge])
     model.face(Layer.MARKING, Kind.ROAD, patch, _ASPHALT[2])
     owner, step = ragged(np.floor(2.0 * half[edge] / 1.1).astype(np.int64))
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)[owner]
+    across = left_of(along)[owner]
     offset = (step + 0.5) * 1.1 - half[edge][owner]
     stripes = quads(centre[owner] + across * offset[:, None], along[owner], 3.4, 0.55)
     model.face(Layer.MARKING, Kind.MARKING, stripes, _WHITE)

@@ -6,8 +6,8 @@ import numpy as np
 
 from geobench_tools.world._build import centimetres
 from geobench_tools.world._cars import Cars
-from geobench_tools.world._exact import F32, F64, I64, Bools, azimuth_deg, ragged
-from geobench_tools.world._frame import SUB, Camera, Frame
+from geobench_tools.world._exact import F32, I64, Bools, azimuth_deg, ragged
+from geobench_tools.world._frame import Camera, Frame
 from geobench_tools.world._plots import FACADES
 from geobench_tools.world._scene import Scene, Segments, take
 
@@ -137,9 +137,8 @@ def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
     owner, column, distance, part = owner[keep], column[keep], distance[keep], part[keep]
     top = segments.top[rows].astype(np.float64)[owner]
     top = top[:, 0] + (top[:, 1] - top[:, 0]) * part
-    tilt = frame.tilt[column]
-    high = _pixels((top - camera.height) / distance, grid.tangent, tilt, height)
-    low = _pixels(-camera.height / distance, grid.tangent, tilt, height)
+    high = frame.rows_below((top - camera.height) / distance, column)
+    low = frame.rows_below(-camera.height / distance, column)
     # Sort by column, then distance; the index in the lowest bits makes the order unique.
     key = (column << 50) | (np.rint(distance * 4.0).astype(np.int64) << 28) | np.arange(len(column))
     order = np.sort(key) & ((1 << 28) - 1)
@@ -154,7 +153,6 @@ def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
     row = bottom[item] + step
     col = column[item]
     far = distance[source]
-    elevation = np.clip(SUB * row + SUB // 2 - frame.tilt[col], 0, SUB * height)
     reach = far.astype(np.float32)
     length = np.sqrt(ex * ex + ey * ey)[owner[source]]
     return Hits(
@@ -162,14 +160,8 @@ def cast(segments: Segments, camera: Camera, frame: Frame) -> Hits:
         segment=rows[owner[source]],
         front=front[owner[source]],
         distance=reach,
-        height=reach * grid.tangent[elevation].astype(np.float32) + np.float32(camera.height),
+        height=reach * frame.tangents(row, col).astype(np.float32) + np.float32(camera.height),
         along=(part[source] * length).astype(np.float32),
         east=(far * frame.east[col] + camera.east).astype(np.float32),
         north=(far * frame.north[col] + camera.north).astype(np.float32),
     )
-
-
-def _pixels(tangent: F64, table: F64, tilt: I64, height: int) -> I64:
-    """Return how many pixels of a column, from below, lie under an elevation."""
-    step = np.searchsorted(table, tangent) + tilt
-    return np.asarray(np.clip((step + SUB // 2 - 1) // SUB, 0, height))

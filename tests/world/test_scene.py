@@ -221,6 +221,28 @@ def test_view_facts_name_what_is_seen(lyon):
     assert (covered & many).sum() >= 0.9 * many.sum()
 
 
+def test_view_facts_say_where_landmarks_stand():
+    town = next(t for t in TOWNS if t.name == "Nairobi")
+    scene, checked = make_scene(0, cell_of(town), town, 0.0), 0
+    marks = scene_facts(scene)["landmarks"]
+    for place in choose_places(scene, 4, 128.0):
+        view = render_panorama(scene, place.camera, 256, 128, SUN, Nuisance())
+        facts = view_facts(scene, place, view, SUN)
+        here = facts["camera"]["lat"], facts["camera"]["lon"]
+        for entry in facts["visible"]:
+            if "landmark" not in entry:
+                continue
+            mark = marks[entry["landmark"]]
+            assert mark["kind"] == entry["kind"]
+            bearing = float(geo.bearing_deg(*here, mark["lat"], mark["lon"]))
+            assert abs((entry["azimuth_deg"] - bearing + 180) % 360 - 180) < 0.2
+            away = float(geo.haversine_m(*here, mark["lat"], mark["lon"]))
+            assert entry["distance_m"] == pytest.approx(away, rel=0.01)
+            assert entry["pixels"] == (view.solid == scene.landmarks.solid[mark["id"]]).sum() >= 10
+            checked += 1
+    assert checked >= 5
+
+
 def test_inner_quads_move_sides_inwards():
     square = np.array([[[0, 0], [10, 0], [10, 8], [0, 8]]], float)
     inner = inner_quads(square, np.array([[1.0, 2.0, 3.0, 0.5]]))
