@@ -76,13 +76,18 @@ const MapPanel = (() => {
           svg.append(shape("circle", { class: `tile${right}`, cx: x, cy: y, r: 12 }));
         }
       });
-      if (eye) rays(svg, tiles, eye, answer, to, camera, clique);
+      if (eye) rays(svg, tiles, eye, answer, to);
       tiles.forEach((tile, place) => {
         if (!tile) return;
         const corners = [tile.at, ...tile.rings.flat()].map(to);
-        const x = Math.min(...corners.map((p) => p[0])) + 1;
+        const x = Math.min(...corners.map((p) => p[0]), WIDTH - 74) + 1;
         const y = Math.min(...corners.map((p) => p[1])) - 4;
-        svg.append(shape("text", { class: "letter", x, y }, LETTERS[place]));
+        const label = shape("text", { class: "letter", x, y }, LETTERS[place]);
+        if (eye && place !== answer) {
+          const far = metres(toTile(camera, clique.tiles[place]));
+          label.append(shape("tspan", { class: "far", dx: 4 }, far));
+        }
+        svg.append(label);
       });
       if (eye) cameraMark(svg, to(eye), ground.heading_deg[camera]);
       const length = niceLength(110 / scale);
@@ -93,17 +98,13 @@ const MapPanel = (() => {
       return svg;
     };
 
-    const rays = (svg, tiles, eye, answer, to, camera, clique) => {
+    const rays = (svg, tiles, eye, answer, to) => {
       const [ex, ey] = to(eye);
       tiles.forEach((tile, place) => {
         if (!tile) return;
         const [x, y] = to(tile.at);
         const right = place === answer ? " right" : "";
         svg.append(shape("path", { class: `ray${right}`, d: `M${ex} ${ey}L${x} ${y}` }));
-        if (place === answer && Math.hypot(x - ex, y - ey) < 60) return;
-        const far = metres(toTile(camera, clique.tiles[place]));
-        const [tx, ty] = [ex + (x - ex) * 0.56, ey + (y - ey) * 0.56];
-        svg.append(shape("text", { class: "far", x: tx, y: ty - 3 }, far));
       });
     };
 
