@@ -163,31 +163,47 @@ def _renamed(text: str, package: str) -> str:
 
 
 def _sources() -> dict[str, str]:
-    """Return the sources by module name, packages as empty modules."""
+    """Return the sources by module name.
+
+    Of a package's ``__init__`` no more is kept than the names that some module takes from it.
+    """
     found: dict[str, str] = {}
+    taken: dict[str, set[str]] = {}
     waiting = [_START]
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         found[name] = _text(name) or ""
-        waiting += _imported(found[name])
+        for module, names in _imported(found[name]):
+            if _text(module) is not None:
+                waiting.append(module)
+                continue
+            inside = [f"{module}.{one}" for one in names if _text(f"{module}.{one}") is not None]
+            lines = {_reexport(module, one) for one in names if f"{module}.{one}" not in inside}
+            taken.setdefault(module, set()).update(lines)
+            waiting += [*inside, *(line.split()[1] for line in lines)]
     for name in list(found):
         parts = name.split(".")
         for i in range(1, len(parts)):
-            found.setdefault(".".join(parts[:i]), "")
+            package = ".".join(parts[:i])
+            found[package] = "".join(f"{line}\n" for line in sorted(taken.get(package, ())))
     return dict(sorted(found.items()))
 
 
-def _imported(text: str) -> Iterator[str]:
+def _imported(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield module and names of each import from this package."""
     for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(_ROOT):
-            continue
-        module = str(node.module)
-        if _text(module) is not None:
-            yield module
-            continue
-        yield from (f"{module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_ROOT):
+            yield str(node.module), [alias.name for alias in node.names]
+
+
+def _reexport(package: str, name: str) -> str:
+    """Return the line of a package's ``__init__`` that brings a name."""
+    for module, names in _imported(_text(f"{package}.__init__") or ""):
+        if name in names:
+            return f"from {module} import {name}"
+    raise LookupError(f"{package} does not import {name}")
 
 
 def _text(module: str) -> str | None:
