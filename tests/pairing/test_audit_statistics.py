@@ -150,3 +150,17 @@ def test_letters_dealt_evenly_are_no_leak_though_what_is_rare_here_is_common_the
         smallest = min(smallest, worse_than_chance(accuracy, 800, places, 0.25))
         assert accuracy.value < 0.25
     assert smallest > 0.01
+
+
+def test_the_right_tile_takes_part_even_where_it_belongs_to_a_held_out_place():
+    rng = np.random.default_rng(0)
+    places = choose_places({"cell": np.repeat(np.arange(20, dtype=np.uint64), 20)})
+    folds, answer = fold_places(places), rng.integers(0, 4, 400)
+    number = rng.normal(size=(400, 4)) + 2.0 * (np.arange(4) == answer[:, None])
+    homes = np.where(rng.random((400, 1)) < 0.2, (folds[:, None] + 1) % 5, folds[:, None])
+    found = cross_validate(
+        [Design(Features(numbers={"n": number}))], answer, folds, np.tile(homes, 4)
+    )
+    for scores in found.values():
+        assert np.isfinite(scores.gain).all()
+        assert scores.hit.mean() > 0.6
