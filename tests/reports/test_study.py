@@ -10,6 +10,7 @@ from geobench_tools.cli import app
 from geobench_tools.errors import InputError
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports import write_study
+from geobench_tools.reports._study_find import find_artefacts
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,24 @@ def test_manifests_of_other_programs_are_nothing_to_show(tmp_path, foreign):
     (tmp_path / "manifest.json").write_text(foreign)
     with pytest.raises(InputError, match="nothing to show"):
         write_study([tmp_path], tmp_path / "study.html")
+
+
+def test_what_is_shown_and_what_is_part_of_it(tmp_path):
+    """An artefact's own folders are no artefacts, but for the controls of a training run."""
+    shown, elsewhere = tmp_path / "shown", tmp_path / "elsewhere"
+    for place, kind in (
+        (shown / "traces", "traces"),
+        (shown / "traces/replies/round-0", "evaluation-run"),
+        (shown / "train", "training-run"),
+        (shown / "train/controls/shuffled", "training-run"),
+        (shown / ".hidden", "traces"),
+        (elsewhere, "traces"),
+    ):
+        place.mkdir(parents=True)
+        write_manifest(Manifest(kind, {}), place / "manifest.json")
+    (shown / "link").symlink_to(elsewhere)
+    found = sorted(one.name for one in find_artefacts([shown]).artefacts)
+    assert found == ["traces", "train", "train/controls/shuffled"]
 
 
 def test_nothing_to_show_is_an_error(tmp_path):
