@@ -5,15 +5,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geobench_tools.errors import InputError
 from geobench_tools.views._hub_rows import Reading, batches
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["is_hub_name", "read_hub"]
 
