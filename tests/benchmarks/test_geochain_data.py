@@ -136,3 +136,14 @@ def test_what_is_missing_is_named_with_a_next_step(folder, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"has no test_samples\.csv"):
         opened(data=tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("score", "level"),
+    [("0.45", "easy"), ("0.4499", "medium"), ("0.22", "medium"), ("0.2199", "hard"), ("0", "hard")],
+)
+def test_difficulty_is_that_of_the_papers_locatability(folder, score, level):
+    path = folder / "test_samples.csv"
+    path.write_text(path.read_text().replace("0.15", score))
+    *_, last = opened(data=folder).samples()
+    assert last.metadata["difficulty"] == level

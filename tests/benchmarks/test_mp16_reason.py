@@ -214,3 +214,25 @@ def test_a_finished_run_is_scored_without_its_data(subset):
 def test_scores_of_nothing():
     document = opened().score([])
     assert document["records"] == 0
+
+
+@pytest.mark.parametrize(
+    ("city", "status"), [("Lyon", "ok"), ("Nowhereville", "partial"), ("Île-de-France", "ok")]
+)
+def test_a_reading_is_whole_unless_its_position_is_a_capitals_or_none(city, status):
+    benchmark = opened()
+    sample = next(benchmark.samples())
+    text = f"<answer>country: France\ncity: {city}</answer>"
+    assert benchmark.read(text, sample).status == status
+
+
+def test_a_division_in_the_table_is_not_asked_for_and_not_scored(tmp_path):
+    (tmp_path / "test.csv").write_text(
+        "id,lat,lon,city,region,country\na,45.76,4.84,Lyon,Rhône-Alpes,France\n"
+    )
+    benchmark = open_benchmark("mp16-reason", BenchmarkOptions(str(tmp_path)))
+    (sample,) = benchmark.samples()
+    assert sample.target["state"] == "Rhône-Alpes"
+    found, _ = scored(benchmark, "country: France\ncity: Lyon", target=dict(sample.target))
+    assert found["city"]["strict"]["value"] == 1.0
+    assert "state" not in found
