@@ -61,6 +61,16 @@ def test_cells_and_parents_agree_with_h3(points):
         np.testing.assert_array_equal(geo.parent_cells(cells, resolution), np.array(want, "u8"))
 
 
+@pytest.mark.parametrize("resolution", [0, 5, 15])
+def test_ranks_order_cells_as_they_are(points, resolution):
+    cells = geo.encode_cells(*points, resolution)
+    ranks = geo.cell_ranks(cells, resolution)
+    assert 0 <= ranks.min() <= ranks.max() < 1 << (7 + 3 * resolution)
+    np.testing.assert_array_equal(
+        np.argsort(ranks, kind="stable"), np.argsort(cells, kind="stable")
+    )
+
+
 @pytest.mark.parametrize("zoom", [0, 1, 12, 18])
 def test_tiles_contain_their_points(points, zoom):
     lat, lon = points
