@@ -52,6 +52,8 @@ def _problems(manifest: Mapping[str, Any]) -> Iterator[str]:
     probes = manifest.get("probes") or ["none"]
     if not isinstance(probes, list) or not {*map(str, probes)} <= {*PROBES}:
         yield f"probes must be a list of {', '.join(PROBES)}"
+    if not isinstance(manifest.get("takes") or [], list):
+        yield "takes must be a list of options"
     tables = manifest.get("published") or []
     if not isinstance(tables, list):
         yield "published must be a list of tables"

@@ -116,10 +116,7 @@ def open_benchmark(name: str, options: BenchmarkOptions | None = None) -> EvalBe
     """
     family = _family(name)
     options = _with_root(name, family, options or BenchmarkOptions())
-    probes = family.manifest.get("probes", ["none"])
-    if options.probe not in probes:
-        hint = f"use {' or '.join(probes)}"
-        raise InputError(f"{name} has no probe {options.probe!r}", hint=hint)
+    _check_fits(name, family.manifest, options)
     options = replace(options, settings=_settings(family, name, options.settings))
     return family.load().open(name, _with_hub(family, name, options), family.manifest)
 
@@ -147,6 +144,18 @@ def _family(name: str) -> FamilyFile:
     raise InputError(
         f"there is no benchmark {name!r}", hint=f"{hint}; a file of your own: --family"
     )
+
+
+def _check_fits(name: str, manifest: Mapping[str, Any], options: BenchmarkOptions) -> None:
+    """Refuse what the family does not look at, so that nobody takes it for done."""
+    probes = manifest.get("probes") or ["none"]
+    if options.probe not in probes:
+        hint = f"use {' or '.join(probes)}"
+        raise InputError(f"{name} has no probe {options.probe!r}", hint=hint)
+    asked = {"circular": options.circular, "prompt": options.prompt is not None}
+    for option, given in asked.items():
+        if given and option not in (manifest.get("takes") or ()):
+            raise InputError(f"{name} takes no --{option}", hint="leave it out for this benchmark")
 
 
 def _with_root(name: str, family: FamilyFile, options: BenchmarkOptions) -> BenchmarkOptions:

@@ -59,6 +59,7 @@ def test_a_whole_manifest_is_read(tmp_path):
         ({"prompt": {"id": 3}}, "prompt must hold texts"),
         ({"probes": "none"}, "probes must be a list"),
         ({"probes": ["none", "blur"]}, "probes must be a list"),
+        ({"takes": "circular"}, "takes must be a list"),
         ({"published": {}}, None),
         ({"published": {"a": 1}}, "published must be a list"),
         ({"published": [{"source": "s"}]}, "table 1 lacks"),

@@ -139,6 +139,8 @@ def test_scores_name_their_policies_and_runs_of_different_ones_are_not_compared(
         (["--set", "flag-colours.wording=rude"], "wording cannot be 'rude'"),
         (["--set", "wording"], "no setting"),
         (["--probe", "8px"], "has no probe '8px'"),
+        (["--circular"], "flag-colours takes no --circular"),
+        (["--prompt", "mine.yaml"], "flag-colours takes no --prompt"),
         (["--data", "hub"], "no data set of flag-colours on the Hub"),
     ],
 )
