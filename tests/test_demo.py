@@ -50,6 +50,13 @@ def test_a_second_call_runs_only_what_is_missing(stages, tmp_path):
     assert list(run_demo(tmp_path / "demo", said.append).seconds.values())[:2] == [0.0, 0.0]
 
 
+def test_a_stage_that_is_another_one_now_is_run(stages, tmp_path):
+    run_demo(tmp_path / "demo", lambda _said: None)
+    stages[1] = Stage("two", ("benchmarks", "list", "--quiet"))
+    again = run_demo(tmp_path / "demo", lambda _said: None).seconds
+    assert [bool(seconds) for seconds in again.values()] == [False, True]
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "demo").write_text("")
     with pytest.raises(InputError, match="is a file"):

@@ -72,6 +72,9 @@ def test_every_part_is_there(page, markup):
                  "traces", "provenance"):  # fmt: skip
         assert found.by_id(part).tag == "section"
     assert "Geo-R1-Zero (published)" in text
+    withheld = text.partition('<section id="controls"')[2].partition("</table>")[0]
+    assert "<td>blank-ground</td>" in withheld
+    assert "<td>none</td>" not in withheld
     assert "82.4 %" in text
     assert "blank-ground" in text
     assert "25.0 %" in text
