@@ -140,9 +140,10 @@ class GeobenchVlm(GeobenchRules):
         if self._probe == "no-image":
             yield text
         elif self._temporal:
-            yield f"{self._prompt['temporal']}\n{self._prompt['pre']}\n"
+            yield self._prompt["temporal"]
+            yield self._prompt["pre"]
             yield self._set.pictures[question.images[0]]
-            yield f"{self._prompt['post']}\n"
+            yield self._prompt["post"]
             yield self._set.pictures[question.images[-1]]
             yield text
         else:

@@ -52,12 +52,10 @@ def test_official_prompt_is_the_authors_word_for_word(tmp_path):
 def test_temporal_questions_show_the_first_and_the_last_picture_between_their_names(tmp_path):
     questions(tmp_path, "Temporal")
     sample = next(opened("geobench-vlm-temporal", tmp_path).samples())
-    before, first, after, last, text = sample.messages[0].parts
-    assert before == (
-        "The following images show the condition before and after the event.\n"
-        "This is the 'pre' image:\n"
-    )
-    assert after == "This is the 'post' image:\n"
+    title, before, first, after, last, text = sample.messages[0].parts
+    assert title == "The following images show the condition before and after the event."
+    assert before == "This is the 'pre' image:"
+    assert after == "This is the 'post' image:"
     assert (first.source.name, last.source.name) == ("single_0.bmp", "post_0.bmp")
     assert text.startswith("For the given the")
 
