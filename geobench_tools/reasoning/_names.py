@@ -7,7 +7,7 @@ from typing import NamedTuple
 from geobench_tools.places import Candidate
 from geobench_tools.plaintext import words
 from geobench_tools.reasoning._geographic import common_level, is_geographic, word_levels
-from geobench_tools.reasoning._marks import MARKS
+from geobench_tools.reasoning._marks import ANSWERING, MARKS
 from geobench_tools.reasoning._name_places import (
     countries_of_code,
     is_country,
@@ -348,7 +348,9 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         return not (after[:1].isupper() and low != "the")
     if following[0].isdigit():
         return True
-    return gap == " " and (low in FUNCTION or low in MARKS or low.endswith(("ly", "es", "ed")))
+    return gap == " " and (
+        low in FUNCTION or low in MARKS or low in ANSWERING or low.endswith(("ly", "es", "ed"))
+    )
 
 
 def _holds(outer: tuple[Candidate, ...], places: tuple[Candidate, ...]) -> bool:

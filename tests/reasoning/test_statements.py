@@ -41,6 +41,9 @@ def contradicted(text: str, facts: TraceFacts = LYON, lead: str = LEAD) -> list[
         "The cars are imports from Japan, and many are right-hand drive.",
         "Thai script is similar, but Thai signs usually have English below.",
         "It is the island of Java that grows them.",
+        "Excluded: Lublin (no hills, no river, no wide streets or squares), Krakow, Warsaw.",
+        "Many cars are right-hand drive, though.",
+        "A boat lies on the shore of the lake.",
     ],
 )
 def test_a_sentence_about_another_place_is_no_claim(text: str) -> None:
@@ -55,6 +58,10 @@ def test_a_sentence_about_another_place_is_no_claim(text: str) -> None:
         ("My best guess would be the city of Krakow.", "city Krakow"),
         ("I'd go with Krakow.", "city Krakow"),
         ("Krakow it is!", "city Krakow"),
+        ("Krakow fits everything seen.", "city Krakow"),
+        ("\n- Krakow – trams and a cloth hall ✔\n", "city Krakow"),
+        ("The lake is calm. A seaside city.", "coast seaside city"),
+        ("Clocks are on JST.", "timezone on JST"),
         ("Poland is the country.", "country Poland"),
         ("So the city is Lyon, in the Czech Republic.", "country Czech Republic"),
         ("This is Lyon, the capital of Poland.", "country Poland"),
@@ -133,3 +140,27 @@ def test_a_phone_with_a_map_is_no_metadata() -> None:
     for text, leaks in (("A tourist holds a phone with a GPS map in Lyon.", 0),
                         ("This is Lyon, according to the GPS.", 1)):  # fmt: skip
         assert len(check_trace(LEAD + text, LYON).leaks) == leaks
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "text", "verdicts"),
+    [
+        (11.556, 104.928, "Prices are in US dollars.", ["unverifiable"]),
+        (-34.901, -56.165, "The web domain is .py.", ["contradicted"]),
+        (-34.901, -56.165, "The camera was driven by a script, site.py.", []),
+        (-3.119, -60.022, "The official language is Spanish.", ["contradicted"]),
+        (-3.119, -60.022, "The signs are in Spanish.", ["supported"]),
+        (-34.604, -58.382, "The longitude is 58.4.", ["supported"]),
+        (45.764, 4.8357, "We are in Central Europe.", ["unverifiable"]),
+        (38.424, 27.143, "We are in South America.", ["contradicted"]),
+    ],
+)
+def test_what_a_country_decides(lat: float, lon: float, text: str, verdicts: list[str]) -> None:
+    checked = check_trace(LEAD + text, TraceFacts(lat=lat, lon=lon), CheckOptions(template=False))
+    assert [claim.verdict for claim in checked.claims] == verdicts
+
+
+def test_a_polar_night_is_no_night() -> None:
+    noon = TraceFacts(lat=69.65, lon=18.96, captured_at=datetime(2022, 12, 15, 11, 0, tzinfo=UTC))
+    assert contradicted("The light is that of polar night.", noon) == []
+    assert contradicted("The light is that of night.", noon) == ["sun night"]
