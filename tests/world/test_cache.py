@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geobench_tools.provenance import read_manifest
-from geobench_tools.world import DEFAULT_SPEC, WorldSpec, cache_folder
+from geobench_tools.world import DEFAULT_SPEC, WorldSpec, _cache, cache_folder
 from geobench_tools.world._cache import cached_world
 
 TINY = WorldSpec(towns=1, views=2, width=64, height=32, tile_px=32)
@@ -39,6 +39,13 @@ def test_a_world_is_rendered_once(tmp_path, monkeypatch):
     other = cached_world(WorldSpec(towns=1, views=2, width=64, height=32, tile_px=32, seed=1))
     assert other != first
     assert sorted(p.name for p in first.parent.iterdir()) == sorted([first.name, other.name])
+
+
+def test_another_renderer_makes_another_world(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOR1_CACHE", str(tmp_path))
+    first = cached_world(TINY)
+    monkeypatch.setattr(_cache, "RENDERER_VERSION", -1)
+    assert cached_world(TINY) != first
 
 
 def test_two_that_start_together_end_with_one_world(tmp_path, monkeypatch):
