@@ -9,12 +9,15 @@ from ._console import JsonOption, QuietOption, command, table
 from ._quantities import parse_metres
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
 
     from geobench_tools.views import IndexResult
 
 __all__ = ["register"]
 
+_MOST_NAMES = 60
 MEANING, TEXT, IMAGES, SOURCES = "Meaning", "Text tables", "Images", "Sources"
 
 
@@ -230,7 +233,7 @@ def _tables(result: "IndexResult") -> list["RenderableType"]:
         of = f" of {source.source}" if several else ""
         columns = [*source.columns.items()]
         if source.unused:
-            columns.append(("not used", ", ".join(name or "''" for name in source.unused)))
+            columns.append(("not used", _listed(source.unused)))
         if any(view != name for view, name in columns):
             shown.append(table(f"columns{of}", ("view column", "source column"), columns))
         if source.notes:
@@ -242,3 +245,9 @@ def _tables(result: "IndexResult") -> list["RenderableType"]:
         remedies = dict.fromkeys(problem.remedy for problem in group.examples)
         shown += [Text(f"next: {remedy}\n") for remedy in remedies]
     return shown
+
+
+def _listed(names: "Sequence[str]") -> str:
+    shown = ", ".join(name or "''" for name in names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return f"{shown} … and {more:,} more" if more > 0 else shown

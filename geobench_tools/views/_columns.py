@@ -1,7 +1,7 @@
 """Which column of a source fills which column of a view table."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from geobench_tools.errors import InputError
@@ -12,7 +12,7 @@ __all__ = [
     "SIDES",
     "USUAL_NAMES",
     "ColumnMap",
-    "columns_of",
+    "listed",
     "map_columns",
     "parse_mapping",
     "template_parts",
@@ -134,6 +134,7 @@ CAMERA = ("altitude_m", "pitch_deg", "focal_35mm")
 _PLANAR = frozenset(("x", "y", "easting", "northing"))
 """Names of coordinates that a geometry beside them says better."""
 
+_LISTED = 40
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -192,12 +193,12 @@ def map_columns(names: Sequence[str], mapping: Mapping[str, str]) -> ColumnMap:
     used: dict[str, str] = {}
     missing: dict[str, str] = {}
     for field, source in mapping.items():
-        absent = [part for part in columns_of(source) if part not in present]
+        absent = [part for part in _columns_of(source, present) if part not in present]
         if absent:
             missing[field] = absent[0]
         elif source:
             used[field] = source
-    taken = {source for source in used.values() if "{" not in source}
+    taken = {source for source in used.values() if source in present}
     open_fields = [field for field in USUAL_NAMES if field not in mapping]
     guessed = set()
     for field in open_fields:
@@ -220,17 +221,22 @@ def map_columns(names: Sequence[str], mapping: Mapping[str, str]) -> ColumnMap:
             used[field] = found
             taken.add(found)
             guessed.add(field)
-    sources = {part for source in used.values() for part in columns_of(source)}
+    sources = {part for source in used.values() for part in _columns_of(source, present)}
     unused = tuple(name for name in names if name not in sources)
     ordered = {field: used[field] for field in USUAL_NAMES if field in used}
     return ColumnMap(ordered, frozenset(guessed), unused, missing)
 
 
-def columns_of(source: str) -> list[str]:
-    """Return the source columns that a mapping's right side uses."""
-    if "{" in source:
-        return _TEMPLATE.findall(source)
-    return [source] if source else []
+def _columns_of(source: str, present: Collection[str]) -> list[str]:
+    """Return the columns that a mapping's right side uses; the name of a column is no template."""
+    parts = [] if source in present else _TEMPLATE.findall(source)
+    return parts or ([source] if source else [])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names by comma; of very many the first."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" … and {more:,} more" if more > 0 else "")
 
 
 def template_parts(source: str) -> list[tuple[bool, str]]:

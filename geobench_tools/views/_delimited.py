@@ -310,6 +310,8 @@ def _as_latin(text: str) -> str:
 
 def _malformed(path: Path, row: int, reason: str, start: int = 1, end: int = 1) -> Problem:
     message = f"a quote opened in line {start} is not closed"
+    if "field larger" in reason:
+        message = f"a field in line {start} has more than {_LONGEST_FIELD:,} characters"
     if row:
         message = f"{reason} (lines {start} to {end})" if end > start else reason
     return Problem.at(

@@ -97,7 +97,7 @@ class Source:
         import pyarrow.compute as pc
 
         source = self.columns.used[field]
-        if "{" not in source:
+        if source in self.raw.table.column_names:
             return plain(self.raw.table[source])
         parts = [
             trimmed_text(plain(self.raw.table[part])) if is_column else pa.scalar(part)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.views._arrays import mask
-from geobench_tools.views._columns import CAMERA, SIDES, ColumnMap, map_columns
+from geobench_tools.views._columns import CAMERA, SIDES, ColumnMap, listed, map_columns
 from geobench_tools.views._fields import (
     Source,
     read_ids,
@@ -89,7 +89,8 @@ def _check_rows(source: Source) -> None:
 def _check_columns(source: Source) -> None:
     """Record the columns that are missing; the others are checked all the same."""
     findings, columns, options = source.findings, source.columns, source.options
-    there = ", ".join(name for name in source.raw.table.column_names if name) or "none"
+    names = [name for name in source.raw.table.column_names if name]
+    there = listed(names) or "none"
     for field, name in columns.missing.items():
         findings.fault(
             "missing-column",

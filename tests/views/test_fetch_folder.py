@@ -28,6 +28,8 @@ def test_same_bytes_at_many_places_are_reported_and_can_be_left_out(server, plan
     (same,) = report.identical
     assert same.sha256 == hashlib.sha256(blank).hexdigest()
     assert (same.tiles, same.bytes, same.example) == (4, len(blank), f"{names[2]}.jpg")
+    shown = command("fetch-tiles", str(plan), "--source", server.url, "-o", str(folder))
+    assert f"\n--no-imagery {same.sha256}\n" in shown.stdout
     without = fetch_tiles(plan, folder, fast(server.url, no_imagery=(same.sha256,)))
     assert (without.requests, without.no_imagery, without.on_disk) == (0, 4, 9)
     kept = read_views(folder / "views.parquet").table["view_id"].to_pylist()

@@ -10,6 +10,7 @@ from pathlib import Path
 import datasets
 import huggingface_hub
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -272,6 +273,14 @@ def test_where_nobody_answers_the_cache_alone_is_asked(tmp_path, dataset, monkey
     assert waits == []
     assert not datasets.config.HF_HUB_OFFLINE
     assert not huggingface_hub.constants.HF_HUB_OFFLINE
+
+
+def test_tables_that_do_not_belong_together(tmp_path, capfd):
+    for name, table in (("a", {"id": [1]}), ("b", {"lat": [1.5]})):
+        pq.write_table(pa.table(table), tmp_path / f"{name}.parquet")
+    with pytest.raises(InputError, match=r"cannot be read: Couldn't cast .* column names"):
+        read_hub(tmp_path, ReadOptions())
+    assert capfd.readouterr() == ("", "")
 
 
 def test_offline_and_not_cached_names_both_ways():

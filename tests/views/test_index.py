@@ -239,6 +239,14 @@ def test_guesses_that_do_not_fit_are_not_used(tmp_path: Path) -> None:
     assert mapped.error is not None
 
 
+def test_a_column_whose_name_has_braces_is_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "views.csv"
+    path.write_text("id,{lat},lon,{a}\nx,52.5,13.4,1.png\n")
+    options = ReadOptions(kind="ground", columns={"image": "{a}"})
+    result = index_views([path], options)
+    assert columns(result, "lat", "image") == [(52.5, "1.png")]
+
+
 def test_a_column_can_be_left_out(tmp_path: Path) -> None:
     path = tmp_path / "views.csv"
     path.write_text("id,lat,lon,time\na,52.5,13.4,2020-05-01 12:00\n")

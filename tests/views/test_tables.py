@@ -2,8 +2,10 @@
 
 import csv
 import json
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import geopandas
@@ -237,6 +239,21 @@ def test_a_geopackage_in_metres_with_several_layers(tmp_path: Path) -> None:
     centres = frame.geometry.centroid.to_crs("EPSG:4326")
     assert lat == pytest.approx(centres.y.tolist(), abs=1e-9)
     assert lon == pytest.approx(centres.x.tolist(), abs=1e-9)
+
+
+def test_what_gdal_says_is_noted_or_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "views.gpkg"
+    frame = geopandas.GeoDataFrame({"id": [1]}, geometry=[shapely.Point(13, 52)], crs=4326)
+    frame.to_file(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA application_id=0")
+    [note] = read_table(path, ReadOptions()).notes
+    assert note.startswith("GDAL: GPKG: bad application_id")
+    other = tmp_path / "other.geojson"
+    other.write_text('{"a": 1}')
+    [problem] = read_table(other, ReadOptions()).problems
+    assert problem.message.endswith("supported file format.")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_unknown_suffix_and_missing_file(tmp_path: Path) -> None:

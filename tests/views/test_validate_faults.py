@@ -20,6 +20,9 @@ WHOLE_FAULTS = [
         options={"columns": {"lat": "Latitude"}},
         remedy="id, lat, lon",
     ),
+    Case("missing-column", rows(), 0, "{id", "", options={"columns": {"image": "{id"}}),
+    Case("missing-column", rows(), 0, "", "", options={"columns": {"image": "{}.jpg"}}),
+    Case("unclosed-quote", f"id,lat,lon\n{'x' * (17 << 20)},1,2\n\n", 0, "", ""),
     Case("missing-column", rows(), 0, "kind", "", options={"kind": None}, remedy="--kind ground"),
     Case("missing-column", rows(), 0, "image", "", options={"check_images": True}),
     Case(
