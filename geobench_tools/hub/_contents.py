@@ -210,7 +210,8 @@ def _look_into(path: Path, name: str, folder: Path, known: dict[str, bytes]) -> 
     places = [re.escape(one.encode()) for one in own if len(Path(one).parts) > 1]
     place = re.compile(b"|".join([*places, _ELSEWHERE]))
     found = ""
-    for text in _chunks(path):
+    overlap = max([_OVERLAP, *map(len, known.values())])
+    for text in _chunks(path, overlap):
         kinds = [kind for kind, pattern in _SECRETS.items() if re.search(pattern, text)]
         kinds += [f"the value of {variable}" for variable, value in known.items() if value in text]
         if kinds:
@@ -223,12 +224,12 @@ def _look_into(path: Path, name: str, folder: Path, known: dict[str, bytes]) -> 
     return found
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path, overlap: int) -> Iterator[bytes]:
     before = b""
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             yield before + chunk
-            before = chunk[-_OVERLAP:]
+            before = (before + chunk)[-overlap:]
 
 
 def _header(card: Path) -> dict[str, Any]:

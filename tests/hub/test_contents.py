@@ -83,6 +83,13 @@ def test_a_key_across_two_reads_is_found(traces):
         contents_of(traces)
 
 
+def test_a_long_value_of_the_environment_across_two_reads_is_found(traces, monkeypatch):
+    monkeypatch.setenv("SIGNING_KEY", "k" * 900)
+    (traces / "traces.jsonl").write_text(" " * ((4 << 20) - 600) + "k" * 900)
+    with pytest.raises(InputError, match="SIGNING_KEY"):
+        contents_of(traces)
+
+
 @pytest.mark.parametrize("place", ["/home/ada/tiles", "/Users/ada/tiles", r"C:\\Users\\ada\\x"])
 def test_places_of_this_machine_are_named(pairs, place):
     (pairs / "audit.json").write_text(f'{{"root": "{place}"}}')
