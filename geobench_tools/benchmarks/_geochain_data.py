@@ -137,7 +137,7 @@ def _checked(entries: Iterable[Mapping[str, Any]], source: str) -> list[_Row]:
             raise InputError(f"{source} has no column {', '.join(missing)}", hint=_LAYOUT)
         key = str(entry["key"])
         city, folder = str(entry.get("city") or ""), str(entry.get("sub_folder") or "")
-        if bad := next((part for part in (key, city, folder) if set("/\\\0") & set(part)), None):
+        if bad := next((part for part in (key, city, folder) if not _is_plain(part)), None):
             raise InputError(f"{source}, row {number}: {bad!r} is no name of a picture or a folder")
         if key in seen:
             raise InputError(f"{source}, row {number}: key {key!r} occurs twice")
@@ -151,6 +151,11 @@ def _checked(entries: Iterable[Mapping[str, Any]], source: str) -> list[_Row]:
     if not rows:
         raise InputError(f"{source} has no rows")
     return rows
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part of a path stays where it is."""
+    return part not in (".", "..") and not {"/", "\\", "\0"} & {*part}
 
 
 def _classes(text: object) -> Mapping[str, float]:

@@ -112,6 +112,7 @@ def test_the_table_by_city_is_fetched_once_and_only_if_it_is_the_known_one(tmp_p
         (("b_2", "a-1"), "key 'a-1' occurs twice"),
         (("class_mapping", "classes"), "has no column class_mapping"),
         (("paris", "../up"), r"'\.\./up' is no name"),
+        (("paris,query", "..,.."), r"row 2: '\.\.' is no name"),
         (("48.86", "-60"), "in none of the 24 cities"),
     ],
 )
