@@ -81,7 +81,7 @@ def distance_chart(records: Sequence[SampleRecord]) -> Html:
     said = f"share of all {len(placed):,} samples within a distance; {len(km):,} have one"
     return Html(
         '<section class="card gap"><h2 class="flush">Within a distance</h2>'
-        f'<svg class="chart" viewBox="0 0 720 222" role="img" aria-label="{said}">{marks}'
+        f'<svg class="chart" viewBox="0 0 736 222" role="img" aria-label="{said}">{marks}'
         f'<path class="curve" d="M{"L".join(points)}"/></svg>'
         f'<p class="small muted">{said}.</p></section>'
     )

@@ -294,7 +294,8 @@ def _difference_row(one: Difference) -> tuple[object, ...]:
     figures = [_number(value) for value in (one.first, one.second, one.difference)]
     interval = f"{_number(one.low)} to {_number(one.high)}"
     p_value = "" if one.p_value is None else f"{one.p_value:.3g}"
-    return (one.metric, *figures, interval, one.wins, one.losses, one.ties, p_value)
+    name = f"{one.metric} (B - A: of pairs)" if one.metric == "median_km" else one.metric
+    return (name, *figures, interval, one.wins, one.losses, one.ties, p_value)
 
 
 def _number(value: float | None) -> str:
