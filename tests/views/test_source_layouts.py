@@ -108,6 +108,7 @@ POSITIONS = {"file": "where.csv", "columns": ["lat2"], "row": "{id}", "remedy": 
         (lambda d: first(d).update(files={"all": "/etc/{id}.csv"}), "no path inside"),
         (lambda d: first(d).update(files={"all": "../{id}.csv"}), "no path inside"),
         (lambda d: first(d).update(files={"all": ""}), "no path inside"),
+        (lambda d: first(d)["files"].update(test="{town}/x.csv"), "names 'place', but there are"),
         (lambda d: first(d).update(files={"all": "{a}/{a}.csv"}), "names a part twice"),
         (lambda d: first(d).update(files={"all": "{1}.csv"}), "by no name"),
         (lambda d: first(d).update(separator=";;"), "separator"),
