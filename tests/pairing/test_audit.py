@@ -1,6 +1,7 @@
 import json
 import math
 import shutil
+from collections import Counter
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from geobench_tools.cli._main import app
 from geobench_tools.errors import InputError
-from geobench_tools.pairing import AuditOptions, audit_pairs, open_pairs
+from geobench_tools.pairing import FAMILIES, AuditOptions, audit_pairs, open_pairs
 from geobench_tools.pairing._audit.places import choose_places, fold_places, home_folds
 from geobench_tools.pairing._audit.sample import draw_sample
 from geobench_tools.progress import SILENT
@@ -198,6 +199,36 @@ def test_the_sample_is_whole_cliques_whatever_the_parts(tmp_path):
         assert (sample.uses.all == 8).all()
     assert set(samples[0].clique) == set(samples[1].clique)
     assert set(draw_sample(open_pairs(tmp_path / "0"), 20, 8, SILENT).clique) != set(cliques)
+
+
+def test_uses_are_counted_over_the_whole_set_and_in_train(tmp_path):
+    recipe = Recipe(towns=5, tiles=40, leak="question-split")
+    pairs = write_set(tmp_path / "pairs", recipe)
+    sample = draw_sample(pairs, 10, 0, SILENT)
+    counts = {name: Counter() for name in ("all", "train", "train_right")}
+    for split in ("train", "val", "test"):
+        for row in pairs.iter_questions(split):
+            counts["all"].update(row["candidate_ids"])
+            if split == "train":
+                counts["train"].update(row["candidate_ids"])
+                counts["train_right"][row["candidate_ids"][row["answer_index"]]] += 1
+    ids = sample.satellite.texts("view_id")
+    for name, count in counts.items():
+        assert getattr(sample.uses, name).tolist() == [count[one] for one in ids], name
+    assert 0 < sample.uses.train_right.sum() < len(ids)
+
+
+def test_times_right_elsewhere_leave_out_the_own_and_the_held_out_fold(tmp_path):
+    pairs = write_set(tmp_path / "pairs", Recipe(sampler="far", towns=6, tiles=20))
+    sample = draw_sample(pairs, 50_000, 0, SILENT)
+    folds = np.arange(len(sample)) % 5
+    right = np.take_along_axis(sample.tiles, sample.answer[:, None], axis=1)[:, 0]
+    for held_out in (0, 3):
+        found = FAMILIES["frequency"].build(sample, folds, held_out).numbers["right_elsewhere"]
+        for row in range(0, len(sample), 7):
+            counted = ~np.isin(folds, (folds[row], held_out))
+            expected = [int((right[counted] == tile).sum()) for tile in sample.tiles[row]]
+            assert found[row].tolist() == expected
 
 
 def test_a_capped_audit_says_so(tmp_path):

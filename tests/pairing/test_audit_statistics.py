@@ -110,7 +110,7 @@ def test_estimates_of_constants_are_certain():
 
 def test_places_are_as_coarse_as_their_number_allows():
     fine = np.arange(400, dtype=np.uint64)
-    uneven = np.where(fine < 300, 0, fine // 10)
+    uneven = np.where(fine < 300, 0, fine // 5)
     units = {"split_cell": uneven, "cell": fine // 10, "clique": fine // 4}
     places = choose_places(units)
     assert (places.unit, places.count) == ("cell", 40)
