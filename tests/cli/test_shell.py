@@ -172,3 +172,10 @@ def test_eval_with_nothing_named_asks_no_data_of_the_user(tmp_path, monkeypatch)
     assert len(plans) == 9
     assert all(plan["benchmark"].endswith("-SAMPLE") for plan in plans)
     assert done.stderr.count("suite geo-r1") == 1
+
+
+def test_what_data_hold_does_not_steer_the_terminal(capsys):
+    Output(False, False).result({}, table("t", ("name",), [("a\x1b[31m[b]x\ny",)]))
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert r"a\x1b[31m[b]x" in shown
