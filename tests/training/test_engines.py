@@ -2,66 +2,24 @@
 
 import importlib.util
 import json
-import os
 import re
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from small_set import write_set
-from typer.testing import CliRunner
+from engine_jobs import grpo_job, sft_job
 
-from geobench_tools.cli import app
-from geobench_tools.errors import InputError, PartialFailure
-from geobench_tools.pairing import iter_questions, load_prompt, open_pairs
-from geobench_tools.reasoning._sft import TraceRow, write_sft
+from geobench_tools.errors import InputError
 from geobench_tools.training import load_recipe
 from geobench_tools.training.engines import (
-    EngineJob,
-    launch_engine,
     plan_engine,
     prepare_engine,
 )
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "engine_options.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def pairs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("set")
-    write_set(folder)
-    return folder / "pairs"
-
-
-@pytest.fixture(scope="module")
-def traces(tmp_path_factory, pairs):
-    folder = tmp_path_factory.mktemp("traces")
-    (folder / "sft").mkdir()
-    opened = open_pairs(pairs)
-    rows = [
-        TraceRow(
-            question.id,
-            question,
-            f"<think>A pond.</think><answer>{'ABCD'[question.answer_index]}</answer>",
-        )
-        for question in iter_questions(opened, "train")
-    ]
-    write_sft(folder / "sft", rows, opened, load_prompt())
-    return folder
-
-
-def grpo_job(engine, pairs, out, **changes):
-    recipe = load_recipe("geo-r1", {"model": "models/qwen-sft", **changes.pop("settings", {})})
-    return EngineJob(engine, recipe, out, pairs=pairs, **changes)
-
-
-def sft_job(engine, traces, out, **changes):
-    recipe = load_recipe("geo-sft", changes.pop("settings", {}))
-    return EngineJob(engine, recipe, out, traces=traces, **changes)
 
 
 def prepared(job):
@@ -276,47 +234,6 @@ def test_a_leaking_set_is_refused(pairs, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def fake(folder, name, code):
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{code}\n")
-    path.chmod(0o755)
-
-
-def test_the_launcher_is_run_in_its_environment(pairs, tmp_path):
-    out, tools = tmp_path / "run", tmp_path / "bin"
-    fake(tools, "swift", 'echo "$NPROC_PER_NODE $ROOT_IMAGE_DIR $@" > "$OUT"')
-    prepare_engine(grpo_job("ms-swift", pairs, out))
-    job = grpo_job("ms-swift", pairs, out, bin=tools)
-    prepare_engine(job)
-    os.environ["OUT"] = str(tmp_path / "said")
-    try:
-        launch_engine(job)
-    finally:
-        del os.environ["OUT"]
-    said = (tmp_path / "said").read_text().split()
-    assert said == ["8", str(out / "data"), "rlhf", str(out / "config.yaml")]
-    fake(tools, "swift", "exit 7")
-    with pytest.raises(PartialFailure, match="exit code 7"):
-        launch_engine(job)
-    with pytest.raises(InputError, match="is not there"):
-        launch_engine(grpo_job("ms-swift", pairs, out, bin=tmp_path / "none"))
-
-
-def test_the_environment_sets_machines_and_nothing_of_the_recipe(pairs, tmp_path, monkeypatch):
-    out, tools = tmp_path / "it's a $HOME `run`}", tmp_path / "bin"
-    said = tmp_path / "said"
-    fake(tools, "swift", f'echo "$NODE_RANK|$MASTER_ADDR|$MAX_PIXELS|$ROOT_IMAGE_DIR|$2" > {said}')
-    job = grpo_job("ms-swift", pairs, out, bin=tools, nodes=2, settings={"max_pixels": 50176})
-    prepare_engine(job)
-    monkeypatch.setenv("NODE_RANK", "1")
-    monkeypatch.setenv("MAX_PIXELS", "784")
-    launch_engine(job)
-    assert said.read_text().strip().split("|") == [
-        *("1", "127.0.0.1", "50176", str(out / "data"), str(out / "config.yaml")),
-    ]
-
-
 def test_a_revision_of_the_hub_is_passed_on_or_refused(pairs, traces, tmp_path):
     settings = {"model": "Qwen/Qwen2.5-VL-7B-Instruct@abc"}
     for job in (
@@ -336,85 +253,3 @@ def test_verl_says_what_its_supervised_trainer_lacks(traces, tmp_path):
     settings = {"schedule": "linear", "epochs": 1.5, "precision": "fp32"}
     plan = plan_engine(sft_job("verl", traces, tmp_path / "run", settings=settings))
     assert {"schedule", "epochs", "precision", "max_length", "train_vision"} <= plan.left_out.keys()
-
-
-TRAINER = """
-import json, os, sys
-reward_funcs_registry = {"accuracy": None}
-GRPOScriptArguments = GRPOConfig = GRPOModelConfig = None
-
-class tokenizer:
-    @staticmethod
-    def encode(text):
-        return text.split()
-
-class TrlParser:
-    def __init__(self, classes):
-        assert len(classes) == 3
-    def parse_args_and_config(self):
-        class training:
-            deepspeed = "zero3.json"
-        return sys.argv[1:], training, None
-
-def monkey_patch_qwen2_5vl_forward():
-    print("patched as the script does")
-
-def main(script, training, model):
-    names = script[script.index("--reward_funcs") + 1 :][:4]
-    reply = [{"role": "assistant", "content": "<think>A pond.</think><answer>(B)</answer>"}]
-    rows = {"prompts": [[]], "completions": [reply], "solution": ["<answer> B </answer>"]}
-    values = [reward_funcs_registry[name](**rows) for name in names]
-    with open(os.environ["OUT"], "w") as out:
-        json.dump({"cwd": os.getcwd(), "values": values}, out)
-"""
-
-
-def test_the_released_trainer_is_started_with_our_rewards(pairs, tmp_path, monkeypatch):
-    home, out = tmp_path / "VLM-R1", tmp_path / "run"
-    code = home / "src" / "open-r1-multimodal" / "src" / "open_r1"
-    code.mkdir(parents=True)
-    (code / "grpo_jsonl.py").write_text(TRAINER)
-    fake(tmp_path / "bin", "torchrun", f'shift 10; exec {sys.executable} "$@"')
-    monkeypatch.setenv("OUT", str(tmp_path / "said.json"))
-    job = grpo_job(
-        "vlm-r1", pairs, out, home=home, bin=tmp_path / "bin", settings={"reward": "default"}
-    )
-    prepare_engine(job, note=lambda _: None)
-    launch_engine(job)
-    said = json.loads((tmp_path / "said.json").read_text())
-    assert said["cwd"] == str(home / "src" / "open-r1-multimodal")
-    assert said["values"] == [[1.0], [0.2], [0.0], [0.0]]
-    monkeypatch.delenv("VLM_R1_HOME", raising=False)
-    with pytest.raises(InputError, match="its own checkout"):
-        launch_engine(grpo_job("vlm-r1", pairs, out, bin=tmp_path / "bin"))
-
-
-def test_the_command_prints_or_writes(pairs, tmp_path):
-    words = ["train", "grpo", "--recipe", "geo-r1", "--model", "m", "--pairs", str(pairs)]
-    words += ["-o", str(tmp_path / "run"), "--engine", "verl"]
-    dry = CliRunner().invoke(app, [*words, "--dry-run"])
-    assert dry.exit_code == 0, dry.output
-    assert "custom_reward_function" in dry.output
-    assert "verl.trainer.main_ppo" in dry.output
-    assert not (tmp_path / "run").exists()
-    document = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
-    assert document["written"] is True
-    assert (tmp_path / "run" / "launch.sh").is_file()
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--engine", "verl", "--controls"], "--controls belongs to the engine trl"),
-        (["--engine", "verl", "--held-out", "5"], "--held-out belongs to the engine trl"),
-        (["--dry-run"], "--dry-run belongs to the engines that run elsewhere"),
-        (["--launch"], "--launch belongs"),
-        (["--nodes", "2"], "--nodes belongs"),
-    ],
-)
-def test_options_of_the_other_kind_are_refused(words, said, pairs, tmp_path):
-    base = ["train", "grpo", "--recipe", "geo-r1", "--model", "m", "--pairs", str(pairs)]
-    run = CliRunner().invoke(app, [*base, "-o", str(tmp_path / "run"), *words])
-    assert run.exit_code == 2
-    assert said in run.output
-    assert not (tmp_path / "run").exists()
