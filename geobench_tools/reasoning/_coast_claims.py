@@ -8,7 +8,7 @@ from geobench_tools.places import country_name
 from geobench_tools.plaintext import words
 from geobench_tools.reasoning._claims import CheckOptions, Evidence
 from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
-from geobench_tools.reasoning._seas import SEA_NAMES, lies_at
+from geobench_tools.reasoning._seas import SEA_NAMES, lies_at, lies_at_a_lake
 from geobench_tools.reasoning._strength import place_strength, stated
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
@@ -97,7 +97,8 @@ def coast_findings(
         fresh = not salt and _FRESH.search(
             walk.text, *(() if _BANK.search(match.group()) else span)
         )
-        if name == "near" and not judgement.true and fresh:
+        lake = not salt and truth.position is not None and lies_at_a_lake(*truth.position)
+        if name == "near" and not judgement.true and (fresh or lake):
             rule = "the coast may be that of fresh water"
             judgement = Judgement(None, replace(judgement.evidence, rule=rule))
         yield Finding("coast", match.span(), name, strength, judgement)

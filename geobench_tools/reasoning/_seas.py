@@ -2,7 +2,7 @@
 
 from functools import cache
 
-__all__ = ["SEA_NAMES", "lies_at"]
+__all__ = ["SEA_NAMES", "lies_at", "lies_at_a_lake"]
 
 _BOXES = """
 atlantic: 24 -82 70 -10, 8 -83 24 -50, -5 -60 8 -34, -56 -69.5 -5 -34, 43 -25 66 0, 36 -25 43 -5.5,
@@ -50,6 +50,15 @@ hudson bay: 50 -96 66 -75
 """
 """For each sea, boxes that hold its coasts: south, west, north and east in degrees."""
 
+_LAKES = (
+    (41.3, -92.3, 49.1, -76.0), (59.8, 29.8, 62.0, 36.5), (51.4, 103.6, 55.9, 110.0),
+    (-3.2, 31.4, 0.7, 35.0), (-9.0, 29.0, -3.3, 31.3), (-14.6, 33.8, -9.4, 35.4),
+    (-17.0, -70.2, -15.2, -68.5), (50.2, -99.3, 54.0, -96.2), (58.3, 12.3, 59.5, 14.2),
+    (42.0, 76.1, 42.8, 78.4),
+)  # fmt: skip
+"""Boxes round lakes large enough to have a coast: the Great Lakes, Ladoga and Onega, Baikal,
+Victoria, Tanganyika, Malawi, Titicaca, Winnipeg, Vänern, Issyk-Kul."""
+
 _MARGIN_DEG = 0.75
 
 
@@ -79,3 +88,8 @@ def lies_at(sea: str, lat: float, lon: float) -> bool:
         and west - _MARGIN_DEG <= lon <= east + _MARGIN_DEG
         for south, west, north, east in _boxes()[sea]
     )
+
+
+def lies_at_a_lake(lat: float, lon: float) -> bool:
+    """Tell whether a position is in the region of a lake that people speak of as having a coast."""
+    return any(south <= lat <= north and west <= lon <= east for south, west, north, east in _LAKES)
