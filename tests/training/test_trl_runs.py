@@ -13,8 +13,14 @@ import pytest
 from train_small import LEVEL, request_for
 
 from geobench_tools.errors import InputError
+from geobench_tools.progress import SILENT
 from geobench_tools.training import CONTROLS, laptop_level, run_training, run_training_controls
+from geobench_tools.training._request import job_of, recipe_of
+from geobench_tools.training._run_folder import RunFolder
+from geobench_tools.training._sources import gather
+from geobench_tools.training._trl import Engine
 from geobench_tools.training._trl_ask import _gathered
+from geobench_tools.training._trl_model import load_for_training
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -106,6 +112,22 @@ def test_result_reloads_as_a_stock_checkpoint(tuned):
                        stored["visual.patch_embed.proj.weight"])  # fmt: skip
     settings = json.loads((tuned.model / "processor_config.json").read_text())
     assert settings["processor_class"] == "Qwen2_5_VLProcessor"
+
+
+def test_the_trace_alone_is_learned_and_nothing_is_cut(tuned, tmp_path):
+    request = request_for("sft", tmp_path, tuned.model, "batch_per_device=4")
+    recipe = recipe_of(request)
+    sources = gather(job_of(request, recipe))
+    loaded = load_for_training(sources.model, recipe, None)
+    engine = Engine(recipe, sources, RunFolder(tmp_path), sources.model, SILENT, print)
+    batch = next(iter(engine.trainer(loaded, print).get_train_dataloader()))
+    taught = {f"{row.completion}<|im_end|>\n" for row in sources.rows}
+    decode = loaded.processor.tokenizer.decode
+    for labels, ids in zip(batch["labels"], batch["input_ids"], strict=True):
+        learned = labels != -100
+        assert decode(labels[learned]) in taught
+        assert torch.equal(labels[learned], ids[learned])
+        assert (ids == loaded.model.config.image_token_id).sum() == 5 * 4
 
 
 def test_grpo_keeps_terms_replies_and_change(reinforced):
