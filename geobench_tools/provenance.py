@@ -82,7 +82,7 @@ def digest_input(path: Path) -> InputDigest:
         InputError: ``path`` does not exist.
     """
     if not path.exists():
-        raise InputError(f"{path} does not exist")
+        raise InputError(f"{path} does not exist", hint="check the path")
     if path.is_file():
         return InputDigest(str(path), sha256_file(path), path.stat().st_size)
     import hashlib
