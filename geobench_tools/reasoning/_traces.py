@@ -75,7 +75,9 @@ def read_traces(path: Path, *, text_field: str = "", id_field: str = "") -> Iter
             except ValueError as error:
                 if not line.endswith(b"\n"):
                     return
-                raise InputError(f"{path}, line {number} is no JSON: {error}") from None
+                raise InputError(
+                    f"{path}, line {number} is no JSON: {error}", hint="give one object per line"
+                ) from None
             if not isinstance(document, dict):
                 raise InputError(
                     f"{path}, line {number} is no JSON object", hint="give one object per line"
@@ -224,7 +226,7 @@ def read_known(paths: Sequence[Path]) -> KnownViews:
 
 
 def _rows_of(path: Path) -> Iterable[Mapping[str, Any]]:
-    from geobench_tools.views import is_view_table, load_views, read_views
+    from geobench_tools.views import ReadOptions, is_view_table, load_views, read_views
 
     if (path / "ground.parquet").is_file():
         tables = [path / "ground.parquet", path / "satellite.parquet"]
@@ -232,7 +234,17 @@ def _rows_of(path: Path) -> Iterable[Mapping[str, Any]]:
             if table.is_file():
                 yield from _rows_of(table)
         return
-    views = read_views(path) if is_view_table(path) else load_views(path, "ground")
+    if is_view_table(path):
+        views = read_views(path)
+    else:
+        try:
+            views = load_views(path, "ground", ReadOptions(keep_repeats=True))
+        except InputError as error:
+            index = f"geor1 index {path} --kind ground --on-bad drop -o views.parquet"
+            hint = error.hint.replace(
+                "or --on-bad drop to go on without these rows", f"or leave them out by: {index}"
+            )
+            raise InputError(error.message, hint=hint) from None
     kept = [name for name in views.table.column_names if name not in ("footprint", "bbox")]
     yield from views.table.select(kept).to_pylist()
 

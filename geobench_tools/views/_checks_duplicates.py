@@ -15,15 +15,16 @@ __all__ = ["refuse_duplicates"]
 _POSITION = ("kind", "lat", "lon", "captured_at", "heading_deg", "gsd_m")
 
 
-def refuse_duplicates(sources: Sequence[Checked]) -> None:
+def refuse_duplicates(sources: Sequence[Checked], *, positions: bool = True) -> None:
     """Refuse views whose id, or whose position and time, an earlier view has.
 
     Ids must differ within a kind. Views of one kind at one position and time are the same unless
     their heading or GSD differ; where no time is known nothing is said but a note. The first view
-    in the order of the sources and their rows stays.
+    in the order of the sources and their rows stays. Without ``positions`` only ids are compared.
     """
     _refuse(sources, ("kind", "view_id"), "duplicate-id", "the id is that")
-    _refuse(sources, _POSITION, "duplicate-view", "the position and time are those")
+    if positions:
+        _refuse(sources, _POSITION, "duplicate-view", "the position and time are those")
 
 
 def _refuse(sources: Sequence[Checked], keys: Sequence[str], kind: str, what: str) -> None:

@@ -178,7 +178,7 @@ def index_views(
             checked.append((str(path), reader, validate(raw, own, progress)))
             advance(1)
     sources = [source for _, _, source in checked]
-    refuse_duplicates(sources)
+    refuse_duplicates(sources, positions=not options.keep_repeats)
     reports = tuple(_report(*entry) for entry in checked)
     result = IndexResult(
         views=_merge(sources),
@@ -239,7 +239,9 @@ def is_view_table(path: Path) -> bool:
 
 def _finished(path: Path, options: ReadOptions) -> ViewTable | None:
     """Read a finished view table; None if it is none or the options want it read anew."""
-    plain = replace(options, kind=None, image_root=None, timezone=None, on_bad="fail")
+    plain = replace(
+        options, kind=None, image_root=None, timezone=None, on_bad="fail", keep_repeats=False
+    )
     if plain != ReadOptions() or not is_view_table(path):
         return None
     return read_views(path, image_root=options.image_root)

@@ -35,6 +35,8 @@ class ReadOptions:
         check_images: Open and decode every image.
         max_image_pixels: Images with more pixels are refused, not decoded.
         on_bad: ``fail``: any bad row is an error; ``drop``: bad rows are left out and listed.
+        keep_repeats: Let views of one kind at one position and time stand, as crops of a panorama
+            are; a pairing set must not have them, facts about images may.
     """
 
     kind: Kind | None = None
@@ -54,3 +56,4 @@ class ReadOptions:
     check_images: bool = False
     max_image_pixels: int = 200_000_000
     on_bad: OnBad = "fail"
+    keep_repeats: bool = False

@@ -137,3 +137,22 @@ def test_a_judge_is_asked_once_about_what_the_rules_leave_open(tmp_path: Path, s
     assert [claim["judge"] for claim in line["claims"]] == ["", "openai:tiny-vl"]
     assert run(*words, "--base-url", server.url, "--overwrite").exit_code == 0
     assert len(asked) == 1
+
+
+def test_photos_of_one_place_and_time_are_all_known(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    traces, views = files
+    same = "45.764,4.8357,2022-07-10T12:00:00Z\n"
+    views.write_text(f"image_id,latitude,longitude,captured_at\na,{same}b,{same}")
+    result = run(traces, "-m", views, "-o", tmp_path / "out", "--json", "--no-template")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["kinds"]["city"]["supported"] == 2
+
+
+def test_a_bad_table_names_a_command_that_exists(files: tuple[Path, Path], tmp_path: Path) -> None:
+    traces, views = files
+    views.write_text("image_id,latitude,longitude\na,99,4\nb,50,19\n")
+    result = run(traces, "-m", views, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"geor1 index {views} --kind ground --on-bad drop" in " ".join(result.stderr.split())
