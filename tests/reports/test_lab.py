@@ -1,11 +1,16 @@
 import json
 import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from geobench_tools.errors import InputError
+from geobench_tools.provenance import read_manifest
 from geobench_tools.reports import LabOptions, run_lab
+from geobench_tools.reports._lab import _spec
+from geobench_tools.world import LEAKS
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,48 @@ def test_bad_options_are_refused_and_nothing_is_lost(lab, change, message):
     with pytest.raises(InputError, match=message):
         run_lab(replace(options, **change))
     assert report.page.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"k": 30}, "k is 30"),
+        ({"strength": 2.0}, "strength 2.0"),
+        ({"towns": 99}, "towns is 99"),
+        ({"samplers": ("clique", "ring", "clique")}, "sampler is named twice"),
+    ],
+)
+def test_what_would_stop_the_work_stops_it_before_it_begins(tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        run_lab(LabOptions(out=tmp_path / "lab", **change))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_identity_says_how_the_sets_were_built(lab):
+    options, _ = lab
+    manifest = read_manifest(
+        options.out / "pairs" / "clique-normal" / "manifest.json", "pairing-set"
+    )
+    said = json.loads((options.out / "lab.json").read_text())
+    assert said["max_distance_m"] == manifest.parameters["max_distance_m"]
+
+
+def test_worlds_are_what_their_names_say():
+    options = LabOptions(out=Path("lab"), strength=0.6)
+    specs = {world: _spec(options, world) for world in options.worlds}
+    assert [world for world, spec in specs.items() if spec.flatten] == ["null"]
+    leaks = {world: dict(spec.leaks) for world, spec in specs.items() if spec.leaks}
+    assert leaks == {name: {name: 0.6} for name in LEAKS}
+
+
+def test_a_finished_lab_is_written_again_without_its_worlds_and_sets(lab):
+    options, report = lab
+    results = options.out / "results.json"
+    before = results.read_text(), report.page.read_text()
+    for name in ("worlds", "pairs"):
+        shutil.rmtree(options.out / name)
+    run_lab(options)
+    assert (results.read_text(), report.page.read_text()) == before
 
 
 def test_a_folder_of_other_things_is_never_replaced(tmp_path):
