@@ -25,7 +25,8 @@ KINDS = ("mcq", "index", "bool", "count", "bbox", "multi", "country", "place", "
 PATTERNS = (
     "A ", "A or ", "(A) ", "the answer is ", "\\boxed{", "<answer>", "{", '{"a": 1, ', "[", "1, ",
     "1-", "12.5, 13.5 or ", "48.85° N, 2.35° E ", "lat: 1 ", "France or ", "city: Lyon\n",
-    "yes or ", "日本", "one hundred and ", "&lt;", "\n", "   ", "there are no ", "option b ", "there? yes, ", "1, 2, 3, 1, ",
+    "yes or ", "日本", "one hundred and ", "&lt;", "\n", "   ", "there are no ",
+    "option b ", "there? yes, ", "1, 2, 3, 1, ",
 )  # fmt: skip
 SMALL, LARGE = 100_000, 1_000_000
 

@@ -187,6 +187,7 @@ def test_load_goes_to_the_endpoint_with_the_least_in_flight(server, pictures, tm
         result = run(spec, SmallBenchmark(pictures, 80), model)
         assert result.totals.statuses["ok"] == 80
         assert len(server.requests) > len(slow.requests) > 0
+        assert result.sent < 120, "the address that cannot be reached was not left to rest"
 
 
 @pytest.mark.parametrize("code", [429, 500])
