@@ -158,6 +158,10 @@ def _outside(findings: list[Finding], spans: list[tuple[int, int]]) -> list[Find
     ]
 
 
+_FAR_WORDS = 40
+"""How far from a place a sentence is taken to go on about it."""
+
+
 def _elsewhere(walked: Walk, named: list[Finding]) -> set[int]:
     """Return the clauses that speak of a place which is not that of the image."""
     clauses = set()
@@ -168,7 +172,7 @@ def _elsewhere(walked: Walk, named: list[Finding]) -> set[int]:
         clause = walked.clause[last]
         if one.strength != "hedged":
             clauses.add(clause)
-        k, end = last + 1, walked.first[walked.sentence[last] + 1]
+        k, end = last + 1, min(walked.first[walked.sentence[last] + 1], last + _FAR_WORDS)
         while k < end:
             if walked.clause[k] != clause:
                 if not _goes_on(walked, one, k, end):
@@ -181,7 +185,7 @@ def _elsewhere(walked: Walk, named: list[Finding]) -> set[int]:
 
 def _goes_on(walked: Walk, one: Finding, k: int, end: int) -> bool:
     """Tell whether a clause from its word ``k`` on still speaks of a place named before it."""
-    own = [walked.lows[j] for j in range(k, end) if walked.clause[j] == walked.clause[k]]
+    own = [w for j, w in enumerate(walked.lows[k:end], k) if walked.clause[j] == walked.clause[k]]
     if "here" in own:
         return False
     if own[0] in ("where", "whose", "which", "they", "there") or "there" in own:

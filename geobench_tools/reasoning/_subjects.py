@@ -45,6 +45,10 @@ _SKIPPED = (
 """What may stand between a name and its verb: "(…)", "and Peru", "in Chile", ", to the north,"."""
 
 _PARTS = 6
+_NEAR = 200
+"""Characters round a name in which brackets and the rest of its line are looked for."""
+
+_FAR_WORDS = 40
 _KINDS = words("country city state region province town capital continent one")
 _ADVERBS = words(
     "also too still even usually normally often mostly generally typically likewise itself"
@@ -77,7 +81,7 @@ def is_subject(walk: Walk, first: int, last: int) -> bool:
     """
     number = walk.sentence[first]
     begin, end = walk.first[number], walk.first[number + 1]
-    lead = walk.lows[begin:first]
+    lead = walk.lows[begin : min(first, begin + 4)]
     if lead and len(lead) <= 3 and lead[0] in _GENERAL_OPENINGS and not walk.here[number]:
         return "," in walk.gap(last) or last + 1 < end
     head = _before_parenthesis(walk, first, begin)
@@ -115,7 +119,7 @@ def _before_parenthesis(walk: Walk, first: int, begin: int) -> tuple[int, int] |
     So it is with "Honshu (Aomori, Akita) gets snow".
     """
     start = walk.starts[first]
-    opening = walk.text.rfind("(", walk.starts[begin], start)
+    opening = walk.text.rfind("(", max(walk.starts[begin], start - _NEAR), start)
     if opening < 0 or walk.text.find(")", opening, start) >= 0:
         return None
     k = last = walk.at(opening) - 1
@@ -133,13 +137,14 @@ def _is_bullet(walk: Walk, first: int, last: int) -> bool:
         return False
     if not _AFTER_BULLET.match(walk.text, walk.ends[last]):
         return False
-    line = walk.text[walk.ends[last] :].split("\n", 1)[0]
+    line = walk.text[walk.ends[last] : walk.ends[last] + _NEAR].split("\n", 1)[0]
     return not _YES.search(line)
 
 
 def _has_predicate(walk: Walk, last: int, number: int) -> bool:
     """Tell whether a verb follows a name, its parentheses, appositions and fellow subjects."""
-    text, at, end = walk.text, walk.ends[last], walk.first[number + 1]
+    text, at = walk.text, walk.ends[last]
+    end = min(walk.first[number + 1], last + _FAR_WORDS)
     if text.startswith("'s ", at):
         return not any(word in _PLACED or word in ANSWERING for word in walk.lows[last + 2 : end])
     for _ in range(_PARTS):
