@@ -162,7 +162,8 @@ def _legend(k: int) -> str:
     return (
         f'<p>{shown} <span class="muted">chance is {1 / k:.3f}; a dash stands for columns that are '
         "absent or the same for all candidates. Below chance: what was learnt of some places "
-        "misleads in others, so the columns do tell places apart.</span></p>"
+        "misleads in others; some of that is luck of the folds, and only what is more is a leak."
+        "</span></p>"
     )
 
 
