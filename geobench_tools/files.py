@@ -94,10 +94,10 @@ def end_torn_line(file: IO[bytes]) -> None:
 
 
 def lock_for_appending(file: IO[bytes], folder: Path) -> None:
-    """Lock an open log until it is closed; without effect where system or disk has no locks.
+    """Lock an open file until it is closed; without effect where system or disk has no locks.
 
     Args:
-        file: The log.
+        file: A log, or any file that stands for its folder.
         folder: What the message names.
 
     Raises:

@@ -4,6 +4,7 @@ from geobench_tools.pairing._arrays import CameraArrays, TileArrays
 from geobench_tools.pairing._audit import (
     AUDIT_FILE,
     FAMILIES,
+    NAME_FAMILIES,
     AuditOptions,
     AuditReport,
     Certificate,
@@ -59,6 +60,7 @@ __all__ = [
     "EXECUTORS",
     "FAMILIES",
     "LETTERS",
+    "NAME_FAMILIES",
     "SAMPLERS",
     "SPLITS",
     "TARGETS",

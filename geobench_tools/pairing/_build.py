@@ -1,6 +1,5 @@
 """Building a pairing set: spill, stages, collection, and the folder's final name."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from typing import Any
 
 from geobench_tools import __version__
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file, atomic_folder
+from geobench_tools.files import atomic_file, atomic_folder, lock_for_appending
 from geobench_tools.pairing._executors import run_tasks
 from geobench_tools.pairing._options import EXECUTORS, PairOptions
 from geobench_tools.pairing._sets import MANIFEST_KIND, SPLITS, PairingSet, open_pairs
@@ -93,6 +92,8 @@ def build_pairs(
             run_tasks(stage, plan, tasks, job.executor, job.workers, label, progress)
         counts, dropped, digest = _collect(plan, read)
         if not any(counts.get(f"questions_{split}") for split in SPLITS):
+            shutil.rmtree(work)
+            shutil.rmtree(out, ignore_errors=True)
             raise InputError(
                 "no candidate set could be made: " + _most_common(dropped),
                 hint="see --k, --min-separation, --max-distance, --positive-radius and the views",
@@ -127,7 +128,9 @@ def _input_facts(path: Path, kind: str, options: PairOptions) -> dict[str, Any]:
     try:
         schema = pq.read_schema(path)
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
+        raise InputError(
+            f"{path} does not exist", hint="geor1 index SOURCE -o views.parquet"
+        ) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{path} is not a view table: {error}", hint=f"geor1 index {path} -o views.parquet"
@@ -203,14 +206,8 @@ def _claimed(plan: Plan, fingerprint: str) -> Iterator[None]:
     """
     work = plan.work
     work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"another process is building here ({work})",
-                hint="wait for it or choose another -o",
-            ) from None
+    with (work / "lock").open("wb") as lock:
+        lock_for_appending(lock, work)
         owner = work / _OWNER
         if not owner.exists() or owner.read_text() != fingerprint:
             shutil.rmtree(plan.out, ignore_errors=True)

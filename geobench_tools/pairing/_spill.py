@@ -149,7 +149,7 @@ def by_partition(table: Any, label: Ints) -> Iterator[tuple[int, Any]]:
         # A stable sort is a radix sort for 16 bits alone.
         order = np.argsort(label.astype(np.uint16) if found[-1] < 1 << 16 else label, kind="stable")
         table, label = table.take(order), label[order]
-    edges = np.searchsorted(label, [*found, np.inf])
+    edges = [*np.searchsorted(label, found), len(label)]
     for part, first, end in zip(found, edges, edges[1:], strict=False):
         yield part, table.slice(first, end - first)
 

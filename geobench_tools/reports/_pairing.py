@@ -10,6 +10,7 @@ from typing import Any
 from geobench_tools.errors import CheckFailed, InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.pairing import (
+    NAME_FAMILIES,
     SPLITS,
     AuditReport,
     BuildJob,
@@ -32,8 +33,6 @@ __all__ = ["PairingReport", "PairingRequest", "make_pairs"]
 
 
 _REFUSED = "refused groups: "
-_NAMES = ("names", "name-match")
-"""Families that read names, which no prompt shows and exports replace."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class PairingReport:
             if not self.stats.questions.get(name)
         ]
         for family in self.audit.leaks if self.audit else ():
-            if family.name in _NAMES:
+            if family.name in NAME_FAMILIES:
                 said.append(
                     f"{family.name}: {family.looks_at} tell the right tile; {family.remedy}"
                 )
@@ -148,7 +147,7 @@ class PairingReport:
         """
         failed = [check.claim for check in self.certificate.checks if check.status == "fail"]
         if self.audit is not None and self.pairs.manifest.parameters["sampler"] == "clique":
-            leaks = [family.name for family in self.audit.leaks if family.name not in _NAMES]
+            leaks = [family.name for family in self.audit.leaks if family.name not in NAME_FAMILIES]
             failed += [f"{name} tells the right tile" for name in leaks]
         if failed:
             raise CheckFailed(

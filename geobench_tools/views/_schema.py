@@ -170,7 +170,7 @@ def open_views(path: Path) -> Iterator[Any]:
             view_facts(path, file.schema_arrow)
             yield file
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
+        raise InputError(f"{path} does not exist", hint="geor1 index SOURCE -o FILE") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{path} is not a Parquet file: {error}", hint=f"geor1 index {path} -o views.parquet"

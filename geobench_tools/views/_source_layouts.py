@@ -170,7 +170,7 @@ def load_layout(name: str) -> SourceLayout:
     """
     if name.endswith((".yaml", ".yml")):
         if not Path(name).is_file():
-            raise InputError(f"{name} does not exist")
+            raise InputError(f"{name} does not exist", hint="check the path")
         return _parse(Path(name), name)
     known = layouts()
     if name not in known:

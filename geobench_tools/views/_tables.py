@@ -34,7 +34,7 @@ def read_table(path: Path, options: ReadOptions) -> RawViews:
         InputError: The file does not exist, or its suffix is unknown.
     """
     if not path.is_file():
-        raise InputError(f"{path} does not exist")
+        raise InputError(f"{path} does not exist", hint="check the path")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(

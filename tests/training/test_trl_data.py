@@ -121,6 +121,29 @@ def test_set_that_fails_its_audit_is_refused(pairs):
     }
 
 
+@pytest.mark.parametrize(
+    ("leaks", "failed", "passes"),
+    [
+        (["names", "name-match"], [], True),
+        (["names", "time-match"], [], False),
+        (["names"], ["letters"], False),
+        ([], [], False),
+    ],
+)
+def test_names_that_match_are_no_failure_as_no_prompt_shows_them(pairs, leaks, failed, passes):
+    path = pairs.folder / "audit.json"
+    audit = json.loads(path.read_text())
+    families = [{"name": name, "outcome": "leak"} for name in leaks]
+    checks = [{"name": name, "status": "fail"} for name in failed]
+    audit |= {"passed": False, "families": families, "certificate": {"checks": checks}}
+    path.write_text(json.dumps(audit))
+    if passes:
+        assert check_audit(pairs, allow_leak=False) == {"passed": True, "source": "audit.json"}
+    else:
+        with pytest.raises(InputError, match="fails its audit"):
+            check_audit(pairs, allow_leak=False)
+
+
 def test_set_without_audit_is_certified(pairs):
     (pairs.folder / "audit.json").unlink()
     assert check_audit(pairs, allow_leak=False) == {"passed": True, "source": "certificate"}

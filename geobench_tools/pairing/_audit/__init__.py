@@ -11,7 +11,7 @@ from geobench_tools.pairing._audit import families as _families
 from geobench_tools.pairing._audit.certificate import certify
 from geobench_tools.pairing._audit.checks import Certificate, Check
 from geobench_tools.pairing._audit.conclusions import FamilyResult
-from geobench_tools.pairing._audit.features import FAMILIES
+from geobench_tools.pairing._audit.features import FAMILIES, NAME_FAMILIES
 from geobench_tools.pairing._audit.report import AUDIT_FILE, AuditOptions, AuditReport, audit_pairs
 from geobench_tools.pairing._audit.sample import draw_sample
 from geobench_tools.pairing._audit.verdict import Estimate
@@ -19,6 +19,7 @@ from geobench_tools.pairing._audit.verdict import Estimate
 __all__ = [
     "AUDIT_FILE",
     "FAMILIES",
+    "NAME_FAMILIES",
     "AuditOptions",
     "AuditReport",
     "Certificate",

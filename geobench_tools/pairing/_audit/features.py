@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from geobench_tools.pairing._audit.sample import Sample
 
-__all__ = ["FAMILIES", "Design", "Family", "Features", "family"]
+__all__ = ["FAMILIES", "NAME_FAMILIES", "Design", "Family", "Features", "family"]
 
 I64 = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -73,6 +73,9 @@ class Family:
 
 FAMILIES: dict[str, Family] = {}
 """All families by name, in the order in which they are reported."""
+
+NAME_FAMILIES = ("names", "name-match")
+"""Families that read names, which no prompt shows and exports replace."""
 
 
 def family(
