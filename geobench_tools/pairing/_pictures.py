@@ -1,8 +1,6 @@
 """Image files of a pairing set as small arrays, opened without trusting them."""
 
-import struct
 import warnings
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import numpy.typing as npt
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
+from geobench_tools.views import BROKEN_IMAGE, IMAGE_FORMATS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,23 +18,6 @@ __all__ = ["MAX_PIXELS", "load_picture", "read_picture"]
 
 MAX_PIXELS = 100_000_000
 """Larger images are not decoded."""
-
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
-
-_BROKEN = (
-    InputError,
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    LookupError,
-    TypeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow raises for damaged files, and ``within_root`` for paths that leave the root."""
 
 
 def load_picture(root: Path, path: str, least_side: int) -> "Image | None":
@@ -55,7 +37,7 @@ def load_picture(root: Path, path: str, least_side: int) -> "Image | None":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(within_root(root, path), formats=_FORMATS) as opened:
+            with Image.open(within_root(root, path), formats=IMAGE_FORMATS) as opened:
                 if opened.width * opened.height > MAX_PIXELS:
                     return None
                 opened.draft("RGB", (least_side, least_side))
@@ -63,7 +45,7 @@ def load_picture(root: Path, path: str, least_side: int) -> "Image | None":
                 if opened.mode == "RGB":
                     return opened
                 return opened.convert("RGB")
-    except (*_BROKEN, Image.DecompressionBombError):
+    except (InputError, *BROKEN_IMAGE, Image.DecompressionBombError):
         return None
 
 

@@ -5,6 +5,7 @@ from geobench_tools.views._fetch import FetchPreview, FetchReport, fetch_tiles, 
 from geobench_tools.views._fetch_pace import read_retry_after
 from geobench_tools.views._fetch_source import FetchOptions
 from geobench_tools.views._hub import is_hub_name, read_hub
+from geobench_tools.views._images import BROKEN_IMAGE, IMAGE_FORMATS
 from geobench_tools.views._index import (
     IndexResult,
     ProblemGroup,
@@ -28,7 +29,9 @@ from geobench_tools.views._schema import (
 from geobench_tools.views._sources import SourceLayout, list_sources
 
 __all__ = [
+    "BROKEN_IMAGE",
     "COLUMNS",
+    "IMAGE_FORMATS",
     "VIEW_SCHEMA_VERSION",
     "FetchOptions",
     "FetchPreview",

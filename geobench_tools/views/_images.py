@@ -18,7 +18,7 @@ from geobench_tools.views._folders import Unreadable
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["BROKEN_IMAGE", "ImageFacts", "check_images", "image_header"]
+__all__ = ["BROKEN_IMAGE", "IMAGE_FORMATS", "ImageFacts", "check_images", "image_header"]
 
 BROKEN_IMAGE = (
     OSError,
@@ -34,7 +34,7 @@ BROKEN_IMAGE = (
 )
 """What Pillow raises, of its own accord or by accident, for damaged files."""
 
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
+IMAGE_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 """Formats that are opened, by content; MPO of phones is JPEG to Pillow."""
 
 _WORKERS = 4
@@ -141,7 +141,7 @@ def _open(image: Path | BinaryIO, max_pixels: int) -> "Image.Image":
     from PIL import Image, UnidentifiedImageError
 
     try:
-        opened = Image.open(image, formats=_FORMATS)
+        opened = Image.open(image, formats=IMAGE_FORMATS)
     except UnidentifiedImageError:
         message = "the file is no JPEG, PNG, TIFF or WebP image"
         raise Unreadable("non-image", message, "replace or remove the file") from None

@@ -20,24 +20,11 @@ from geobench_tools.views import (
 )
 from geobench_tools.views._dispatch import folder_reader
 
-PHOTOS = """id,lat,lon,time,city,image
-a,52.51,13.41,2020-05-01T12:00:00+02:00,Berlin,a.png
-b,52.52,13.42,2020-05-01T12:05:00+02:00,Berlin,b.png
-c,52.53,13.43,,Berlin,c.png
-"""
 TILES = """id,lat,lon,gsd,width,height,image
 t1,52.51,13.41,0.3,512,512,1.png
 t2,52.52,13.42,0.3,512,512,2.png
 """
 GROUND = ReadOptions(kind="ground")
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    path = tmp_path / "ground" / "photos.csv"
-    path.parent.mkdir()
-    path.write_text(PHOTOS)
-    return path
 
 
 @pytest.fixture
@@ -158,7 +145,7 @@ def test_ids_come_from_images_or_else_from_file_and_row(tmp_path: Path) -> None:
 
 def test_dropped_rows_are_listed_and_totals_add_up(photos: Path, tmp_path: Path) -> None:
     bad = ["d,95,13.4,,,", "e,x,nan,never,,", "short", "f,52.6,13.5,,,f.png", "a,52.7,13.6,,,"]
-    photos.write_text(PHOTOS + "\n".join(bad))
+    photos.write_text(photos.read_text() + "\n".join(bad))
     output = tmp_path / "views.parquet"
     strict = index_views([photos], GROUND, output=output)
     assert strict.error is not None
@@ -279,7 +266,7 @@ class TestLoadViews:
             load_views(output, "ground", checked)
 
     def test_bad_rows_are_told(self, photos: Path) -> None:
-        photos.write_text(PHOTOS + "d,95,13,,,\n")
+        photos.write_text(photos.read_text() + "d,95,13,,,\n")
         with pytest.raises(InputError, match="row 5, column lat, value '95'") as caught:
             load_views(photos, "ground")
         assert "--on-bad drop" in caught.value.hint
@@ -325,7 +312,7 @@ def test_a_public_data_set_is_known_by_its_lists(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "readme.txt"])
 def test_a_folder_without_images_is_told_so(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(PHOTOS)
+    (tmp_path / name).write_text("id,lat,lon\na,52.51,13.41\n")
     with pytest.raises(InputError, match="holds no images") as caught:
         index_views([tmp_path], GROUND)
     assert "a table by its path" in caught.value.hint

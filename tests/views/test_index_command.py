@@ -10,20 +10,6 @@ from typer.testing import CliRunner
 from geobench_tools.cli import app
 from geobench_tools.views import read_views
 
-PHOTOS = """id,lat,lon,time,city,image
-a,52.51,13.41,2020-05-01T12:00:00+02:00,Berlin,a.png
-b,52.52,13.42,2020-05-01T12:05:00+02:00,Berlin,b.png
-c,52.53,13.43,,Berlin,c.png
-"""
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    path = tmp_path / "ground" / "photos.csv"
-    path.parent.mkdir()
-    path.write_text(PHOTOS)
-    return path
-
 
 class TestCommand:
     def run(self, *arguments: object) -> tuple[int, str, str]:
@@ -50,7 +36,7 @@ class TestCommand:
         assert pq.read_metadata(output).num_rows == 3
 
     def test_groups_problems(self, photos: Path, tmp_path: Path) -> None:
-        photos.write_text(PHOTOS + 'd,"52,5",13.4,,,\ne,x,13.4,,,\nf,"52,6",13.4,,,\n')
+        photos.write_text(photos.read_text() + 'd,"52,5",13.4,,,\ne,x,13.4,,,\nf,"52,6",13.4,,,\n')
         arguments = (photos, "--kind", "ground", "-o", tmp_path / "views.parquet")
         code, out, err = self.run(*arguments)
         assert code == 2
