@@ -133,4 +133,5 @@
   if (linked >= 0) { select(linked); map.fitClique(linked); }
   else if (data.cliques.length) select(0);
   if (data.cliques.length === 1) map.fitClique(0);
+  map.paint();
 })();

@@ -129,7 +129,7 @@ const MapPanel = (() => {
     const picture = (kind, source, label, caption) => {
       const figure = element("figure", { class: kind });
       if (source) {
-        const image = element("img", { src: source, alt: label, loading: "lazy" });
+        const image = element("img", { src: source, alt: label });
         image.addEventListener("error", () => image.remove());
         figure.append(image);
       }

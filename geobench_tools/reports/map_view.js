@@ -371,6 +371,7 @@ const MapView = (() => {
     readColours();
 
     return {
+      paint,
       fitAll: () => fit(centres.filter((_, i) => shown.has(data.cliques[i].split)), 90),
       fitClique: (i) => fit(cliquePoints(i), 120),
       zoom: (factor) => zoomAt(factor, state.width / 2, state.height / 2),

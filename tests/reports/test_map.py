@@ -216,6 +216,7 @@ def test_a_browser_shows_the_set(tmp_path, browse):
     assert len(tiles) == 4
     letters = [e.text for e in document.all("text") if e.attributes.get("class") == "letter"]
     assert sorted(letters) == list("ABCD")
+    assert "width" in document.by_id("map").attributes, "the map is painted with the page"
 
 
 def test_a_browser_opens_the_clique_of_a_link(tmp_path, browse):
