@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reasoning"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "views"))
 
-from faults import GEOR1, environment, write_csv
+from faults import GEOR1, PATIENCE_S, environment, write_csv
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,7 +34,7 @@ def geor1(tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             errors="backslashreplace",
-            timeout=300,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr

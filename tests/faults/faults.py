@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 GEOR1 = (sys.executable, "-m", "geobench_tools")
+PATIENCE_S = 900
+"""Ends a test that hangs; no test waits so long on any machine."""
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -38,11 +40,27 @@ def start(words: Sequence[object], folder: Path) -> subprocess.Popen[str]:
 
 
 def wait_for(found: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 60
+    """Wait until something is there, which the process makes before it ends."""
+    deadline = time.monotonic() + PATIENCE_S
+    over = False
     while not found():
-        assert process.poll() is None, process.communicate()
+        assert not over, process.communicate()
         assert time.monotonic() < deadline
+        over = process.poll() is not None
         time.sleep(0.005)
+
+
+def wait_for_line(said: str, process: subprocess.Popen[str]) -> None:
+    """Wait until a process says something on stderr."""
+    assert process.stderr is not None
+    assert any(said in line for line in process.stderr), "it ended without a word"
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """Wait for the end of a process and return what it said on stderr: never a traceback."""
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in errors, errors
+    return errors
 
 
 def kill_at_random(
@@ -73,6 +91,8 @@ def kill_at_random(
             for path in folder.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
             begun += 1
+        whole = not any(folder.iterdir())
+        started = time.monotonic()
         process = subprocess.Popen(
             command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
@@ -84,6 +104,7 @@ def kill_at_random(
             killed += 1
         else:
             assert process.returncode == 0, errors.decode()
+            seconds = time.monotonic() - started if whole else seconds
     last = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
     )

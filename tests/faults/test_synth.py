@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openai_server as faulty
 import pytest
-from faults import kill_at_random, start, wait_for
+from faults import ended, kill_at_random, start, wait_for, wait_for_line
 from openai_server import OpenAIServer
 from synth_tools import good_trace
 
@@ -148,55 +148,48 @@ def test_a_model_that_is_not_there(server, world_pairs, tmp_path, quick):
 
 
 def interrupted(server: OpenAIServer, pairs: Path, folder: Path) -> subprocess.Popen[str]:
+    """Start a synthesis, answer the first requests, and press Ctrl-C while the next are open."""
+    server.holds_after = CONCURRENCY
     process = start([w for w in words_of(server, pairs) if w != "--quiet"], folder)
-    wait_for(lambda: len(server.requests) >= 2 * CONCURRENCY, process)
+    wait_for(lambda: len(server.requests) == 2 * CONCURRENCY, process)
     process.send_signal(signal.SIGINT)
+    wait_for_line("press Ctrl-C again", process)
     return process
 
 
 def test_one_interrupt_finishes_open_requests(geor1, server, world_pairs, tmp_path):
-    server.delay = 0.1
     process = interrupted(server, world_pairs, tmp_path)
-    _, errors = process.communicate(timeout=60)
-    assert "Traceback" not in errors
+    server.release()
+    errors = ended(process)
     assert process.returncode == 3, errors
     assert "interrupted" in errors
-    asked = len(server.requests)
-    assert asked < QUESTIONS
+    assert len(server.requests) == 2 * CONCURRENCY
     kept = read(tmp_path / "traces" / "kept.jsonl")
-    assert len(kept) == asked
+    assert len(kept) == 2 * CONCURRENCY
     assert geor1(*words_of(server, world_pairs)).returncode == 0
     assert len(server.requests) == QUESTIONS
 
 
 def test_two_interrupts_end_now(geor1, server, world_pairs, tmp_path):
-    server.delay = 0.1
-    process = start([w for w in words_of(server, world_pairs) if w != "--quiet"], tmp_path)
-    wait_for(lambda: len(server.requests) >= CONCURRENCY, process)
-    server.delay = 30.0
-    wait_for(lambda: len(server.requests) >= 2 * CONCURRENCY, process)
+    process = interrupted(server, world_pairs, tmp_path)
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    wait_for(lambda: "press Ctrl-C again" in process.stderr.readline(), process)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
-    assert "Traceback" not in errors
+    errors = ended(process)
     assert process.returncode in (3, 130), errors
-    server.delay = 0.0
-    asked = len(server.requests)
+    server.release()
     assert geor1(*words_of(server, world_pairs)).returncode == 0
-    assert len(server.requests) == asked + QUESTIONS - CONCURRENCY
+    assert len(server.requests) == QUESTIONS + CONCURRENCY
 
 
 def test_two_processes_on_one_folder(geor1, server, world_pairs, tmp_path):
-    server.delay = 0.3
+    server.holds_after = 0
     first = start(words_of(server, world_pairs), tmp_path)
     wait_for(lambda: server.requests, first)
     second = geor1(*words_of(server, world_pairs))
+    server.release()
     assert second.returncode == 2
     assert "another process" in second.stderr
     assert "next:" in second.stderr
-    _, errors = first.communicate(timeout=60)
+    errors = ended(first)
     assert first.returncode == 0, errors
     assert len(server.requests) == QUESTIONS
     assert len(read(tmp_path / "traces" / "traces.jsonl")) == QUESTIONS

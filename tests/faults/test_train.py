@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from faults import kill_at_random, start, wait_for
+from faults import ended, kill_at_random, start, wait_for
 from train_small import LEVEL, SETTINGS
 from typer.testing import CliRunner
 
@@ -63,7 +63,7 @@ def test_two_processes_on_one_folder(geor1, data, tmp_path):
     assert second.returncode == 2
     assert "another process" in second.stderr
     assert "next:" in second.stderr
-    _, errors = first.communicate(timeout=120)
+    errors = ended(first)
     assert first.returncode == 0, errors
     assert len((tmp_path / "run" / "metrics.jsonl").read_bytes().splitlines()) == 6
 

@@ -39,6 +39,7 @@ class OpenAIServer:
         faults: Faults of a request in order; a good answer when they are used up.
         always: A fault for every request that has none of its own.
         delay: Wait before every answer, seconds.
+        holds_after: Later requests than so many wait for ``release``.
         capacity: Answers 429 to requests beyond so many open ones.
         most_open: Largest number of requests that were open at once.
     """
@@ -48,6 +49,7 @@ class OpenAIServer:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     always: Fault | None = None
     delay: float = 0.0
+    holds_after: int | None = None
     capacity: int | None = None
     most_open: int = 0
     requests: list[Seen] = field(default_factory=list)
@@ -57,12 +59,17 @@ class OpenAIServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
         self._thread.start()
-        self._ready.wait(10)
+        self._ready.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
+
+    def release(self) -> None:
+        """Answer the requests that wait, and all later ones."""
+        self.holds_after = None
+        self._loop.call_soon_threadsafe(self._released.set)
 
     @property
     def url(self) -> str:
@@ -74,6 +81,7 @@ class OpenAIServer:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        self._released = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=1 << 26)
         self.port = server.sockets[0].getsockname()[1]
@@ -112,9 +120,12 @@ class OpenAIServer:
         mark = _MARK.search(json.dumps(body["messages"]))
         seen = Seen(time.monotonic(), mark[1] if mark else "", body, headers)
         self.requests.append(seen)
+        held = self.holds_after is not None and len(self.requests) > self.holds_after
         self._open += 1
         self.most_open = max(self.most_open, self._open)
         try:
+            if held:
+                await self._released.wait()
             answered = await self._answer(seen)
         finally:
             self._open -= 1

@@ -44,6 +44,7 @@ class TileServer:
         always: A fault for every request whose tile has none of its own.
         image_format: Of good answers.
         delay: Wait before every answer, seconds.
+        holds_after: Later requests than so many wait for ``release``.
         most_open: Largest number of requests that were open at once.
     """
 
@@ -51,9 +52,11 @@ class TileServer:
     always: Fault | None = None
     image_format: str = "JPEG"
     delay: float = 0.0
+    holds_after: int | None = None
     most_open: int = 0
     requests: list[Request] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
+    _released: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "TileServer":
         self._lock = threading.Lock()
@@ -66,9 +69,15 @@ class TileServer:
 
     def __exit__(self, *_: object) -> None:
         self.stopping.set()
+        self.release()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def release(self) -> None:
+        """Answer the requests that wait, and all later ones."""
+        self.holds_after = None
+        self._released.set()
 
     @property
     def port(self) -> int:
@@ -84,6 +93,7 @@ class TileServer:
         return Counter(request.tile for request in list(self.requests))
 
     def begin(self, path: str, headers: dict[str, str]) -> tuple[str, Fault]:
+        """Note a request, and wait while it is held."""
         tile = "/".join(path.partition("?")[0].rpartition(".")[0].split("/")[-3:])
         with self._lock:
             self.requests.append(Request(time.monotonic(), path, tile, headers))
@@ -91,6 +101,9 @@ class TileServer:
             fault = waiting.pop(0) if waiting else self.always
             self._open += 1
             self.most_open = max(self.most_open, self._open)
+            held = self.holds_after is not None and len(self.requests) > self.holds_after
+        if held:
+            self._released.wait()
         return tile, fault or good
 
     def end(self) -> None:
