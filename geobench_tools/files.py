@@ -93,12 +93,15 @@ def end_torn_line(file: IO[bytes]) -> None:
             file.write(b"\n")
 
 
-def lock_for_appending(file: IO[bytes], folder: Path) -> None:
+def lock_for_appending(file: IO[bytes], folder: Path) -> bool:
     """Lock an open file until it is closed; without effect where system or disk has no locks.
 
     Args:
         file: A log, or any file that stands for its folder.
         folder: What the message names.
+
+    Returns:
+        Whether it is locked.
 
     Raises:
         InputError: Another process holds the lock.
@@ -106,7 +109,7 @@ def lock_for_appending(file: IO[bytes], folder: Path) -> None:
     try:
         import fcntl
     except ImportError:
-        return
+        return False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -116,6 +119,8 @@ def lock_for_appending(file: IO[bytes], folder: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
+        return False
+    return True
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -98,7 +98,7 @@ def test_digest(tmp_path):
 
 def test_a_log_has_one_owner(tmp_path):
     with (tmp_path / "log").open("ab") as first, (tmp_path / "log").open("ab") as second:
-        lock_for_appending(first, tmp_path)
+        assert lock_for_appending(first, tmp_path)
         with pytest.raises(InputError, match="another process"):
             lock_for_appending(second, tmp_path)
 
@@ -110,7 +110,7 @@ def test_a_disk_without_locks_is_no_other_process(tmp_path, monkeypatch, code):
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with (tmp_path / "log").open("ab") as log:
-        lock_for_appending(log, tmp_path)
+        assert not lock_for_appending(log, tmp_path)
 
 
 @pytest.mark.parametrize(

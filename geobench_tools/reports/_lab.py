@@ -4,10 +4,8 @@ import json
 import math
 import shutil
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from geobench_tools.pairing import (
     build_pairs,
     open_pairs,
 )
+from geobench_tools.processes import worker_pool
 from geobench_tools.progress import SILENT, Advance, Progress
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._lab_examples import draw_examples
@@ -272,8 +271,7 @@ def _run_all(options: LabOptions, names: list[tuple[str, str]]) -> Iterator[None
     if options.workers == 1 or len(jobs) < 2:
         yield from map(_run_cell, jobs)
         return
-    context = get_context("spawn")
-    with ProcessPoolExecutor(min(options.workers, len(jobs)), mp_context=context) as pool:
+    with worker_pool(min(options.workers, len(jobs))) as pool:
         yield from pool.map(_run_cell, jobs)
 
 

@@ -3,17 +3,16 @@
 import json
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file, atomic_folder
+from geobench_tools.files import atomic_file, atomic_folder, lock_for_appending
+from geobench_tools.processes import worker_pool
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, package_versions, write_manifest
 from geobench_tools.world._sampling import PROVIDERS
@@ -141,15 +140,20 @@ def render_world(
         overwrite: Replace an existing folder.
 
     Raises:
-        InputError: ``out`` exists, or ``workers`` is less than 1.
+        InputError: ``out`` exists, another process renders it, or ``workers`` is less than 1.
     """
     if workers < 1:
         raise InputError(f"workers is {workers}; it must be at least 1")
     jobs = plan_jobs(spec)
     work = out.parent / f".{out.name}.partial"
-    if work.exists() and not _same_work(work, spec):
-        shutil.rmtree(work)
-    with atomic_folder(out, work=work, overwrite=overwrite) as folder:
+    with (
+        atomic_folder(out, work=work, overwrite=overwrite) as folder,
+        (folder / "lock").open("ab") as lock,
+    ):
+        lock_for_appending(lock, folder)
+        if not _same_work(work, spec):
+            for left in (folder / "scenes", folder / "images"):
+                shutil.rmtree(left, ignore_errors=True)
         (folder / "spec.json").write_text(json.dumps(_work_key(spec)))
         found = dict(_finished(folder, jobs))
         todo = [job for job in jobs if f"{job.cell:x}" not in found]
@@ -160,7 +164,8 @@ def render_world(
                 advance(len(made["views"]))
         manifest = _assemble(spec, [found[f"{job.cell:x}"] for job in jobs], folder)
         shutil.rmtree(folder / "scenes")
-        (folder / "spec.json").unlink()
+        for name in ("spec.json", "lock"):
+            (folder / name).unlink()
     return manifest
 
 
@@ -171,7 +176,7 @@ def _render_all(
     if workers == 1 or len(jobs) < 2:
         yield from map(_work, arguments)
         return
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
+    with worker_pool(min(workers, len(jobs))) as pool:
         yield from pool.map(_work, arguments)
 
 

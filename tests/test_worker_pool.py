@@ -1,0 +1,76 @@
+"""Worker processes: they end when what started them ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from geobench_tools.errors import InputError
+from geobench_tools.processes import worker_pool
+
+PARENT = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_worker_pool import name_itself_and_wait
+from geobench_tools.processes import worker_pool
+
+if __name__ == "__main__":
+    with worker_pool(2) as pool:
+        list(pool.map(name_itself_and_wait, range(2)))
+"""
+
+
+def name_itself_and_wait(_number):
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+
+
+def kill_itself(_number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def parent(tmp_path):
+    """A process whose two workers are busy, and their ids."""
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    started = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    workers = [int(started.stdout.readline()) for _ in range(2)]
+    yield started, workers
+    started.kill()
+    started.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_workers_and_leaves_nothing(parent, number):
+    started, _ = parent
+    started.send_signal(number)
+    # The workers have their share in these pipes, which end when all are gone.
+    _, said = started.communicate()
+    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert "leaked" not in said
+    assert started.returncode == -signal.SIGINT
+
+
+def test_a_kill_ends_the_workers(parent):
+    started, _ = parent
+    started.kill()
+    started.communicate()
+    assert started.returncode == -signal.SIGKILL
+
+
+def test_a_worker_that_is_killed_is_no_traceback():
+    with pytest.raises(InputError, match="a worker process was killed"), worker_pool(2) as pool:
+        list(pool.map(kill_itself, range(2)))
+
+
+def test_what_a_worker_raises_is_raised():
+    with pytest.raises(ZeroDivisionError), worker_pool(2) as pool:
+        list(pool.map(divmod, range(2), range(2)))
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
