@@ -23,16 +23,18 @@
   apply(order.includes(remembered()) ? remembered() : "auto");
 
   // What scrolls sideways has to be within reach of the keyboard.
-  const boxes = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      const named = target.querySelector("caption")?.textContent || "Table";
-      const wanted = { tabindex: "0", role: "region", "aria-label": named };
-      const scrolls = target.scrollWidth > target.clientWidth;
-      for (const [name, value] of Object.entries(wanted)) {
-        if (scrolls) target.setAttribute(name, value);
-        else target.removeAttribute(name);
-      }
+  const reach = (box) => {
+    const named = box.querySelector("caption")?.textContent || "Table";
+    const wanted = { tabindex: "0", role: "region", "aria-label": named };
+    const scrolls = box.scrollWidth > box.clientWidth;
+    for (const [name, value] of Object.entries(wanted)) {
+      if (scrolls) box.setAttribute(name, value);
+      else box.removeAttribute(name);
     }
-  });
-  for (const box of document.querySelectorAll(".scroll")) boxes.observe(box);
+  };
+  const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+  for (const box of document.querySelectorAll(".scroll")) {
+    reach(box);
+    resized.observe(box);
+  }
 })();
