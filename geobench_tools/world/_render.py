@@ -150,7 +150,7 @@ def render_world(
         atomic_folder(out, work=work, overwrite=overwrite) as folder,
         (folder / "lock").open("ab") as lock,
     ):
-        lock_for_appending(lock, folder)
+        lock_for_appending(lock, out)
         if not _same_work(work, spec):
             for left in (folder / "scenes", folder / "images"):
                 shutil.rmtree(left, ignore_errors=True)
