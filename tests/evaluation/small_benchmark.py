@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -71,5 +72,6 @@ if __name__ == "__main__":
     url, pictures, output, count, concurrency = sys.argv[1:]
     spec = RunSpec(Path(output), concurrency=int(concurrency))
     model = parse_model("openai:tiny-vl", base_urls=[url])
-    result = run(spec, SmallBenchmark(Path(pictures), int(count)), model, note=print)
-    print(result.reused, result.sent, flush=True)
+    say = partial(print, flush=True)
+    result = run(spec, SmallBenchmark(Path(pictures), int(count)), model, note=say)
+    say(result.reused, result.sent)

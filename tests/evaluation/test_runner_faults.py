@@ -1,3 +1,6 @@
+import asyncio
+import socket
+
 import openai_server as faulty
 import pytest
 from openai_server import OpenAIServer
@@ -13,7 +16,7 @@ def fast(monkeypatch):
     monkeypatch.setattr(ask, "_FIRST_WAIT_S", 0.01)
 
 
-def ask_all(server, pictures, tmp_path, *, timeout_s=20.0, count=20, **options):
+def ask_all(server, pictures, tmp_path, *, timeout_s=60.0, count=20, **options):
     model = parse_model("openai:tiny-vl", base_urls=[server.url], timeout_s=timeout_s)
     spec = RunSpec(tmp_path / "run", **options)
     result = run(spec, SmallBenchmark(pictures, count), model)
@@ -69,7 +72,10 @@ def test_lasting_fault_is_an_error_and_never_an_answer(
     server, pictures, tmp_path, fault, reason, attempts
 ):
     server.faults["s3"] = [fault] * 9
-    result, records = ask_all(server, pictures, tmp_path, timeout_s=1.0, max_attempts=3, count=6)
+    timeout_s = 2.0 if fault is faulty.hang else 60.0
+    result, records = ask_all(
+        server, pictures, tmp_path, timeout_s=timeout_s, max_attempts=3, count=6
+    )
     bad = records["s3"]
     assert bad.error is not None
     assert (bad.status, bad.error.reason, bad.attempts) == ("error", reason, attempts)
@@ -167,22 +173,32 @@ def test_dead_endpoint_ends_the_run_early(server, pictures, tmp_path):
 
 
 def test_concurrency_is_bounded_and_backs_off(server, pictures, tmp_path):
-    server.delay = 0.01
+    async def when_full(_server, seen):
+        while server.most_open <= 6:
+            await asyncio.sleep(0.001)
+        return faulty.response(faulty.completion(server, seen), 200)
+
+    server.always = when_full
     server.capacity = 6
     result, _ = ask_all(server, pictures, tmp_path, count=150, concurrency=32)
     assert result.totals.statuses["ok"] == 150
     assert result.overloads > 0
     assert result.lowest_concurrency < 8
-    server.most_open, server.capacity = 0, None
+    server.most_open, server.capacity, server.always = 0, None, None
     ask_all(server, pictures, tmp_path / "b", count=60, concurrency=5)
     assert server.most_open <= 5
 
 
 def test_load_goes_to_the_endpoint_with_the_least_in_flight(server, pictures, tmp_path):
-    with OpenAIServer(delay=0.05) as slow, OpenAIServer() as gone:
-        dead = gone.url
-    with OpenAIServer(delay=0.05) as slow:
-        model = parse_model("openai:tiny-vl", base_urls=[slow.url, server.url, dead])
+    async def after_others(slow, seen):
+        while len(server.requests) < 60:
+            await asyncio.sleep(0.001)
+        return faulty.response(faulty.completion(slow, seen), 200)
+
+    with OpenAIServer(always=after_others) as slow, socket.socket() as dead:
+        dead.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{dead.getsockname()[1]}/v1"
+        model = parse_model("openai:tiny-vl", base_urls=[slow.url, server.url, nobody])
         spec = RunSpec(tmp_path / "run", concurrency=4)
         result = run(spec, SmallBenchmark(pictures, 80), model)
         assert result.totals.statuses["ok"] == 80

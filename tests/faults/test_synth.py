@@ -92,7 +92,7 @@ def sequence(*faults: faulty.Fault | None) -> faulty.Fault:
 
 
 def asking(server: OpenAIServer, pairs: Path, out: Path, **more: object) -> SynthRequest:
-    given = {"teacher": "openai:tiny-vl", "base_urls": [server.url], "limit": 8, "timeout_s": 1.0}
+    given = {"teacher": "openai:tiny-vl", "base_urls": [server.url], "limit": 8, "timeout_s": 2.0}
     return SynthRequest(out=out, pairs=pairs, **{**given, **more})
 
 

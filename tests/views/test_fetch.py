@@ -123,7 +123,7 @@ def test_what_lasts_is_counted_and_left_for_the_next_run(server, plan, tmp_path,
     server.faults[bad] = [fault] * 3
     server.faults["18/0/0"] = [fault] * 3
     folder = tmp_path / "tiles"
-    options = fast(server.url, retries=2, timeout_s=0.3 if fault is hang else 20)
+    options = fast(server.url, retries=2, timeout_s=1.0 if fault is hang else 60)
     report = fetch_tiles(plan, folder, options)
     assert dict(report.reasons) == {reason: 1}
     assert (report.failed, report.on_disk, report.not_tried) == (1, 8, 0)
@@ -145,7 +145,7 @@ def test_what_lasts_is_counted_and_left_for_the_next_run(server, plan, tmp_path,
 def test_a_slow_trickle_ends_at_the_time_limit(server, plan, tmp_path):
     bad = tile_names(plan)[4]
     server.faults[bad] = [trickle]
-    report = fetch_tiles(plan, tmp_path / "tiles", fast(server.url, retries=1, timeout_s=0.5))
+    report = fetch_tiles(plan, tmp_path / "tiles", fast(server.url, retries=1, timeout_s=2.0))
     assert report.complete
     assert server.asked[bad] == 2
 

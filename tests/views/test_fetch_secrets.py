@@ -56,7 +56,7 @@ def test_the_key_is_in_no_output(plan, tmp_path, monkeypatch, caplog, place):
         folder = tmp_path / "tiles"
         arguments = ["fetch-tiles", str(plan), "-o", str(folder), "--header", header]
         arguments += ["--source", source_url(server, source), "--api-key-env", NAME]
-        arguments += ["--rate", "200", "--retries", "1", "--backoff", "0", "--timeout", "0.5s"]
+        arguments += ["--rate", "200", "--retries", "1", "--backoff", "0", "--timeout", "2s"]
         dry = command(*arguments, "--dry-run")
         ran = command(*arguments)
         again = command(*arguments, "--json")

@@ -258,9 +258,9 @@ def test_cached_copy_of_another_revision_is_not_taken(tmp_path, dataset, revisio
 
 
 def test_where_nobody_answers_the_cache_alone_is_asked(tmp_path, dataset, monkeypatch):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    unused = socket.socket()
+    unused.bind(("127.0.0.1", 0))
+    port = unused.getsockname()[1]
     for config, name in ((datasets.config, "HF_ENDPOINT"), (huggingface_hub.constants, "ENDPOINT")):
         monkeypatch.setattr(config, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(config, name, f"http://127.0.0.1:{port}")
@@ -270,6 +270,7 @@ def test_where_nobody_answers_the_cache_alone_is_asked(tmp_path, dataset, monkey
         read_hub("someone/unknown", ReadOptions())
     cached_copy(dataset, tmp_path, COMMIT)
     assert read_hub("someone/views", ReadOptions()).table.num_rows == 3
+    unused.close()
     assert waits == []
     assert not datasets.config.HF_HUB_OFFLINE
     assert not huggingface_hub.constants.HF_HUB_OFFLINE
