@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,8 +199,8 @@ def run_lab(options: LabOptions, progress: Progress = SILENT) -> LabReport:
             render_world(_spec(options, world), folder, told, workers=options.workers)
     with progress.task("cells", len(names)) as advance:
         advance(len(names) - len(needed))
-        for _ in _run_all(options, needed):
-            advance(1)
+        for finished in _run_all(options, needed):
+            advance(finished)
     cells = tuple(_read_cell(_cell_path(options, *pair)) for pair in names)
     page = options.out / "lab.html"
     report = LabReport(cells, page, options.k)
@@ -266,17 +267,29 @@ def _cell_path(options: LabOptions, sampler: str, world: str) -> Path:
     return options.out / "cells" / f"{sampler}-{world}.json"
 
 
-def _run_all(options: LabOptions, names: list[tuple[str, str]]) -> Iterator[None]:
-    jobs = [(options, sampler, world) for sampler, world in names]
-    if options.workers == 1 or len(jobs) < 2:
-        yield from map(_run_cell, jobs)
+def _run_all(options: LabOptions, names: list[tuple[str, str]]) -> Iterator[int]:
+    """Run cells and yield how many are finished.
+
+    Those that show the same pictures run in one process, which measures each picture once.
+    """
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for sampler, world in names:
+        alike.setdefault(_images_of(world), []).append((sampler, world))
+    run = partial(_run_cells, options)
+    if options.workers == 1 or len(alike) < 2:
+        yield from map(run, alike.values())
         return
-    with worker_pool(min(options.workers, len(jobs))) as pool:
-        yield from pool.map(_run_cell, jobs)
+    with worker_pool(min(options.workers, len(alike))) as pool:
+        yield from pool.map(run, alike.values())
 
 
-def _run_cell(job: tuple[LabOptions, str, str]) -> None:
-    options, sampler, world = job
+def _run_cells(options: LabOptions, names: list[tuple[str, str]]) -> int:
+    for sampler, world in names:
+        _run_cell(options, sampler, world)
+    return len(names)
+
+
+def _run_cell(options: LabOptions, sampler: str, world: str) -> None:
     pairs = _pairs(options, sampler, world)
     families = tuple(name for name in FAMILIES if name not in _LEFT_OUT)
     audit = audit_pairs(pairs, AuditOptions(families=families, seed=options.seed))

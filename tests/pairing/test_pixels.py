@@ -12,7 +12,7 @@ from geobench_tools.pairing import (
     build_pairs,
     open_pairs,
 )
-from geobench_tools.pairing._audit import FAMILIES, pixels
+from geobench_tools.pairing._audit import FAMILIES, pixel_features, pixels
 from geobench_tools.pairing._audit.pixel_features import NAMES, measure_image, measure_images
 from geobench_tools.pairing._pictures import load_picture
 from geobench_tools.world import WorldSpec, render_world
@@ -174,6 +174,22 @@ def test_a_changed_file_is_measured_again(tmp_path):
     Image.new("RGB", (72, 64), (200, 200, 200)).save(path)
     second = measure_images(tmp_path, ["a.png"])["brightness"][0]
     assert (round(first), round(second)) == (50, 200)
+
+
+def test_a_picture_is_measured_once_for_all_lists_that_name_it(tmp_path, monkeypatch):
+    for name in "abc":
+        Image.new("RGB", (64, 64), (50, 50, 50)).save(tmp_path / f"{name}.png")
+    decoded, load = [], pixel_features.load_picture
+
+    def seen(root, path, least_side):
+        decoded.append(path)
+        return load(root, path, least_side)
+
+    monkeypatch.setattr(pixel_features, "load_picture", seen)
+    lists = [["a.png", "b.png"], ["b.png", "c.png"]]
+    first, second = (measure_images(tmp_path, paths) for paths in lists)
+    assert sorted(decoded) == ["a.png", "b.png", "c.png"]
+    assert first["brightness"][1] == second["brightness"][0]
 
 
 @pytest.mark.parametrize(

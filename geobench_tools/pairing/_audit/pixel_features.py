@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,12 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float32]
+Stamp = tuple[int, int]
 
 _LEAST_SIDE = 256
 _CHUNK = 64
 _THREADS = 4
+_REMEMBERED = 1 << 14
 _GRID = 8
 _BINS = 8
 _NEUTRAL = 0.12
@@ -60,7 +62,7 @@ NAMES = (*COLOUR, *BRIGHTNESS, *HISTOGRAM, *SHARPNESS, *MARKS, *THUMBNAIL)
 def measure_images(
     root: Path, paths: Sequence[str], label: str = "", progress: Progress = SILENT
 ) -> dict[str, Floats]:
-    """Measure images, each decoded once; the last few lists of images are remembered.
+    """Measure images, each decoded once; the last few thousand of them are remembered.
 
     Args:
         root: Folder that no path may leave.
@@ -71,20 +73,18 @@ def measure_images(
     Returns:
         Arrays of shape (len(paths),) by name; NaN for an image that cannot be read.
     """
-    columns = _measured(root, tuple(paths), _stamp(root, paths), _Watched(label, progress))
+    stamps = tuple(_stamp(root, path) for path in paths)
+    columns = _measured(root, tuple(paths), stamps, _Watched(label, progress))
     return dict(zip(NAMES, columns, strict=True))
 
 
-def _stamp(root: Path, paths: Sequence[str]) -> int:
-    """Changes when a file does."""
-    facts = []
-    for path in paths:
-        try:
-            found = within_root(root, path).stat()
-            facts.append((found.st_size, found.st_mtime_ns))
-        except (InputError, OSError):
-            facts.append((-1, -1))
-    return hash(tuple(facts))
+def _stamp(root: Path, path: str) -> Stamp:
+    """Size and time of a file: they change when it does."""
+    try:
+        found = within_root(root, path).stat()
+    except (InputError, OSError):
+        return (-1, -1)
+    return (found.st_size, found.st_mtime_ns)
 
 
 class _Watched:
@@ -101,7 +101,9 @@ class _Watched:
 
 
 @lru_cache(maxsize=4)
-def _measured(root: Path, paths: tuple[str, ...], stamp: int, watched: _Watched) -> Floats:
+def _measured(
+    root: Path, paths: tuple[str, ...], stamps: tuple[Stamp, ...], watched: _Watched
+) -> Floats:
     out = np.full((len(NAMES), len(paths)), np.nan)
     with (
         watched.progress.task(watched.label, len(paths)) as advance,
@@ -109,14 +111,16 @@ def _measured(root: Path, paths: tuple[str, ...], stamp: int, watched: _Watched)
     ):
         for first in range(0, len(paths), _CHUNK):
             part = paths[first : first + _CHUNK]
-            for row, values in enumerate(pool.map(lambda path: _measure_file(root, path), part)):
+            found = pool.map(partial(_measure_file, root), part, stamps[first : first + _CHUNK])
+            for row, values in enumerate(found):
                 if values is not None:
                     out[:, first + row] = values
             advance(len(part))
     return out
 
 
-def _measure_file(root: Path, path: str) -> Floats | None:
+@lru_cache(maxsize=_REMEMBERED)
+def _measure_file(root: Path, path: str, stamp: Stamp) -> Floats | None:
     picture = load_picture(root, path, _LEAST_SIDE)
     return None if picture is None else measure_image(picture)
 
