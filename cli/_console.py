@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -157,6 +158,8 @@ def command(*, as_json: bool, quiet: bool, settings: bool = True) -> Iterator[Ou
         quiet: Print the result alone.
         settings: Whether a settings file that is wrong is an error here.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if settings and (wrong := _settings.problem()):
             raise wrong

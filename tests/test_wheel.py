@@ -61,7 +61,7 @@ def test_licence_command_and_needs_are_stated(wheel):
     assert wheel.read(files["licenses/LICENSE"]) == (ROOT / "LICENSE").read_bytes()
     for path in (ROOT / "geobench_tools").rglob("*.LICENSE"):
         assert f"licenses/{path.relative_to(ROOT).as_posix()}" in files
-    assert "geor1 = geobench_tools.cli:main" in wheel.read(files["entry_points.txt"]).decode()
+    assert "geor1 = geobench_tools.__main__:main" in wheel.read(files["entry_points.txt"]).decode()
     stated = Parser().parsestr(wheel.read(files["METADATA"]).decode())
     assert stated["Requires-Python"] == ">=3.11"
     core = [need for need in stated.get_all("Requires-Dist") if "extra ==" not in need]

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -142,6 +144,27 @@ def test_a_pipe_that_is_closed_early(words):
     shell = f"{sys.executable} -m geobench_tools {words} | true"
     done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=False)
     assert done.stderr == ""
+
+
+STOPPED = """
+import os, signal, sys
+class Stop:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("typer", -signal.SIGINT), ("pyarrow", 130)])
+def test_an_interrupt_while_packages_are_imported(tmp_path, name, code):
+    (tmp_path / "sitecustomize.py").write_text(STOPPED.format(name=name))
+    (tmp_path / "views.csv").write_text("view_id,kind,lat,lon\na,ground,45,5\n")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    words = ("index", "views.csv", "-o", "views.parquet")
+    done = geor1(*words, env=env, cwd=tmp_path, stdout=subprocess.PIPE)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code
 
 
 def test_closed_streams():
