@@ -22,7 +22,7 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     once; they end by themselves when this process is killed.
 
     Raises:
-        InputError: A worker was killed.
+        InputError: A worker was killed, or could not start.
     """
     context, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
     with (
@@ -33,8 +33,8 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             yield pool
         except BrokenProcessPool:
             raise InputError(
-                "a worker process was killed, perhaps for want of memory",
-                hint="fewer --workers; the same command goes on",
+                "a worker process ended before its work did, perhaps for want of memory",
+                hint="use fewer workers; a script that starts them needs if __name__ == '__main__'",
             ) from None
         except BaseException:
             for child in multiprocessing.active_children():
