@@ -10,11 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from geobench_tools.errors import InputError, PartialFailure
+from geobench_tools.files import atomic_file
 
 __all__ = ["DemoReport", "Stage", "demo_stages", "run_demo"]
 
 _TRAIN_PACKAGES = ("torch", "transformers", "trl")
 _DONE = ".done"
+_BEGUN = "begun: "
+_WHOLE = ("world", "build-pairs")
+"""Their folder is there only when it is whole, and they refuse to make it twice."""
 _STDERR = 2
 
 
@@ -34,6 +38,11 @@ class Stage:
     def command(self) -> str:
         """The command as typed."""
         return shlex.join(("geor1", *self.words))
+
+    @property
+    def finished(self) -> bool:
+        """Whether what it makes is there, of a stage that was begun."""
+        return self.words[0] in _WHOLE and Path(self.words[self.words.index("-o") + 1]).exists()
 
 
 @dataclass(frozen=True)
@@ -161,9 +170,11 @@ def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
     seconds: dict[str, float] = {}
     for number, stage in enumerate(demo_stages(folder, train=train)):
         mark = done / f"{number:02d}-{stage.words[0]}"
-        if mark.is_file() and mark.read_text() == stage.command and stage.words[0] != "study":
+        said = mark.read_text() if mark.is_file() and stage.words[0] != "study" else ""
+        if said == stage.command or (said == _BEGUN + stage.command and stage.finished):
             seconds[stage.command] = 0.0
             continue
+        _write(mark, _BEGUN + stage.command)
         note(f"\n{stage.title}\n$ {stage.command}")
         started = time.monotonic()
         words = (sys.executable, "-m", "geobench_tools", *stage.words)
@@ -175,6 +186,11 @@ def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
             )
         seconds[stage.command] = time.monotonic() - started
         note(f"{seconds[stage.command]:,.0f} s")
-        mark.write_text(stage.command)
+        _write(mark, stage.command)
     left_out = "" if train else "training needs: pip install 'geobench-tools[train]'"
     return DemoReport(folder / "study.html", seconds, left_out)
+
+
+def _write(mark: Path, text: str) -> None:
+    with atomic_file(mark) as temporary:
+        temporary.write_text(text)

@@ -57,6 +57,27 @@ def test_a_stage_that_is_another_one_now_is_run(stages, tmp_path):
     assert [bool(seconds) for seconds in again.values()] == [False, True]
 
 
+@pytest.mark.parametrize("killed_before", [True, False])
+def test_a_kill_between_a_stage_and_its_mark(stages, tmp_path, monkeypatch, killed_before):
+    folder = tmp_path / "demo"
+    typed = f"world render --towns 1 --views 8 --size 64x32 --tile-size 32 -o {folder}/world"
+    stages[:] = [Stage("one", typed.split())]
+    real = subprocess.run
+
+    def killed(*words, **how):
+        if not killed_before:
+            real(*words, **how)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(demo.subprocess, "run", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_demo(folder, lambda _said: None)
+    (seconds,) = run_demo(folder, lambda _said: None).seconds.values()
+    assert bool(seconds) == killed_before
+    assert (folder / "world" / "manifest.json").is_file()
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "demo").write_text("")
     with pytest.raises(InputError, match="is a file"):
