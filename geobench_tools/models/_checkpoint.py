@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from geobench_tools.errors import InputError
+from geobench_tools.errors import GeobenchError, InputError
 from geobench_tools.files import sha256_file
 from geobench_tools.models._types import JSON
 
-__all__ = ["checkpoint_identity", "split_revision"]
+__all__ = ["checkpoint_identity", "said", "split_revision"]
 
 _PIECE_BYTES, _PIECES = 1 << 16, 128
+_SAID_CHARS = 500
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".gguf")
 
 
@@ -40,6 +41,16 @@ def checkpoint_identity(name: str) -> dict[str, JSON]:
     if name.startswith((".", "/", "~")) or base.count("/") != 1:
         raise InputError(f"{name} is neither a folder nor a hub name such as org/model@revision")
     return {"checkpoint": base, "revision": revision}
+
+
+def said(error: BaseException) -> str:
+    """Return what a library raised, on one line, with the kind of error where that says more."""
+    if isinstance(error, GeobenchError):
+        return error.message
+    text = " ".join(str(error).split())
+    if not isinstance(error, OSError | ValueError | ImportError) or not text:
+        text = f"{type(error).__name__}: {text}"
+    return text[:_SAID_CHARS]
 
 
 def _digest(folder: Path) -> str:

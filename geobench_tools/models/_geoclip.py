@@ -7,7 +7,7 @@ from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.models._batches import Batcher
-from geobench_tools.models._images import UnreadableImage, decoded
+from geobench_tools.models._images import decoded, pillow_decodes
 from geobench_tools.models._types import JSON, ImagePart, ModelError, Reply, Request
 from geobench_tools.provenance import package_versions
 
@@ -40,8 +40,7 @@ class GeoCLIPModel:
             raise missing_extra(error.name or "geoclip", "geoclip", "for --model geoclip") from None
         self._geoclip, self._torch = geoclip, torch
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._batcher = Batcher(self._generate, 16)
-        self._loaded: tuple[Any, Any] | None = None
+        self._batcher = Batcher("geoclip", self._load, self._locate, 1)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -50,7 +49,7 @@ class GeoCLIPModel:
 
     def accepts(self, media_type: str) -> bool:
         """Return whether Pillow decodes it: JPEG, PNG, WebP, GIF, TIFF or BMP."""
-        return media_type.removeprefix("image/") in ("jpeg", "png", "webp", "gif", "tiff", "bmp")
+        return pillow_decodes(media_type)
 
     async def reply(self, request: Request) -> Reply:
         """Return the place most like the image.
@@ -69,37 +68,27 @@ class GeoCLIPModel:
         await self._batcher.close()
 
     def _load(self) -> tuple[Any, Any]:
-        if self._loaded is None:
-            try:
-                model = self._geoclip.GeoCLIP().to(self._device).eval()
-            except OSError as error:
-                raise InputError(
-                    f"geoclip cannot load its image encoder: {error}",
-                    hint="it takes openai/clip-vit-large-patch14 from the hub or its cache",
-                ) from None
-            with self._torch.inference_mode():
-                places = model.gps_gallery.to(self._device).split(_GALLERY_BATCH)
-                encoded = self._torch.cat([model.location_encoder(part) for part in places])
-                gallery = self._torch.nn.functional.normalize(encoded, dim=1)
-            self._loaded = model, gallery
-        return self._loaded
-
-    def _generate(self, requests: Sequence[Request]) -> Sequence[Reply | ModelError]:
-        return [self._locate(request) for request in requests]
-
-    def _locate(self, request: Request) -> Reply | ModelError:
-        model, gallery = self._load()
-        started = time.perf_counter()
-        part = next(
-            (part for m in request.messages for part in m.parts if isinstance(part, ImagePart)),
-            None,
-        )
-        if part is None:
-            return ModelError("unanswerable", "the prompt has no image")
         try:
-            image = decoded(part)
-        except UnreadableImage as error:
-            return ModelError("rejected", error.message)
+            model = self._geoclip.GeoCLIP().to(self._device).eval()
+        except OSError as error:
+            raise InputError(
+                f"geoclip cannot load its image encoder: {error}",
+                hint="it takes openai/clip-vit-large-patch14 from the hub or its cache",
+            ) from None
+        with self._torch.inference_mode():
+            places = model.gps_gallery.to(self._device).split(_GALLERY_BATCH)
+            encoded = self._torch.cat([model.location_encoder(part) for part in places])
+            return model, self._torch.nn.functional.normalize(encoded, dim=1)
+
+    def _locate(self, engine: tuple[Any, Any], requests: Sequence[Request]) -> list[Reply]:
+        model, gallery = engine
+        started = time.perf_counter()
+        (request,) = requests
+        parts = (part for message in request.messages for part in message.parts)
+        part = next((part for part in parts if isinstance(part, ImagePart)), None)
+        if part is None:
+            raise ModelError("unanswerable", "the prompt has no image")
+        image = decoded(part)
         with self._torch.inference_mode():
             pixels = model.image_encoder.preprocess_image(image).to(self._device)
             seen = self._torch.nn.functional.normalize(model.image_encoder(pixels), dim=1)
@@ -107,4 +96,4 @@ class GeoCLIPModel:
             best = int(chances.argmax())
         lat, lon = (round(float(value), 6) for value in model.gps_gallery[best])
         found = {"latitude": lat, "longitude": lon, "probability": round(float(chances[best]), 6)}
-        return Reply(json.dumps(found), "stop", latency_s=time.perf_counter() - started)
+        return [Reply(json.dumps(found), "stop", latency_s=time.perf_counter() - started)]

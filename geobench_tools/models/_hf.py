@@ -1,5 +1,6 @@
 """Models of the transformers library, in this process."""
 
+import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -7,8 +8,8 @@ from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.models._batches import Batcher
-from geobench_tools.models._checkpoint import checkpoint_identity, split_revision
-from geobench_tools.models._images import UnreadableImage, decoded
+from geobench_tools.models._checkpoint import checkpoint_identity, said, split_revision
+from geobench_tools.models._images import decoded, pillow_decodes
 from geobench_tools.models._processor import load_processor
 from geobench_tools.models._types import (
     JSON,
@@ -24,6 +25,7 @@ from geobench_tools.models._types import (
 __all__ = ["HFModel"]
 
 _DEFAULT_TOKENS = 1024
+_SPARE_TOKENS = 16
 
 
 class HFModel:
@@ -54,8 +56,7 @@ class HFModel:
         self._name = name
         self._identity = {"backend": "hf", **checkpoint_identity(name)}
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._batcher = Batcher(self._generate, batch_size)
-        self._loaded: tuple[Any, Any] | None = None
+        self._batcher = Batcher(f"hf:{name}", self._load, self._generate, batch_size)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -64,13 +65,15 @@ class HFModel:
 
     def accepts(self, media_type: str) -> bool:
         """Return whether Pillow decodes it: JPEG, PNG, WebP, GIF, TIFF or BMP."""
-        return media_type.removeprefix("image/") in ("jpeg", "png", "webp", "gif", "tiff", "bmp")
+        return pillow_decodes(media_type)
 
     async def reply(self, request: Request) -> Reply:
         """Generate one reply, together with others that wait.
 
         Raises:
-            ModelError: An image cannot be decoded, or memory does not suffice.
+            ModelError: An image cannot be decoded, the prompt is longer than the model takes,
+                memory does not suffice, or transformers fails at it.
+            InputError: The checkpoint cannot be loaded.
         """
         return await self._batcher.reply(request)
 
@@ -86,57 +89,31 @@ class HFModel:
         await self._batcher.close()
 
     def _load(self) -> tuple[Any, Any]:
-        if self._loaded is None:
-            name, revision = split_revision(self._name)
-            options: dict[str, Any] = {"revision": revision} if revision else {}
-            options["trust_remote_code"] = False
-            try:
-                processor = load_processor(self._name)
-                model = self._transformers.AutoModelForImageTextToText.from_pretrained(
-                    name, dtype="auto", **options
-                )
-            except (OSError, ValueError) as error:
-                raise InputError(f"hf:{self._name} cannot be loaded: {error}") from None
-            processor.tokenizer.padding_side = "left"
-            self._loaded = processor, model.to(self._device).eval()
-        return self._loaded
+        processor = load_processor(self._name)
+        processor.tokenizer.padding_side = "left"
+        processor.apply_chat_template([_chat_message(Message("user", ("?",)))], tokenize=False)
+        name, revision = split_revision(self._name)
+        model, found = self._transformers.AutoModelForImageTextToText.from_pretrained(
+            name,
+            dtype="auto",
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+            **({"revision": revision} if revision else {}),
+        )
+        unfit = {*found["missing_keys"], *(entry[0] for entry in found["mismatched_keys"])}
+        if unfit:
+            raise InputError(
+                f"hf:{self._name}: {len(unfit):,} weights of the model are not in its files or "
+                f"have another shape there, such as {min(unfit)}",
+                hint="fetch the checkpoint again, or its config.json, which is of another model",
+            )
+        return processor, model.to(self._device).eval()
 
-    def _generate(self, requests: Sequence[Request]) -> Sequence[Reply | ModelError]:
-        processor, model = self._load()
-        chats: list[list[dict[str, Any]]] = []
-        bad: dict[int, ModelError] = {}
-        for place, request in enumerate(requests):
-            try:
-                chats.append([_chat_message(message) for message in request.messages])
-            except UnreadableImage as error:
-                bad[place] = ModelError("rejected", error.message)
-        good = iter(self._batch(processor, model, chats, requests[0].sampling) if chats else ())
-        return [bad[place] if place in bad else next(good) for place in range(len(requests))]
-
-    def _batch(
-        self, processor: Any, model: Any, chats: list[list[dict[str, Any]]], sampling: Sampling
-    ) -> list[Reply | ModelError]:
+    def _generate(self, engine: tuple[Any, Any], requests: Sequence[Request]) -> list[Reply]:
+        processor, model = engine
         started = time.perf_counter()
-        try:
-            replies = self._reply_all(processor, model, chats, sampling)
-        except self._torch.OutOfMemoryError as error:
-            self._torch.cuda.empty_cache()
-            if len(chats) == 1:
-                return [ModelError("rejected", f"out of memory: {str(error)[:200]}")]
-            half = len(chats) // 2
-            first = self._batch(processor, model, chats[:half], sampling)
-            return first + self._batch(processor, model, chats[half:], sampling)
-        seconds = (time.perf_counter() - started) / len(chats)
-        version = str(getattr(model.config, "_commit_hash", None) or "")
-        return [
-            Reply(text, finish, usage, version, latency_s=seconds)
-            for text, finish, usage in replies
-        ]
-
-    def _reply_all(
-        self, processor: Any, model: Any, chats: list[list[dict[str, Any]]], sampling: Sampling
-    ) -> list[tuple[str, str, Usage]]:
-        torch = self._torch
+        chats = [[_chat_message(message) for message in one.messages] for one in requests]
         inputs = processor.apply_chat_template(
             chats,
             add_generation_prompt=True,
@@ -144,27 +121,73 @@ class HFModel:
             return_dict=True,
             return_tensors="pt",
             processor_kwargs={"padding": True},
-        ).to(model.device)
-        limit = sampling.max_tokens or _DEFAULT_TOKENS
-        if sampling.seed is not None:
-            torch.manual_seed(sampling.seed)
-        with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            tokens = model.generate(
-                **inputs, max_new_tokens=limit, **_drawn(sampling), tokenizer=processor.tokenizer
-            )
-        start = inputs["input_ids"].shape[1]
+        )
         asked = inputs["attention_mask"].sum(dim=1).tolist()
+        sampling = requests[0].sampling
+        limit = sampling.max_tokens or _DEFAULT_TOKENS
+        context = _context(model)
+        if max(asked) >= context:
+            raise ModelError(
+                "rejected",
+                f"the prompt has {max(asked):,} tokens and the model takes {context:,}; "
+                "fewer or smaller images make it shorter (--max-image-side)",
+            )
+        tokens = self._tokens(processor, model, inputs, sampling, min(limit, context - min(asked)))
+        seconds = (time.perf_counter() - started) / len(requests)
+        version = str(getattr(model.config, "_commit_hash", None) or "")
         ends = _end_tokens(model, processor)
         replies = []
-        for row, prompt_tokens in zip(tokens[:, start:].tolist(), asked, strict=True):
+        for written, prompt_tokens in zip(tokens, asked, strict=True):
+            most = min(limit, context - prompt_tokens)
+            row = written[:most]
             length = next((i + 1 for i, token in enumerate(row) if token in ends), len(row))
             text = processor.tokenizer.decode(row[:length], skip_special_tokens=True)
-            cut = length >= limit and row[length - 1] not in ends
-            stopped = any(stop in text for stop in sampling.stop)
-            finish = "length" if cut and not stopped else "stop"
-            replies.append((text, finish, Usage(prompt_tokens, length)))
+            stops = [at for stop in sampling.stop if (at := text.find(stop)) >= 0]
+            cut = length == most and row[length - 1] not in ends and not stops
+            usage = Usage(prompt_tokens, length)
+            finish = "length" if cut else "stop"
+            text = text[: min(stops, default=None)]
+            replies.append(Reply(text, finish, usage, version, latency_s=seconds))
         return replies
+
+    def _tokens(
+        self, processor: Any, model: Any, inputs: Any, sampling: Sampling, limit: int
+    ) -> list[list[int]]:
+        torch = self._torch
+        start = inputs["input_ids"].shape[1]
+        if sampling.seed is not None:
+            torch.manual_seed(sampling.seed)
+        try:
+            with torch.inference_mode(), warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                tokens = model.generate(
+                    **inputs.to(model.device),
+                    max_new_tokens=limit,
+                    **_drawn(sampling),
+                    **self._stops(processor, sampling.stop, start),
+                )
+            rows: list[list[int]] = tokens[:, start:].tolist()
+        except getattr(torch, "AcceleratorError", ()) as error:
+            raise ModelError(
+                "engine",
+                f"hf:{self._name}: {self._device} failed: {said(error)}",
+                hint="the same command goes on where it stopped",
+            ) from None
+        return rows
+
+    def _stops(self, processor: Any, stops: Sequence[str], start: int) -> dict[str, Any]:
+        """Return what ends a row at one of the texts; transformers' own looks at the prompt too."""
+        if not stops:
+            return {}
+        tail = max(len(stop.encode()) for stop in stops) + _SPARE_TOKENS
+
+        def stopped(tokens: Any, _scores: Any, **_options: Any) -> Any:
+            written = tokens[:, max(start, tokens.shape[1] - tail) :]
+            texts = processor.tokenizer.batch_decode(written, skip_special_tokens=True)
+            found = [any(stop in text for stop in stops) for text in texts]
+            return self._torch.tensor(found, device=tokens.device)
+
+        return {"stopping_criteria": [stopped]}
 
 
 def _chat_message(message: Message) -> dict[str, Any]:
@@ -184,8 +207,6 @@ def _drawn(sampling: Sampling) -> dict[str, Any]:
         fields["temperature"] = sampling.temperature
     if sampling.top_p is not None and not greedy:
         fields["top_p"] = sampling.top_p
-    if sampling.stop:
-        fields["stop_strings"] = list(sampling.stop)
     return fields | dict(sampling.extra)
 
 
@@ -193,3 +214,11 @@ def _end_tokens(model: Any, processor: Any) -> set[int]:
     named = model.generation_config.eos_token_id
     ends = set(named) if isinstance(named, list | tuple) else {named}
     return (ends | {processor.tokenizer.pad_token_id, processor.tokenizer.eos_token_id}) - {None}
+
+
+def _context(model: Any) -> int:
+    """Return the most tokens of prompt and reply together; endless if the model does not say."""
+    config = model.config.get_text_config()
+    most = getattr(config, "max_position_embeddings", None)
+    scaling = (getattr(config, "rope_parameters", None) or {}).get("factor", 1.0)
+    return int(most * max(1.0, scaling)) if most else sys.maxsize

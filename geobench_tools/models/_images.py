@@ -26,6 +26,7 @@ __all__ = [
     "image_bytes",
     "image_size",
     "media_type_of",
+    "pillow_decodes",
 ]
 
 MAX_BYTES = 64 << 20
@@ -222,6 +223,11 @@ def media_type_of(data: bytes) -> str:
     if data[4:8] == b"ftyp":
         return "image/heic" if data[8:12] in _HEIC_BRANDS else "image/avif"
     return ""
+
+
+def pillow_decodes(media_type: str) -> bool:
+    """Return whether ``decoded`` takes images of this type."""
+    return media_type.removeprefix("image/") in ("jpeg", "png", "webp", "gif", "tiff", "bmp")
 
 
 def _unreadable(path: Path, why: object) -> UnreadableImage:

@@ -1,6 +1,7 @@
 """Any OpenAI-compatible endpoint, or several that serve the same model."""
 
 import asyncio
+import math
 import os
 import re
 import time
@@ -72,8 +73,8 @@ class OpenAIModel:
             api.openai.com, else ``max_tokens``.
 
     Raises:
-        InputError: A URL is not http(s) or holds a user, a password or a query; or the public
-            endpoint is meant and there is no key.
+        InputError: A URL is not http(s) or holds a user, a password or a query; the public
+            endpoint is meant and there is no key; or the timeout is not above 0.
     """
 
     def __init__(
@@ -91,6 +92,8 @@ class OpenAIModel:
                 f"{KEY_VARIABLE} is not set, and api.openai.com needs a key",
                 hint=f"export {KEY_VARIABLE}=..., or name your own endpoint with --base-url",
             )
+        if not 0 < timeout_s < math.inf:
+            raise InputError(f"a timeout of {timeout_s:g} s cannot be kept", hint="--timeout 600")
         self.name = name
         self._endpoints = [_Endpoint(checked_url(url)) for url in base_urls or (PUBLIC_URL,)]
         self._timeout_s = timeout_s

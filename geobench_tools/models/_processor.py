@@ -1,12 +1,16 @@
 """Processors of vision-language models; that of Qwen2.5-VL also without torchvision."""
 
 import functools
+from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
-from geobench_tools.models._checkpoint import split_revision
+from geobench_tools.models._checkpoint import said, split_revision
 
 __all__ = ["image_only_class", "load_processor"]
+
+_FAULTS = (OSError, ValueError, LookupError, AttributeError, TypeError)
+"""What transformers raises for files that are missing, damaged or of another kind."""
 
 
 @functools.cache
@@ -45,18 +49,35 @@ def load_processor(name: str, pixels: tuple[int, int] | None = None) -> Any:
     Raises:
         InputError: There is no processor for images, or it has no chat template.
     """
-    from transformers import AutoProcessor, ProcessorMixin
+    from transformers import AutoConfig, AutoProcessor, ProcessorMixin
     from transformers.utils import is_torchvision_available
 
     base, revision = split_revision(name)
-    options: dict[str, Any] = {"revision": revision} if revision else {}
+    options = {"revision": revision, "trust_remote_code": False}
     try:
-        if not is_torchvision_available() and _is_stock(base, revision):
-            processor = image_only_class().from_pretrained(base, **options)
+        config = AutoConfig.from_pretrained(base, **options)
+    except _FAULTS as error:
+        hint = "a newer transformers may know the model (code of its own is never run)"
+        if not Path(base).is_dir():
+            hint = f"there is no folder {base}, so the hub was asked: check name and connection"
+        raise InputError(
+            f"the configuration of {name} cannot be loaded: {said(error)}", hint=hint
+        ) from None
+    try:
+        if config.model_type == "qwen2_5_vl" and not is_torchvision_available():
+            processor = image_only_class().from_pretrained(base, revision=revision)
         else:
-            processor = AutoProcessor.from_pretrained(base, trust_remote_code=False, **options)
-    except (OSError, ValueError, ImportError, AttributeError) as error:
-        raise InputError(f"the processor of {name} cannot be loaded: {error}") from None
+            processor = AutoProcessor.from_pretrained(base, **options)
+    except ImportError as error:
+        raise InputError(
+            f"the processor of {name} cannot be loaded: {said(error)}",
+            hint="pip install 'geobench-tools[hf]'",
+        ) from None
+    except _FAULTS as error:
+        raise InputError(
+            f"the processor of {name} cannot be loaded: {said(error)}",
+            hint="its folder needs preprocessor_config.json and tokenizer.json, as published",
+        ) from None
     if not isinstance(processor, ProcessorMixin) or not hasattr(processor, "image_processor"):
         raise InputError(
             f"{name} has a tokenizer but no image processor, so it cannot be shown images",
@@ -71,11 +92,3 @@ def load_processor(name: str, pixels: tuple[int, int] | None = None) -> Any:
         least, most = pixels
         processor.image_processor.size = {"shortest_edge": least, "longest_edge": most}
     return processor
-
-
-def _is_stock(name: str, revision: str | None) -> bool:
-    """Whether a checkpoint's processor is that of Qwen2.5-VL."""
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
-    return bool(config.model_type == "qwen2_5_vl")

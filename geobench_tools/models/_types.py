@@ -6,10 +6,11 @@ for an answer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from geobench_tools.errors import GeobenchError
+from geobench_tools.errors import GeobenchError, InputError
 
 __all__ = [
     "JSON",
@@ -40,18 +41,19 @@ ErrorReason = Literal[
     "rejected",
     "unknown_model",
     "credentials",
+    "engine",
     "unanswerable",
 ]
 """Why there is no reply.
 
 ``overloaded`` (429, 503, 529), ``server`` (other 5xx), ``connection``, ``timeout`` and
-``malformed`` (no JSON, no choices) may go away; ``rejected`` (other 4xx) and ``unanswerable`` (this
-model has no answer to this request) will not; ``unknown_model`` and ``credentials`` concern every
-request.
+``malformed`` (no JSON, no choices) may go away; ``rejected`` (other 4xx, or what a library on this
+machine raised) and ``unanswerable`` (this model has no answer to this request) will not;
+``unknown_model``, ``credentials`` and ``engine`` (one on this machine died) concern every request.
 """
 
 _RETRYABLE = ("overloaded", "server", "connection", "timeout", "malformed")
-_FATAL = ("unknown_model", "credentials")
+_FATAL = ("unknown_model", "credentials", "engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Message:
 class Sampling:
     """How a reply is drawn. None leaves a parameter out, so that the model's own default holds.
 
+    Making one raises InputError for values that no model takes.
+
     Attributes:
         temperature: 0 for greedy decoding (under batching still not the same bytes each time).
         top_p: Nucleus sampling.
@@ -101,6 +105,16 @@ class Sampling:
     json_object: bool = False
     reasoning_effort: str | None = None
     extra: Mapping[str, JSON] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.temperature is not None and not 0 <= self.temperature < inf:
+            raise InputError(f"temperature is {self.temperature:g}; it must be 0 or more")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise InputError(f"top_p is {self.top_p:g}; it must be above 0 and at most 1")
+        if self.max_tokens is not None and self.max_tokens < 1:
+            raise InputError(f"max_tokens is {self.max_tokens}; it must be at least 1")
+        if "" in self.stop:
+            raise InputError("an empty text cannot end a reply", hint="leave it out of the stops")
 
     def document(self) -> dict[str, JSON]:
         """Return the parameters that are set, as JSON."""

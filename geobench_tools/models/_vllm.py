@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from geobench_tools.errors import InputError, missing_extra
+from geobench_tools.errors import missing_extra
 from geobench_tools.models._batches import Batcher
-from geobench_tools.models._checkpoint import checkpoint_identity, split_revision
+from geobench_tools.models._checkpoint import checkpoint_identity, said, split_revision
 from geobench_tools.models._images import data_url, image_bytes
 from geobench_tools.models._types import (
     JSON,
@@ -58,8 +58,7 @@ class VLLMModel:
         self._name = name
         self._identity = {"backend": "vllm", **checkpoint_identity(name)}
         self._options = {"max_model_len": max_model_len, "tensor_parallel_size": tensor_parallel}
-        self._batcher = Batcher(self._generate, batch_size)
-        self._engine: Any = None
+        self._batcher = Batcher(f"vllm:{name}", self._load, self._generate, batch_size)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -74,7 +73,8 @@ class VLLMModel:
         """Generate one reply, together with others that wait.
 
         Raises:
-            ModelError: The engine refuses the request, as for a prompt that is too long.
+            ModelError: The engine refuses the request, as for a prompt that is too long, or dies.
+            InputError: The checkpoint cannot be loaded.
         """
         return await self._batcher.reply(request)
 
@@ -87,28 +87,25 @@ class VLLMModel:
         await self._batcher.close()
 
     def _load(self) -> Any:
-        if self._engine is None:
-            name, revision = split_revision(self._name)
-            try:
-                self._engine = self._vllm.LLM(
-                    model=name, revision=revision, trust_remote_code=False, **self._options
-                )
-            except (OSError, ValueError) as error:
-                raise InputError(f"vllm:{self._name} cannot be loaded: {error}") from None
-        return self._engine
+        name, revision = split_revision(self._name)
+        return self._vllm.LLM(
+            model=name, revision=revision, trust_remote_code=False, **self._options
+        )
 
-    def _generate(self, requests: Sequence[Request]) -> Sequence[Reply | ModelError]:
-        engine = self._load()
+    def _generate(self, engine: Any, requests: Sequence[Request]) -> list[Reply]:
+        from vllm.v1.engine.exceptions import EngineDeadError
+
         started = time.perf_counter()
         chats = [[_message(message) for message in request.messages] for request in requests]
         drawn = [self._drawn(request.sampling) for request in requests]
         try:
             outputs = engine.chat(chats, drawn, use_tqdm=False)
-        except ValueError as error:
-            if len(requests) == 1:
-                return [ModelError("rejected", str(error)[:500])]
-            half = len(requests) // 2
-            return [*self._generate(requests[:half]), *self._generate(requests[half:])]
+        except EngineDeadError as error:
+            raise ModelError(
+                "engine",
+                f"vllm:{self._name} died: {said(error)}",
+                hint="see its log above; the same command goes on where it stopped",
+            ) from None
         seconds = (time.perf_counter() - started) / len(requests)
         return [_reply(output, seconds) for output in outputs]
 

@@ -117,7 +117,11 @@ def prices_of(price_in: float | None, price_out: float | None) -> Prices | None:
     """
     if price_in is None and price_out is None:
         return None
-    if price_in is None or price_out is None or min(price_in, price_out) < 0:
+    if (
+        price_in is None
+        or price_out is None
+        or not all(0 <= price < math.inf for price in (price_in, price_out))
+    ):
         raise InputError("a price is missing or negative", hint="pass --price-in and --price-out")
     return Prices(price_in, price_out)
 
