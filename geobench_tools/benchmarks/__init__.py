@@ -12,6 +12,7 @@ from geobench_tools.benchmarks._registry import (
     Published,
     benchmark_info,
     benchmark_names,
+    known_faults,
     open_benchmark,
     rules_of,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "benchmark_names",
     "chosen_benchmarks",
     "data_by_name",
+    "known_faults",
     "load_suite",
     "open_benchmark",
     "read_predictions",

@@ -8,7 +8,7 @@ name as underscores) and ``manifests/benchmarks/NAME.yaml``; a user's are ``ANY.
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,6 +21,7 @@ from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Rules
+from geobench_tools.findings import Finding
 
 __all__ = ["Family", "FamilyFile", "add_family", "family_files"]
 
@@ -36,10 +37,13 @@ class Family:
             set with its revision) and the manifest; returns the benchmark with its data.
         rules_of: Takes the benchmark's part of a finished run's identity, with the name of the
             subset under ``subset``, and the manifest; returns how its replies are read and scored.
+        faults: Takes the name of a subset, a folder as ``--data`` takes it, and the manifest;
+            yields what is known to be wrong with such data. None where nothing is.
     """
 
     open: Callable[[str, BenchmarkOptions, Mapping[str, Any]], EvalBenchmark]
     rules_of: Callable[[Mapping[str, Any], Mapping[str, Any]], Rules]
+    faults: Callable[[str, Path, Mapping[str, Any]], Iterator[Finding]] | None = None
 
 
 @dataclass(frozen=True)

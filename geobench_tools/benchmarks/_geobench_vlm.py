@@ -17,6 +17,7 @@ from geobench_tools.benchmarks._geobench_vlm_data import (
     GeobenchSet,
     load_geobench,
 )
+from geobench_tools.benchmarks._geobench_vlm_faults import geobench_faults
 from geobench_tools.benchmarks._geobench_vlm_rules import GeobenchRules
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.errors import InputError
@@ -183,4 +184,4 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Geobe
     )
 
 
-FAMILY = Family(open=GeobenchVlm, rules_of=_rules_of)
+FAMILY = Family(open=GeobenchVlm, rules_of=_rules_of, faults=geobench_faults)

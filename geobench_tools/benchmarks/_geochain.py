@@ -13,6 +13,7 @@ from typing import Any
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._geochain_data import Geochain, GeochainRecord, load_geochain
+from geobench_tools.benchmarks._geochain_faults import geochain_faults
 from geobench_tools.benchmarks._geochain_rules import GeochainRules, Question, questions_of
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.evaluation import Sample
@@ -134,4 +135,4 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Geoch
     )
 
 
-FAMILY = Family(open=GeochainBenchmark, rules_of=_rules_of)
+FAMILY = Family(open=GeochainBenchmark, rules_of=_rules_of, faults=geochain_faults)

@@ -14,6 +14,7 @@ from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._geoloc_scores import typical_of
 from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS
 from geobench_tools.benchmarks._imageo_data import load_records
+from geobench_tools.benchmarks._imageo_faults import imageo_faults
 from geobench_tools.benchmarks._imageo_rules import ImageoRules
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._records import Records
@@ -119,4 +120,4 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Image
     return ImageoRules(str(identity["name"]), truth, sample=bool(identity.get("sample")))
 
 
-FAMILY = Family(open=Imageo, rules_of=_rules_of)
+FAMILY = Family(open=Imageo, rules_of=_rules_of, faults=imageo_faults)

@@ -11,6 +11,7 @@ from typing import Any
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._geoloc_data import Photos
+from geobench_tools.benchmarks._geoloc_faults import photo_faults
 from geobench_tools.benchmarks._geoloc_geocoder import open_geocoder
 from geobench_tools.benchmarks._geoloc_rules import LocationRules
 from geobench_tools.benchmarks._geoloc_scores import typical_of
@@ -148,4 +149,4 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Locat
     return LocationRules(**rules, left_out=int(identity["left_out"]))
 
 
-FAMILY = Family(open=PhotoLocation, rules_of=_rules_of)
+FAMILY = Family(open=PhotoLocation, rules_of=_rules_of, faults=photo_faults)

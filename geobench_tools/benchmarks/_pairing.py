@@ -13,6 +13,7 @@ from typing import Any
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.benchmarks._pairing_faults import pairing_faults
 from geobench_tools.benchmarks._pairing_rules import PairingRules
 from geobench_tools.benchmarks._probes import blank, shrunk
 from geobench_tools.counter_random import hash_strings, mix
@@ -195,4 +196,4 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Pairi
     return PairingRules(int(identity["k"]), str(identity["probe"]))
 
 
-FAMILY = Family(open=Pairing, rules_of=_rules_of)
+FAMILY = Family(open=Pairing, rules_of=_rules_of, faults=pairing_faults)

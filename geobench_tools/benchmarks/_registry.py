@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from geobench_tools.benchmarks._family import FamilyFile, family_files
@@ -10,6 +11,7 @@ from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Rules
+from geobench_tools.findings import Finding
 from geobench_tools.settings import active
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Published",
     "benchmark_info",
     "benchmark_names",
+    "known_faults",
     "open_benchmark",
     "rules_of",
 ]
@@ -133,6 +136,21 @@ def rules_of(identity: Mapping[str, Any]) -> Rules:
     subset = str(identity.get("name")).removesuffix("-SAMPLE")
     family = _family(subset)
     return family.load().rules_of({**identity, "subset": subset}, family.manifest)
+
+
+def known_faults(name: str, folder: Path) -> list[Finding]:
+    """Return what is known to be wrong with a benchmark's data, and what it does to a score.
+
+    Args:
+        name: Of the benchmark.
+        folder: As ``--data`` takes it.
+
+    Raises:
+        InputError: There is no such benchmark, or its data cannot be read.
+    """
+    family = _family(name)
+    faults = family.load().faults
+    return list(faults(name, folder, family.manifest)) if faults else []
 
 
 def _family(name: str) -> FamilyFile:

@@ -15,6 +15,7 @@ from geobench_tools.benchmarks._geoloc_scores import typical_of
 from geobench_tools.benchmarks._hub import hub_folder
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._rsteller_data import Patch, Patches, load_patches
+from geobench_tools.benchmarks._rsteller_faults import rsteller_faults
 from geobench_tools.benchmarks._rsteller_rules import RstellerRules
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample
@@ -125,4 +126,4 @@ def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> Rstel
     return RstellerRules(str(identity["name"]), sample=bool(identity.get("sample")))
 
 
-FAMILY = Family(open=RstellerGeo, rules_of=_rules_of)
+FAMILY = Family(open=RstellerGeo, rules_of=_rules_of, faults=rsteller_faults)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from geobench_tools.doctor._finding import Finding
 from geobench_tools.errors import InputError
+from geobench_tools.findings import Finding
 from geobench_tools.models import KEY_VARIABLE, checked_url, parse_model, without_keys
 from geobench_tools.settings import active
 

@@ -1,39 +1,24 @@
 """The examinations: of this installation, and of data."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from geobench_tools.benchmarks import benchmark_info, benchmark_names
+from geobench_tools.benchmarks import benchmark_info, benchmark_names, known_faults
 from geobench_tools.doctor._endpoints import endpoint_findings
-from geobench_tools.doctor._finding import Examination, Finding
-from geobench_tools.doctor._geobench import geobench_findings
-from geobench_tools.doctor._geochain import geochain_findings
-from geobench_tools.doctor._imageo import imageo_findings
+from geobench_tools.doctor._examination import Examination
 from geobench_tools.doctor._layouts import recognise
 from geobench_tools.doctor._machine import machine_findings, storage_findings
 from geobench_tools.doctor._packages import package_findings
-from geobench_tools.doctor._pairing import pairing_findings
-from geobench_tools.doctor._photos import photo_findings
-from geobench_tools.doctor._rsteller import rsteller_findings
 from geobench_tools.doctor._samples import sample_findings
 from geobench_tools.errors import GeobenchError, InputError
+from geobench_tools.findings import Finding
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.settings import FILE, active
 
 __all__ = ["examine", "examine_data"]
 
 _SETTINGS, _DATA = "Settings", "Data roots"
-
-_FAULTS: Mapping[str, Callable[[str, Path], Iterator[Finding]]] = {
-    "geobench-vlm": geobench_findings,
-    "geochain": geochain_findings,
-    "imageo": imageo_findings,
-    "mp16-reason": photo_findings,
-    "rsteller-geo": rsteller_findings,
-    "pairing": pairing_findings,
-}
-"""What is known of one family's data beside what holds for all; takes a benchmark and a folder."""
-
 
 _SETTINGS_OF: Mapping[str, Mapping[str, str]] = {"rsteller-geo": {"shards": "all"}}
 """How a family's data are opened, where not all of them need be there."""
@@ -102,17 +87,10 @@ def examine_data(
                     **_declared(name, settings or {}),
                 },
             )
-            found += _known_faults(layout.family, name, folder)
+            # Where data are too broken to look, sample_findings has said so.
+            with suppress(GeobenchError):
+                found += known_faults(name, folder)
     return Examination(found)
-
-
-def _known_faults(family: str, name: str, folder: Path) -> list[Finding]:
-    """What is known of a family's data; nothing where they are too broken to look, as was said."""
-    faults = _FAULTS.get(family)
-    try:
-        return list(faults(name, folder)) if faults else []
-    except GeobenchError:
-        return []
 
 
 def _declared(name: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.benchmarks._family import family_files
+from geobench_tools.benchmarks import benchmark_info, benchmark_names
 from geobench_tools.strictjson import parse_json
 
 __all__ = ["Layout", "recognise"]
@@ -38,19 +38,18 @@ class Layout:
 
 def recognise(folder: Path) -> list[Layout]:
     """Return the layouts that a folder holds itself (not those of folders below it)."""
+    families = benchmark_names()
     found = []
     for family, look in _LOOKS.items():
-        if family in family_files() and (names := tuple(look(folder, _subsets(family)))):
+        subsets = {
+            name: benchmark_info(name).facts for name in families if families[name] == family
+        }
+        if names := tuple(look(folder, subsets)):
             found.append(Layout(family, names, folder))
     return found
 
 
 _Subsets = Mapping[str, Mapping[str, Any]]
-
-
-def _subsets(family: str) -> _Subsets:
-    subsets: _Subsets = family_files()[family].manifest["subsets"]
-    return subsets
 
 
 def _header_of(path: Path) -> set[str]:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.doctor._finding import Finding, Level
+from geobench_tools.findings import Finding, Level
 from geobench_tools.world import cache_folder
 
 __all__ = ["machine_findings", "storage_findings"]

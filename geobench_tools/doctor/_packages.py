@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, metadata, version
 
-from geobench_tools.doctor._finding import Finding, Level
+from geobench_tools.findings import Finding, Level
 
 __all__ = ["package_findings"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from geobench_tools.benchmarks import BenchmarkOptions, benchmark_info, open_benchmark
-from geobench_tools.doctor._finding import Finding, Level
 from geobench_tools.errors import GeobenchError
 from geobench_tools.evaluation import Sample
+from geobench_tools.findings import Finding, Level
 from geobench_tools.models import ImagePart, UnreadableImage, decoded, image_bytes, media_type_of
 from geobench_tools.progress import Progress
 

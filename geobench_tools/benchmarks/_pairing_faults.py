@@ -1,20 +1,21 @@
 """Faults of a pairing set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from geobench_tools.doctor._finding import Finding
 from geobench_tools.errors import InputError
+from geobench_tools.findings import Finding
 from geobench_tools.pairing import AUDIT_FILE, SPLITS, PairingSet, open_pairs
 from geobench_tools.strictjson import parse_json
 
-__all__ = ["pairing_findings"]
+__all__ = ["pairing_faults"]
 
 _NAME = "pairing"
 _FEW = 200
 
 
-def pairing_findings(_name: str, folder: Path) -> Iterator[Finding]:
+def pairing_faults(_name: str, folder: Path, _manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield whether splits, images and the audit are in order."""
     pairs = open_pairs(folder)
     parameters = pairs.manifest.parameters

@@ -1,23 +1,22 @@
 """Faults of GEOBench-VLM's records and pictures (arXiv 2411.19325)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from geobench_tools.benchmarks._family import family_files
 from geobench_tools.benchmarks._geobench_vlm_data import GeobenchSet, load_geobench
-from geobench_tools.doctor._finding import Finding
+from geobench_tools.findings import Finding
 
-__all__ = ["geobench_findings"]
+__all__ = ["geobench_faults"]
 
 _WORDINGS = 5
 _MISSPELT = ("Marine Debirs Counting", "Sptatial Relation Classification")
 _XVIEW2 = "get hold and test from https://xview2.org and pass --set xbd=FOLDER"
 
 
-def geobench_findings(name: str, folder: Path) -> Iterator[Finding]:
+def geobench_faults(name: str, folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield missing xBD pictures, counts of tasks, wordings and names with typing errors."""
-    manifest = family_files()["geobench-vlm"].manifest
     entry = manifest["subsets"][name]
     data = load_geobench(
         str(folder), None, entry["archive"], entry["kind"], "", str(manifest["data"])

@@ -1,36 +1,14 @@
-"""What an examination finds."""
+"""All findings of one examination."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-__all__ = ["Examination", "Finding", "Level"]
+from geobench_tools.findings import Finding, Level
 
-Level = Literal["ok", "note", "warning", "error"]
-"""``ok``; ``note``: nothing to do; ``warning``: changes a figure or a speed; ``error``: fails."""
+__all__ = ["Examination"]
 
 _LEVELS: tuple[Level, ...] = get_args(Level)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        topic: Heading it stands under.
-        name: What was looked at.
-        level: How much it matters.
-        found: What is the case.
-        effect: What that does, to a score or to a command; empty if nothing.
-        next: The next step; empty if there is none.
-    """
-
-    topic: str
-    name: str
-    level: Level
-    found: str
-    effect: str = ""
-    next: str = ""
 
 
 @dataclass(frozen=True)

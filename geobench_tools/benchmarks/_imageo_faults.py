@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from geobench_tools.benchmarks._csv import csv_rows
-from geobench_tools.benchmarks._family import family_files
-from geobench_tools.doctor._finding import Finding
+from geobench_tools.findings import Finding
 from geobench_tools.places import country_code, country_name
 from geobench_tools.plaintext import name_key
 
-__all__ = ["imageo_findings"]
+__all__ = ["imageo_faults"]
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")
 _PROMPT_COUNTRY = "USA"
@@ -19,10 +19,9 @@ _SHOWN = 4
 Rows = Sequence[Mapping[str, str]]
 
 
-def imageo_findings(name: str, folder: Path) -> Iterator[Finding]:
+def imageo_faults(name: str, folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield the known faults of one subset's table and of its pictures' names."""
-    file = family_files()["imageo"].manifest["subsets"][name]["file"]
-    with csv_rows(folder / file) as entries:
+    with csv_rows(folder / manifest["subsets"][name]["file"]) as entries:
         rows = list(entries)
     yield from _double_extensions(name, folder)
     yield from _blank_names(name, rows)

@@ -1,16 +1,17 @@
 """What to know of RSTeller's patches as a task of geolocation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
-from geobench_tools.benchmarks._family import family_files
-from geobench_tools.doctor._finding import Finding
+from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.benchmarks._registry import open_benchmark
+from geobench_tools.findings import Finding
 
-__all__ = ["rsteller_findings"]
+__all__ = ["rsteller_faults"]
 
 
-def rsteller_findings(name: str, folder: Path) -> Iterator[Finding]:
+def rsteller_faults(name: str, folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what the truth can bear, and what was left out."""
     yield Finding(
         name,
@@ -26,7 +27,6 @@ def rsteller_findings(name: str, folder: Path) -> Iterator[Finding]:
         "name roads and places",
         "they are never shown; a model that was trained on them has seen the answer",
     )
-    manifest = family_files()["rsteller-geo"].manifest
     here = {path.name for path in folder.rglob("*.tar")}
     if lacking := [shard for shard in manifest["shards"] if shard not in here]:
         yield Finding(

@@ -1,14 +1,14 @@
 """Faults of GeoChain's table and answers (arXiv 2506.00785)."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from geobench_tools.benchmarks._family import family_files
 from geobench_tools.benchmarks._geochain_data import GeochainRecord, load_geochain
-from geobench_tools.doctor._finding import Finding
+from geobench_tools.findings import Finding
 
-__all__ = ["geochain_findings"]
+__all__ = ["geochain_faults"]
 
 _PAPER_PICTURES = 2088
 _SEEN = {
@@ -23,10 +23,9 @@ _COORDINATES = 21
 _STATE, _CITY, _COAST, _ISLAND, _BIG, _SMALL = 18, 19, 10, 11, 15, 16
 
 
-def geochain_findings(name: str, folder: Path) -> Iterator[Finding]:
+def geochain_faults(name: str, folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield the known faults of the pictures and of the answers that are made of them."""
-    note = str(family_files()["geochain"].manifest["data"])
-    records = load_geochain(str(folder), None, None, "", "", note).records
+    records = load_geochain(str(folder), None, None, "", "", str(manifest["data"])).records
     if len(records) > _PAPER_PICTURES:
         yield Finding(
             name,
@@ -36,7 +35,7 @@ def geochain_findings(name: str, folder: Path) -> Iterator[Finding]:
             f"{len(records) - _PAPER_PICTURES} were removed by hand and are not named, so no score "
             "is over the paper's pictures",
         )
-    yield from _constant(name, records)
+    yield from _constant(name, records, manifest["subsets"])
     yield from _tiny(name, records)
     yield from _doubtful(name, records)
     yield from _cities(name, records)
@@ -50,8 +49,9 @@ def geochain_findings(name: str, folder: Path) -> Iterator[Finding]:
         )
 
 
-def _constant(name: str, records: Sequence[GeochainRecord]) -> Iterator[Finding]:
-    subsets = family_files()["geochain"].manifest["subsets"]
+def _constant(
+    name: str, records: Sequence[GeochainRecord], subsets: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding]:
     for subset, entry in subsets.items():
         if subset == name:
             continue

@@ -1,29 +1,28 @@
 """Faults of the tables of photos: MP16-Reason, IM2GPS3k, YFCC4k, OSV-5M."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
-from geobench_tools.benchmarks._family import family_files
 from geobench_tools.benchmarks._geoloc_data import read_photos, table_of
 from geobench_tools.benchmarks._geoloc_geocoder import open_geocoder
 from geobench_tools.benchmarks._mp16_official import globe_match
 from geobench_tools.benchmarks._records import Record
-from geobench_tools.doctor._finding import Finding
+from geobench_tools.findings import Finding
 from geobench_tools.geo import haversine_m
 from geobench_tools.places import country_code
 
-__all__ = ["photo_findings"]
+__all__ = ["photo_faults"]
 
 _SHARED = 0.1
 _CEILINGS_KM = (1, 25, 200)
 _SHOWN = 4
 
 
-def photo_findings(name: str, folder: Path) -> Iterator[Finding]:
+def photo_faults(name: str, folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield the known faults of one table of photos."""
-    manifest = family_files()["mp16-reason"].manifest
     entry = {**manifest, **manifest["subsets"][name]}
     table = table_of(folder, entry["files"], str(entry["data"]))
     photos = read_photos(table, folder, table.name)
