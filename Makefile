@@ -21,7 +21,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy geobench_tools cli
+	$(BIN)/mypy geobench_tools cli perf
 	HF_HUB_OFFLINE=1 $(BIN)/pytest -n auto
 
 perf: $(VENV)/.installed

@@ -74,7 +74,7 @@ def _client(name: str, url: str, photos: Path, requests: int) -> Usage:
         program = [str(INSPECT), str(HERE / "eval_inspect.py")]
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
         output = Path(folder) / "run"
-        usage = measure(*program, url, photos, requests, output)
+        usage = measure(*program, url, photos, str(requests), output)
     done = int(usage.stdout.split()[-1])
     if done != requests:
         raise SystemExit(f"{name} finished {done} of {requests} requests")
@@ -103,8 +103,8 @@ def _photos() -> Path:
 @contextmanager
 def _endpoint() -> Iterator[str]:
     command = [sys.executable, "-m", "perf.eval_server"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=HERE.parent, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=HERE.parent, stdin=pipe, stdout=pipe) as process:
         assert process.stdin
         assert process.stdout
         yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
