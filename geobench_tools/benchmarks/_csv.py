@@ -8,9 +8,19 @@ from typing import TextIO
 
 from geobench_tools.errors import InputError
 
-__all__ = ["csv_rows", "text_stream"]
+__all__ = ["check_no_split", "csv_rows", "text_stream"]
 
 _AGAIN = "get it again, as CSV in UTF-8"
+
+
+def check_no_split(table: Path, split: str | None) -> None:
+    """Refuse a split of one table, which has none.
+
+    Raises:
+        InputError: One is named.
+    """
+    if split:
+        raise InputError(f"{table} has no split {split!r}: it is one table", hint="leave it out")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.benchmarks._csv import csv_rows
+from geobench_tools.benchmarks._csv import check_no_split, csv_rows
 from geobench_tools.benchmarks._geochain_truth import CITY_COLUMNS, Picture, answers_of
 from geobench_tools.benchmarks._hub import holds_data_set, hub_rows
 from geobench_tools.benchmarks._pictures import find_pictures
@@ -95,6 +95,7 @@ def load_geochain(
         if path.exists() and not holds_data_set(path):
             raise InputError(f"{path} has no {TABLE}", hint=note)
         return _from_hub(data, revision, split, images, per_city, note)
+    check_no_split(table, split)
     with csv_rows(table) as entries:
         rows = _checked(entries, str(table))
     shown = _below(Path(images) if images else table.parent, rows)

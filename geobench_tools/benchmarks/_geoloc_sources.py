@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from geobench_tools.benchmarks._csv import check_no_split
 from geobench_tools.benchmarks._geoloc_data import (
     Photos,
     photos_of,
@@ -50,6 +51,7 @@ def load_photos(
     if path.is_dir() and holds_data_set(path) and not any(path.rglob("*.csv")):
         return _from_copy(path, split, origin or "a local copy in Parquet")
     table = table_of(path, files, note)
+    check_no_split(table, split)
     return read_photos(table, path.parent if path.is_file() else path, origin or table.name)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.benchmarks._csv import csv_rows
+from geobench_tools.benchmarks._csv import check_no_split, csv_rows
 from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS
 from geobench_tools.benchmarks._hub import holds_data_set, hub_rows
 from geobench_tools.benchmarks._pictures import find_pictures
@@ -38,6 +38,7 @@ def load_records(
     if folder.is_file():
         folder, file = folder.parent, folder.name
     if (folder / file).is_file():
+        check_no_split(folder / file, split)
         with csv_rows(folder / file) as entries:
             rows = _rows(entries, str(folder / file))
         return Records.of(rows, find_pictures(folder, stem_of), file, folder)

@@ -5,7 +5,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.benchmarks._options import PROBES
+from geobench_tools.benchmarks._options import PROBES, TAKEN
 from geobench_tools.errors import InputError
 from geobench_tools.safeyaml import parse_yaml
 
@@ -52,8 +52,9 @@ def _problems(manifest: Mapping[str, Any]) -> Iterator[str]:
     probes = manifest.get("probes") or ["none"]
     if not isinstance(probes, list) or not {*map(str, probes)} <= {*PROBES}:
         yield f"probes must be a list of {', '.join(PROBES)}"
-    if not isinstance(manifest.get("takes") or [], list):
-        yield "takes must be a list of options"
+    takes = manifest.get("takes") or []
+    if not isinstance(takes, list) or not {*map(str, takes)} <= {*TAKEN}:
+        yield f"takes must be a list of {', '.join(TAKEN)}"
     tables = manifest.get("published") or []
     if not isinstance(tables, list):
         yield "published must be a list of tables"

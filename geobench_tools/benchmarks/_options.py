@@ -7,10 +7,12 @@ from typing import Literal, get_args
 
 from geobench_tools.errors import InputError
 
-__all__ = ["PROBES", "BenchmarkOptions", "Probe"]
+__all__ = ["PROBES", "TAKEN", "BenchmarkOptions", "Probe"]
 
 Probe = Literal["none", "blank-ground", "tiles-only", "shuffled-tiles", "8px", "no-image"]
 PROBES: tuple[Probe, ...] = get_args(Probe)
+TAKEN = ("circular", "prompt", "split")
+"""What a family looks at only if its manifest says so under ``takes``."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.benchmarks._family import FamilyFile, family_files
-from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.benchmarks._options import TAKEN, BenchmarkOptions
 from geobench_tools.benchmarks._suite import EvalBenchmark
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Rules
@@ -121,7 +121,10 @@ def open_benchmark(name: str, options: BenchmarkOptions | None = None) -> EvalBe
     options = _with_root(name, family, options or BenchmarkOptions())
     _check_fits(name, family.manifest, options)
     options = replace(options, settings=_settings(family, name, options.settings))
-    return family.load().open(name, _with_hub(family, name, options), family.manifest)
+    opened = family.load().open(name, _with_hub(family, name, options), family.manifest)
+    if opened.sample and options.split:
+        raise InputError(f"the SAMPLE set of {name} has no splits", hint="leave --split out")
+    return opened
 
 
 def rules_of(identity: Mapping[str, Any]) -> Rules:
@@ -170,10 +173,15 @@ def _check_fits(name: str, manifest: Mapping[str, Any], options: BenchmarkOption
     if options.probe not in probes:
         hint = f"use {' or '.join(probes)}"
         raise InputError(f"{name} has no probe {options.probe!r}", hint=hint)
-    asked = {"circular": options.circular, "prompt": options.prompt is not None}
-    for option, given in asked.items():
-        if given and option not in (manifest.get("takes") or ()):
+    for option in TAKEN:
+        if getattr(options, option) and option not in (manifest.get("takes") or ()):
             raise InputError(f"{name} takes no --{option}", hint="leave it out for this benchmark")
+    folder = Path(options.data.partition(":")[0])
+    if options.revision and (not options.data or (options.data != HUB and folder.exists())):
+        raise InputError(
+            f"{name}: --revision is a commit on the Hub, and {options.data or 'SAMPLE'} is here",
+            hint="leave --revision out",
+        )
 
 
 def _with_root(name: str, family: FamilyFile, options: BenchmarkOptions) -> BenchmarkOptions:

@@ -193,7 +193,7 @@ def test_a_local_copy_of_a_hub_data_set_is_read_by_name(tmp_path, monkeypatch):
         "image": [Image.new("RGB", (8, 6), (i, 0, 0)) for i in range(2)],
     }
     Dataset.from_dict(rows).cast_column("image", ImageFeature()).save_to_disk(tmp_path / "mirror")
-    options = BenchmarkOptions(data=str(tmp_path / "mirror"), revision="local")
+    options = BenchmarkOptions(data=str(tmp_path / "mirror"))
     samples = list(open_benchmark("imageo-gss", options).samples())
     assert [sample.target["city"] for sample in samples] == ["Lyon", "Accra"]
     with Image.open(samples[0].messages[1].parts[1].source) as image:

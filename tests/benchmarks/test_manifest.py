@@ -60,6 +60,7 @@ def test_a_whole_manifest_is_read(tmp_path):
         ({"probes": "none"}, "probes must be a list"),
         ({"probes": ["none", "blur"]}, "probes must be a list"),
         ({"takes": "circular"}, "takes must be a list"),
+        ({"takes": ["splits"]}, "takes must be a list of circular, prompt, split"),
         ({"published": {}}, None),
         ({"published": {"a": 1}}, "published must be a list"),
         ({"published": [{"source": "s"}]}, "table 1 lacks"),

@@ -141,6 +141,9 @@ def test_scores_name_their_policies_and_runs_of_different_ones_are_not_compared(
         (["--probe", "8px"], "has no probe '8px'"),
         (["--circular"], "flag-colours takes no --circular"),
         (["--prompt", "mine.yaml"], "flag-colours takes no --prompt"),
+        (["--split", "test"], "flag-colours takes no --split"),
+        (["--revision", "abc"], "--revision is a commit on the Hub, and SAMPLE is here"),
+        (["--revision", "abc", "--data", "."], "--revision is a commit on the Hub, and . is here"),
         (["--data", "hub"], "no data set of flag-colours on the Hub"),
     ],
 )
@@ -149,6 +152,35 @@ def test_what_does_not_fit_is_refused_with_a_next_step(arguments, said):
     assert said in result.stderr
     assert "next:" in result.stderr
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rsteller-geo", "rsteller-geo takes no --split"),
+        ("geobench-vlm", "geobench-vlm takes no --split"),
+        ("imageo-pcw", "the SAMPLE set of imageo-pcw has no splits"),
+        ("geochain", "the SAMPLE set of geochain has no splits"),
+        ("osv5m", "the SAMPLE set of osv5m has no splits"),
+    ],
+)
+def test_a_split_that_would_not_be_looked_at_is_refused(name, said):
+    with pytest.raises(InputError, match=said):
+        open_benchmark(name, BenchmarkOptions(split="test"))
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "columns"),
+    [
+        ("imageo-pcw", "dataset3_info.csv", "image_id,latitude,longitude\na,1,2\n"),
+        ("geochain", "test_samples.csv", "key,lat,lon,class_mapping\na,1,2,{}\n"),
+        ("osv5m", "test.csv", "id,latitude,longitude\na,1,2\n"),
+    ],
+)
+def test_one_table_has_no_splits(name, table, columns):
+    Path(table).write_text(columns)
+    with pytest.raises(InputError, match=f"{table} has no split 'train': it is one table"):
+        open_benchmark(name, BenchmarkOptions(".", split="train"))
 
 
 def test_settings_of_another_benchmark_are_left_to_it():
