@@ -4,14 +4,18 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import TypeVar
 
 from geobench_tools.errors import InputError
 
-__all__ = ["worker_pool"]
+__all__ = ["in_order", "worker_pool"]
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 @contextmanager
@@ -41,6 +45,18 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
                 if child not in others:
                     child.terminate()
             raise
+
+
+def in_order(
+    pool: ProcessPoolExecutor, work: Callable[[Item], Made], items: Iterable[Item]
+) -> Iterator[Made]:
+    """Yield what ``work`` makes of each item, in their order.
+
+    ``pool.map`` cancels what has not begun when it is left; ending the workers then raises in a
+    thread of the pool's own (Python before 3.12.2).
+    """
+    for future in [pool.submit(work, item) for item in items]:
+        yield future.result()
 
 
 @contextmanager

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from geobench_tools.errors import InputError
-from geobench_tools.processes import worker_pool
+from geobench_tools.processes import in_order, worker_pool
 
 PARENT = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_worker_pool import name_itself_and_wait
-from geobench_tools.processes import worker_pool
+from geobench_tools.processes import in_order, worker_pool
 
 if __name__ == "__main__":
     with worker_pool(2) as pool:
-        list(pool.map(name_itself_and_wait, range(2)))
+        list(in_order(pool, name_itself_and_wait, range(8)))
 """
 
 
@@ -54,6 +54,7 @@ def test_a_signal_ends_the_workers_and_leaves_nothing(parent, number):
     # The workers have their share in these pipes, which end when all are gone.
     _, said = started.communicate()
     assert said.rstrip().endswith("KeyboardInterrupt")
+    assert said.count("Traceback") == 1
     assert "leaked" not in said
     assert started.returncode == -signal.SIGINT
 
@@ -67,10 +68,10 @@ def test_a_kill_ends_the_workers(parent):
 
 def test_a_worker_that_is_killed_is_no_traceback():
     with pytest.raises(InputError, match="a worker process ended"), worker_pool(2) as pool:
-        list(pool.map(kill_itself, range(2)))
+        list(in_order(pool, kill_itself, range(8)))
 
 
 def test_what_a_worker_raises_is_raised():
-    with pytest.raises(ZeroDivisionError), worker_pool(2) as pool:
-        list(pool.map(divmod, range(2), range(2)))
+    with pytest.raises(TypeError), worker_pool(2) as pool:
+        list(in_order(pool, abs, ["no number"]))
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -25,7 +25,7 @@ from geobench_tools.pairing import (
     build_pairs,
     open_pairs,
 )
-from geobench_tools.processes import worker_pool
+from geobench_tools.processes import in_order, worker_pool
 from geobench_tools.progress import SILENT, Advance, Progress
 from geobench_tools.provenance import Manifest, write_manifest
 from geobench_tools.reports._lab_examples import draw_examples
@@ -280,7 +280,7 @@ def _run_all(options: LabOptions, names: list[tuple[str, str]]) -> Iterator[int]
         yield from map(run, alike.values())
         return
     with worker_pool(min(options.workers, len(alike))) as pool:
-        yield from pool.map(run, alike.values())
+        yield from in_order(pool, run, alike.values())
 
 
 def _run_cells(options: LabOptions, names: list[tuple[str, str]]) -> int:

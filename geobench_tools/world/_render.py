@@ -12,7 +12,7 @@ import numpy as np
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, atomic_folder, lock_for_appending
-from geobench_tools.processes import worker_pool
+from geobench_tools.processes import in_order, worker_pool
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, package_versions, write_manifest
 from geobench_tools.world._sampling import PROVIDERS
@@ -177,7 +177,7 @@ def _render_all(
         yield from map(_work, arguments)
         return
     with worker_pool(min(workers, len(jobs))) as pool:
-        yield from pool.map(_work, arguments)
+        yield from in_order(pool, _work, arguments)
 
 
 def _work_key(spec: WorldSpec) -> dict[str, Any]:
