@@ -251,7 +251,7 @@ def evaluate(
         if not (names or suite or data):
             suite, data = "geo-r1", ["sample"]
             out.warn("nothing was named: the suite geo-r1 on its SAMPLE sets")
-        chosen = chosen_benchmarks(names or (), suite, against=against)
+        chosen = chosen_benchmarks(names or (), suite, against=against, force=force)
         common, by_name = data_by_name(data or (), chosen)
         sampling = {
             "temperature": temperature,

@@ -224,6 +224,10 @@ def _settings(family: FamilyFile, name: str, given: Mapping[str, str]) -> dict[s
     for key, value in given.items():
         owner, dot, own = key.rpartition(".")
         if dot and owner not in (name, family.name):
+            if owner not in {*benchmark_names(), *family_files()}:
+                raise InputError(
+                    f"--set {key}: there is no benchmark {owner!r}", hint="geor1 benchmarks list"
+                )
             continue
         if own not in declared:
             known = ", ".join(declared) or "it has none"

@@ -133,18 +133,20 @@ def load_suite(name: str) -> Suite:
 
 
 def chosen_benchmarks(
-    names: Sequence[str], suite: str = "", *, against: object = None
+    names: Sequence[str], suite: str = "", *, against: object = None, force: bool = False
 ) -> list[str]:
     """Return the benchmarks that a user named, singly, separated by commas, or as a suite.
 
     Raises:
-        InputError: None or both were named, or a base without a suite.
+        InputError: None or both were named, a base without a suite, or force without a base.
     """
     chosen = [name for entry in names for name in entry.split(",") if name]
     if chosen and suite:
         raise InputError("name either benchmarks or a suite", hint="leave one of them out")
     if against is not None and not suite:
         raise InputError("--against goes with --suite", hint="geor1 runs compare A B")
+    if force and against is None:
+        raise InputError("--force goes with --against", hint="leave it out")
     if suite:
         return [section.benchmark for section in load_suite(suite).sections]
     if not chosen:

@@ -183,6 +183,20 @@ def test_one_table_has_no_splits(name, table, columns):
         open_benchmark(name, BenchmarkOptions(".", split="train"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "geochian.policy=x"], "there is no benchmark 'geochian'"),
+        (["--force"], "--force goes with --against"),
+    ],
+)
+def test_what_concerns_nothing_that_is_run_is_refused(arguments, said):
+    assert (
+        said
+        in geor1("eval", "imageo-pcw", "osv5m", "--model", "majority", *arguments, code=2).stderr
+    )
+
+
 def test_settings_of_another_benchmark_are_left_to_it():
     add_family(Path(FLAGS))
     options = BenchmarkOptions(settings={"geochain.conversation": "x", "flags.wording": "polite"})
