@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,11 @@ class Settings:
 
     def where(self, *keys: str) -> str:
         """Return ``FILE:LINE`` of a key, or of the innermost table around it."""
-        return _where(self.path or Path(FILE), self.lines, keys)
+        path = self.path or Path(FILE)
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.lines:
+                return f"{path}:{self.lines[keys[:length]]}"
+        return str(path)
 
     def data_root(self, names: Collection[str]) -> str:
         """Return the root of the first of several names that the file has; empty if none."""
@@ -168,7 +172,7 @@ def load_settings(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not TOML: {error}", hint="see: geor1 init --print") from None
     lines = _lines(text)
-    reader = _Reader(path, lines)
+    reader = _Reader(path, Settings(path, lines=lines).where)
     reader.refuse_secrets(document)
     for name in document:
         reader.known(name, TABLES)
@@ -187,10 +191,7 @@ def load_settings(path: Path) -> Settings:
 @dataclass(frozen=True)
 class _Reader:
     path: Path
-    lines: Mapping[tuple[str, ...], int]
-
-    def where(self, *keys: str) -> str:
-        return _where(self.path, self.lines, keys)
+    where: Callable[..., str]
 
     def known(self, name: str, known: Collection[str], *above: str) -> None:
         if name not in known:
@@ -233,10 +234,8 @@ class _Reader:
                     hint='write model = "openai:NAME", "hf:PATH" or "vllm:PATH"',
                 )
             self.is_text(fields["model"], "models", name, "model")
-            urls = entry.get("base-url", [])
-            urls = [urls] if isinstance(urls, str) else urls
-            if not isinstance(urls, list):
-                self.is_text(urls, "models", name, "base-url")
+            given = entry.get("base-url", [])
+            urls = given if isinstance(given, list) else [given]
             for url in urls:
                 self.is_text(url, "models", name, "base-url")
             found[name] = NamedModel(self.model(fields["model"]), tuple(urls))
@@ -345,13 +344,6 @@ def _path_of(line: str) -> tuple[str, ...]:
         name, inner = next(iter(inner.items()))
         keys.append(name)
     return tuple(keys)
-
-
-def _where(path: Path, lines: Mapping[tuple[str, ...], int], keys: tuple[str, ...]) -> str:
-    for length in range(len(keys), 0, -1):
-        if keys[:length] in lines:
-            return f"{path}:{lines[keys[:length]]}"
-    return str(path)
 
 
 def _did_you_mean(name: str, known: Collection[str]) -> str:
