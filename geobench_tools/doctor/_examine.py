@@ -65,8 +65,8 @@ def examine_data(
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", hint="--data takes the folder of a data set")
-    layouts = recognise(folder)
-    if not layouts:
+    families = recognise(folder)
+    if not families:
         inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and recognise(path)]
         raise InputError(
             f"{folder} holds no data set that is known here",
@@ -75,18 +75,10 @@ def examine_data(
             else "geor1 benchmarks list names them, geor1 benchmarks show NAME says how to get one",
         )
     found: list[Finding] = []
-    for layout in layouts:
-        for name in layout.names:
-            found += sample_findings(
-                name,
-                str(folder),
-                progress,
-                decode=decode,
-                settings={
-                    **_SETTINGS_OF.get(layout.family, {}),
-                    **_declared(name, settings or {}),
-                },
-            )
+    for family, names in families.items():
+        for name in names:
+            given = {**_SETTINGS_OF.get(family, {}), **_declared(name, settings or {})}
+            found += sample_findings(name, str(folder), progress, decode=decode, settings=given)
             # Where data are too broken to look, sample_findings has said so.
             with suppress(GeobenchError):
                 found += known_faults(name, folder)
@@ -130,7 +122,7 @@ def _roots() -> Iterator[Finding]:
                 _DATA, label, "error", f"{root} is no folder", "runs without --data fail", "mend it"
             )
             continue
-        held = {layout.family for layout in recognise(folder)}
+        held = recognise(folder)
         family = names.get(name, name)
         if family in held:
             said, more = f"{root} holds {family}", f"geor1 doctor --data {root}"

@@ -61,7 +61,7 @@ def _roots(folder: Path) -> list[tuple[str, Path]]:
     found: list[tuple[str, Path]] = []
     level = [folder]
     for _ in range(_DEEPEST + 1):
-        found += [(layout.family, place) for place in level for layout in recognise(place)]
+        found += [(family, place) for place in level for family in recognise(place)]
         level = [
             inner
             for place in level

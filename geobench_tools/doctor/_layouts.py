@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from geobench_tools.benchmarks import benchmark_info, benchmark_names
 from geobench_tools.strictjson import parse_json
 
-__all__ = ["Layout", "recognise"]
+__all__ = ["recognise"]
 
 _LONGEST_HEADER = 1 << 16
 _GEOCHAIN_TABLE = "test_samples.csv"
@@ -21,31 +20,14 @@ _NAIP_NAME = re.compile(rb"m_\d{7}_[ns][ew]_\d{2}_")
 _LOOKED_AT = 200
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Data of one family that a folder holds.
-
-    Attributes:
-        family: Of benchmarks.
-        names: The benchmarks that are examined in it.
-        folder: As ``--data`` takes it.
-    """
-
-    family: str
-    names: tuple[str, ...]
-    folder: Path
-
-
-def recognise(folder: Path) -> list[Layout]:
-    """Return the layouts that a folder holds itself (not those of folders below it)."""
+def recognise(folder: Path) -> dict[str, list[str]]:
+    """Return the families whose data a folder holds itself, each with the benchmarks to examine."""
     families = benchmark_names()
-    found = []
+    found = {}
     for family, look in _LOOKS.items():
-        subsets = {
-            name: benchmark_info(name).facts for name in families if families[name] == family
-        }
-        if names := tuple(look(folder, subsets)):
-            found.append(Layout(family, names, folder))
+        known = {name: benchmark_info(name).facts for name in families if families[name] == family}
+        if names := list(look(folder, known)):
+            found[family] = names
     return found
 
 

@@ -33,8 +33,8 @@ def sample_findings(
     data: str,
     progress: Progress,
     *,
-    decode: bool = False,
-    settings: Mapping[str, str] | None = None,
+    decode: bool,
+    settings: Mapping[str, str],
 ) -> Iterator[Finding]:
     """Open a benchmark's data and go through its samples.
 
@@ -46,7 +46,7 @@ def sample_findings(
         settings: Of the benchmark.
     """
     try:
-        benchmark = open_benchmark(name, BenchmarkOptions(data=data, settings=settings or {}))
+        benchmark = open_benchmark(name, BenchmarkOptions(data=data, settings=settings))
         survey = _Survey()
         with progress.task(f"{name}: samples", benchmark.size()) as advance:
             for sample in benchmark.samples():
