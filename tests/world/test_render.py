@@ -14,6 +14,7 @@ from PIL import Image
 
 from geobench_tools import geo
 from geobench_tools.errors import InputError
+from geobench_tools.files import lock_for_appending
 from geobench_tools.provenance import read_manifest
 from geobench_tools.views import read_views
 from geobench_tools.world import (
@@ -172,6 +173,16 @@ def test_a_kill_loses_nothing_and_leaves_nothing_half_written(world, tmp_path):
     images[0].write_bytes(images[0].read_bytes()[:50])
     render_world(SMALL, out)
     assert digests(out) == digests(world)
+
+
+def test_two_renderings_of_one_world(tmp_path):
+    work = tmp_path / ".busy.partial"
+    work.mkdir()
+    with (work / "lock").open("ab") as held:
+        assert lock_for_appending(held, work)
+        with pytest.raises(InputError, match=r"another process is running .*/busy"):
+            render_world(SMALL, tmp_path / "busy")
+    assert not (work / "images").exists()
 
 
 def test_leftovers_of_another_spec_are_not_used(world, tmp_path):
