@@ -12,13 +12,10 @@ from typing import Any
 from geobench_tools.answers import READER_VERSION
 from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._geobench_vlm_boxes import box_of
-from geobench_tools.benchmarks._geobench_vlm_data import (
-    GeobenchQuestion,
-    GeobenchSet,
-    load_geobench,
-)
+from geobench_tools.benchmarks._geobench_vlm_data import GeobenchQuestion, load_geobench
 from geobench_tools.benchmarks._geobench_vlm_faults import geobench_faults
 from geobench_tools.benchmarks._geobench_vlm_rules import GeobenchRules
+from geobench_tools.benchmarks._geobench_vlm_sample import sample_geobench
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample
@@ -53,7 +50,7 @@ class GeobenchVlm(GeobenchRules):
         name = f"{subset}-SAMPLE" if sample else subset
         super().__init__(name, entry, self._settings, sample=sample)
         self._set = (
-            _sample_set(entry["archive"])
+            sample_geobench(entry["archive"])
             if sample
             else load_geobench(
                 options.data,
@@ -167,12 +164,6 @@ class GeobenchVlm(GeobenchRules):
 
 def _polygons(question: GeobenchQuestion) -> Any:
     return question.truth
-
-
-def _sample_set(archive: str) -> GeobenchSet:
-    from geobench_tools.benchmarks._geobench_vlm_sample import sample_geobench
-
-    return sample_geobench(archive)
 
 
 def _rules_of(identity: Mapping[str, Any], manifest: Mapping[str, Any]) -> GeobenchRules:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.benchmarks._hub import hub_folder
-from geobench_tools.benchmarks._pictures import ZipMembers
+from geobench_tools.benchmarks._pictures import Archive
 from geobench_tools.errors import InputError
 from geobench_tools.models import JSON, ImagePart
 from geobench_tools.strictjson import parse_json
@@ -94,7 +94,7 @@ class Pictures:
         known: Mapping[str, bytes] | None = None,
     ) -> None:
         self._folders = [place for place in places if place.is_dir()]
-        self._archives = [ZipMembers(place) for place in places if place.is_file()]
+        self._archives = [Archive(place) for place in places if place.is_file()]
         self._xbd = xbd
         self._known = known or {}
 
@@ -129,7 +129,7 @@ class Pictures:
         return next((place for place in found if place.is_file()), None)
 
 
-def _member(archive: ZipMembers, path: str) -> bytes | None:
+def _member(archive: Archive, path: str) -> bytes | None:
     """A file of an archive, also where all lie in a folder of the archive's name."""
     names = (path, f"{archive.path.stem}/{path}")
     return next((archive.read(name) for name in names if name in archive), None)
@@ -168,7 +168,7 @@ def load_geobench(
             )
     for packed in (path / f"{archive}.zip", path):
         if packed.is_file() and packed.suffix == ".zip":
-            listed = _member(ZipMembers(packed), "qa.json")
+            listed = _member(Archive(packed), "qa.json")
             if listed is None:
                 raise InputError(f"{packed} holds no qa.json", hint=note)
             entries = _parsed(listed, f"{packed}: qa.json")

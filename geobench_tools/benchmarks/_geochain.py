@@ -15,6 +15,7 @@ from geobench_tools.benchmarks._family import Family
 from geobench_tools.benchmarks._geochain_data import Geochain, GeochainRecord, load_geochain
 from geobench_tools.benchmarks._geochain_faults import geochain_faults
 from geobench_tools.benchmarks._geochain_rules import GeochainRules, Question, questions_of
+from geobench_tools.benchmarks._geochain_sample import sample_geochain
 from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
@@ -41,7 +42,7 @@ class GeochainBenchmark(GeochainRules):
         sample = not options.data
         name = f"{subset}-SAMPLE" if sample else subset
         super().__init__(name, subset, manifest, self._settings["q21_km"], sample=sample)
-        self._data = _sample_set() if sample else _load(options, manifest)
+        self._data = sample_geochain() if sample else _load(options, manifest)
         self._questions = questions_of(manifest, subset)
         self._prompt: Mapping[str, str] = manifest["prompt"]
         self._probe = options.probe
@@ -106,12 +107,6 @@ class GeochainBenchmark(GeochainRules):
         if first and self._probe != "no-image":
             parts = (record.image, text)
         return Message("user", parts)
-
-
-def _sample_set() -> Geochain:
-    from geobench_tools.benchmarks._geochain_sample import sample_geochain
-
-    return sample_geochain()
 
 
 def _load(options: BenchmarkOptions, manifest: Mapping[str, Any]) -> Geochain:

@@ -24,7 +24,7 @@ from geobench_tools.benchmarks._geoloc_scores import (
 from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS, positions_of, strict_values
 from geobench_tools.benchmarks._mp16_official import globe_match, globe_names
 from geobench_tools.benchmarks._osv5m_official import osv5m_values
-from geobench_tools.benchmarks._readings import answer_of, mapping_of
+from geobench_tools.benchmarks._readings import answer_of, truths_of
 from geobench_tools.evaluation import Breakdown, Items, Policies, Sample, SampleRecord
 from geobench_tools.models import JSON
 
@@ -131,7 +131,7 @@ class LocationRules:
         self, records: Sequence[SampleRecord], located: Sequence[Located]
     ) -> tuple[list[Place], list[Place]]:
         """Return truths and guesses with the names and positions that are held together."""
-        truths: list[Place] = [mapping_of(record.target) for record in records]
+        truths: list[Place] = truths_of(records)
         positions = [
             {} if one.by == "nowhere" else {"lat": one.lat, "lon": one.lon} for one in located
         ]
@@ -145,7 +145,7 @@ class LocationRules:
     def _official(
         self, records: Sequence[SampleRecord], located: Sequence[Located]
     ) -> Mapping[str, Floats]:
-        truths = [mapping_of(record.target) for record in records]
+        truths = truths_of(records)
         if self.official == "osv5m":
             guessed = np.array([(one.lat, one.lon) for one in located], float).reshape(-1, 2)
             return osv5m_values(guessed, positions_of(truths))

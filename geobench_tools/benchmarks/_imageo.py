@@ -6,7 +6,7 @@ Subsets ``imageo-gss`` (6,152 street scenes of 111 countries; truth: city, count
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geobench_tools.answers import READER_VERSION
@@ -17,7 +17,7 @@ from geobench_tools.benchmarks._imageo_data import load_records
 from geobench_tools.benchmarks._imageo_faults import imageo_faults
 from geobench_tools.benchmarks._imageo_rules import ImageoRules
 from geobench_tools.benchmarks._options import BenchmarkOptions
-from geobench_tools.benchmarks._records import Records
+from geobench_tools.benchmarks._sample_scenes import sample_records
 from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, ImagePart, Message, Sampling
 
@@ -44,7 +44,7 @@ class Imageo(ImageoRules):
         name = f"{subset}-SAMPLE" if sample else subset
         super().__init__(name, entry["truth"], sample=sample)
         self._records = (
-            _sample_set(entry["truth"])
+            sample_records(states="state" in entry["truth"], countries="country" in entry["truth"])
             if sample
             else load_records(
                 options.data, entry["file"], options.revision, options.split, manifest["data"]
@@ -99,12 +99,6 @@ class Imageo(ImageoRules):
         text = f"\n{self._prompt['user']}\n"
         parts = (text,) if self._probe == "no-image" else (text, picture)
         return Message("system", (self._prompt["system"],)), Message("user", parts)
-
-
-def _sample_set(truth: Sequence[str]) -> Records:
-    from geobench_tools.benchmarks._sample_scenes import sample_records
-
-    return sample_records(states="state" in truth, countries="country" in truth)
 
 
 def _reply(truth: Mapping[str, Any]) -> str:

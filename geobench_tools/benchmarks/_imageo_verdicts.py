@@ -15,7 +15,7 @@ from geobench_tools.benchmarks._imageo_official import (
     official_json,
     official_state,
 )
-from geobench_tools.benchmarks._readings import mapping_of
+from geobench_tools.benchmarks._readings import truths_of
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.geo import EARTH_RADIUS_M, haversine_m
 
@@ -29,7 +29,7 @@ _OFFICIAL_RADIUS_KM = 6371.0
 def official_values(records: Sequence[SampleRecord]) -> dict[str, Floats]:
     """Return official verdicts: hits and distances in km, NaN where a record does not count."""
     answers = [official_answer(official_json(record.text)) for record in records]
-    truths = [mapping_of(record.target) for record in records]
+    truths = truths_of(records)
     values: dict[str, Floats] = {}
     for name in NAME_FIELDS:
         if any(name in truth for truth in truths):

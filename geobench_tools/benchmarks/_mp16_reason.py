@@ -17,6 +17,7 @@ from geobench_tools.benchmarks._geoloc_rules import LocationRules
 from geobench_tools.benchmarks._geoloc_scores import typical_of
 from geobench_tools.benchmarks._geoloc_sources import load_photos
 from geobench_tools.benchmarks._options import BenchmarkOptions
+from geobench_tools.benchmarks._sample_scenes import sample_records
 from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, Message, Sampling
 
@@ -51,8 +52,11 @@ class PhotoLocation(LocationRules):
             sample=sample,
         )
         super().__init__(**rules)
-        photos = _sample_photos() if sample else _photos(options, self._manifest)
-        self._records, self.left_out = photos.records, photos.left_out
+        if sample:
+            self._records = sample_records(states=False, countries=True)
+        else:
+            photos = _photos(options, self._manifest)
+            self._records, self.left_out = photos.records, photos.left_out
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -119,12 +123,6 @@ def _photos(options: BenchmarkOptions, manifest: Mapping[str, Any]) -> Photos:
         options.split,
         manifest["data"],
     )
-
-
-def _sample_photos() -> Photos:
-    from geobench_tools.benchmarks._sample_scenes import sample_records
-
-    return Photos(sample_records(states=False, countries=True), 0)
 
 
 def _reply(truth: Mapping[str, Any]) -> str:

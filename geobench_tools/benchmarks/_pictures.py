@@ -14,7 +14,7 @@ from pathlib import Path
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
 
-__all__ = ["PICTURE_SUFFIXES", "TarMembers", "ZipMembers", "find_pictures", "picture_name"]
+__all__ = ["PICTURE_SUFFIXES", "Archive", "find_pictures", "picture_name"]
 
 PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"))
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -28,8 +28,8 @@ def picture_name(name: str) -> str:
     return stem if dot and f".{suffix.lower()}" in PICTURE_SUFFIXES else base
 
 
-class TarMembers:
-    """The files of an uncompressed tar archive, by place.
+class Archive:
+    """The files of a zip archive, or of an uncompressed tar archive, which are read by place.
 
     Args:
         path: The archive.
@@ -40,66 +40,21 @@ class TarMembers:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._places: dict[str, tuple[int, int]] = {}
+        kind = path.suffix.lower()
         try:
-            with tarfile.open(path, "r:") as archive:
-                for member in archive:
-                    if member.isfile():
-                        self._places[member.name] = (member.offset_data, member.size)
-        except (OSError, tarfile.TarError) as error:
+            self._files = dict(_ARCHIVES[kind](path))
+        except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
             raise InputError(
-                f"{path} is no whole tar archive: {error}", hint="download it again"
+                f"{path} is no whole {kind[1:]} archive: {error}", hint="download it again"
             ) from None
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names of the files, in their order."""
-        return iter(self._places)
+        return iter(self._files)
 
     def __contains__(self, name: object) -> bool:
         """Whether there is a file of this name."""
-        return name in self._places
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of a file.
-
-        Raises:
-            InputError: It is larger than any picture.
-        """
-        offset, size = self._places[name]
-        _check_size(size, f"{self.path}: {name}")
-        with self.path.open("rb") as stream:
-            stream.seek(offset)
-            return stream.read(size)
-
-
-class ZipMembers:
-    """The files of a zip archive.
-
-    Args:
-        path: The archive.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._archive = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise InputError(
-                f"{path} is no whole zip archive: {error}", hint="download it again"
-            ) from None
-        listed = self._archive.infolist()
-        self._entries = {entry.filename: entry for entry in listed if not entry.is_dir()}
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the names of the files, in their order."""
-        return iter(self._entries)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a file of this name."""
-        return name in self._entries
+        return name in self._files
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file.
@@ -107,20 +62,43 @@ class ZipMembers:
         Raises:
             InputError: It is larger than any picture, or damaged.
         """
-        entry = self._entries[name]
-        _check_size(entry.file_size, f"{self.path}: {name}")
+        size, read = self._files[name]
+        if size > _LARGEST_BYTES:
+            raise InputError(f"{self.path}: {name} has {size:,} bytes, too many for a picture")
         try:
-            return self._archive.read(entry)
+            return read()
         except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
             raise InputError(
                 f"{self.path}: {name} cannot be read: {error}", hint="download the archive again"
             ) from None
 
 
-_ARCHIVES: Mapping[str, type[TarMembers] | type[ZipMembers]] = {
-    ".tar": TarMembers,
-    ".zip": ZipMembers,
-}
+_File = tuple[str, tuple[int, Callable[[], bytes]]]
+"""Name, size in bytes, and what reads it."""
+
+
+def _in_zip(path: Path) -> Iterator[_File]:
+    archive = zipfile.ZipFile(path)
+    for entry in archive.infolist():
+        if not entry.is_dir():
+            yield entry.filename, (entry.file_size, partial(archive.read, entry))
+
+
+def _in_tar(path: Path) -> Iterator[_File]:
+    with tarfile.open(path, "r:") as archive:
+        for entry in archive:
+            if entry.isfile():
+                place = entry.offset_data, entry.size
+                yield entry.name, (entry.size, partial(_bytes_at, path, *place))
+
+
+def _bytes_at(path: Path, offset: int, size: int) -> bytes:
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        return stream.read(size)
+
+
+_ARCHIVES = {".tar": _in_tar, ".zip": _in_zip}
 
 
 class _Pictures(Mapping[str, ImagePart]):
@@ -164,12 +142,11 @@ def find_pictures(
         if path.suffix.lower() in PICTURE_SUFFIXES:
             found.setdefault(name_of(path.name), path)
     for path in paths:
-        kind = _ARCHIVES.get(path.suffix.lower())
-        if kind is not None:
-            members = kind(path)
-            for member in members:
+        if path.suffix.lower() in _ARCHIVES:
+            archive = Archive(path)
+            for member in archive:
                 if Path(member).suffix.lower() in PICTURE_SUFFIXES:
-                    found.setdefault(name_of(member), partial(members.read, member))
+                    found.setdefault(name_of(member), partial(archive.read, member))
     packed_tar = next((path for path in paths if path.name.lower().endswith(_PACKED)), None)
     if packed_tar and not found:
         raise InputError(f"{packed_tar} is a compressed tar archive", hint="unpack it where it is")
@@ -185,8 +162,3 @@ def _files(folder: Path) -> Iterator[Path]:
             continue
         seen.add(real)
         yield from (Path(place, name) for name in names)
-
-
-def _check_size(size: int, what: str) -> None:
-    if size > _LARGEST_BYTES:
-        raise InputError(f"{what} has {size:,} bytes, too many for a picture")

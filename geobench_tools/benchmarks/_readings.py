@@ -7,7 +7,7 @@ from typing import Any
 from geobench_tools.evaluation import Breakdown, SampleRecord
 from geobench_tools.models import JSON
 
-__all__ = ["answer_of", "letters_table", "mapping_of", "value_of"]
+__all__ = ["answer_of", "letters_table", "mapping_of", "truths_of", "value_of"]
 
 
 def value_of(record: SampleRecord) -> JSON:
@@ -23,6 +23,11 @@ def answer_of(record: SampleRecord) -> Mapping[str, Any]:
 def mapping_of(value: object) -> Mapping[str, Any]:
     """Return a value that is a mapping, else an empty one."""
     return value if isinstance(value, Mapping) else {}
+
+
+def truths_of(records: Sequence[SampleRecord]) -> list[Mapping[str, Any]]:
+    """Return what would be right by name, for each record."""
+    return [mapping_of(record.target) for record in records]
 
 
 def letters_table(records: Sequence[SampleRecord], letters: Sequence[str]) -> Breakdown:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from geobench_tools.benchmarks._pictures import TarMembers
+from geobench_tools.benchmarks._pictures import Archive
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
 from geobench_tools.geo import NaipCell, read_naip_name
@@ -174,7 +174,7 @@ def _sources(folder: Path, shards: Sequence[str]) -> dict[str, _Source]:
         )
     found: dict[str, _Source] = {}
     for name in shards or archives:
-        members = TarMembers(archives[name])
+        members = Archive(archives[name])
         for member in members:
             if member.endswith(".json"):
                 stem = member.removesuffix(".json")
@@ -185,7 +185,7 @@ def _sources(folder: Path, shards: Sequence[str]) -> dict[str, _Source]:
     return found
 
 
-def _of_tar(members: TarMembers, stem: str, suffix: str) -> bytes:
+def _of_tar(members: Archive, stem: str, suffix: str) -> bytes:
     name = f"{stem}.{suffix}"
     return members.read(name) if name in members else b""
 

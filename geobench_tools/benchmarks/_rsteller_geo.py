@@ -17,6 +17,7 @@ from geobench_tools.benchmarks._options import BenchmarkOptions
 from geobench_tools.benchmarks._rsteller_data import Patch, Patches, load_patches
 from geobench_tools.benchmarks._rsteller_faults import rsteller_faults
 from geobench_tools.benchmarks._rsteller_rules import RstellerRules
+from geobench_tools.benchmarks._rsteller_sample import sample_patches
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import Sample
 from geobench_tools.models import JSON, Message, Sampling
@@ -45,7 +46,7 @@ class RstellerGeo(RstellerRules):
         self._probe = options.probe
         self._shards = options.settings["shards"]
         self._per_state = _number(options.settings["per_state"])
-        self._patches = _sample() if sample else self._load(options, manifest)
+        self._patches = sample_patches() if sample else self._load(options, manifest)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -93,12 +94,6 @@ class RstellerGeo(RstellerRules):
             folder = hub_folder(options.data, patterns, options.revision, manifest["data"])
             origin = f"{options.data}@{options.revision}"
         return load_patches(folder, wanted, self._per_state, manifest["seed"], origin)
-
-
-def _sample() -> Patches:
-    from geobench_tools.benchmarks._rsteller_sample import sample_patches
-
-    return sample_patches()
 
 
 def _number(text: str) -> int:

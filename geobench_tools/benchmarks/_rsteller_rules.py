@@ -21,7 +21,7 @@ from geobench_tools.benchmarks._geoloc_scores import (
 )
 from geobench_tools.benchmarks._geoloc_verdicts import WORST_KM, geodesic_km, positions_of
 from geobench_tools.benchmarks._names import US_STATES, us_state
-from geobench_tools.benchmarks._readings import answer_of, mapping_of
+from geobench_tools.benchmarks._readings import answer_of, truths_of
 from geobench_tools.evaluation import Breakdown, Items, Sample, SampleRecord, finite
 from geobench_tools.geo import NaipCell
 from geobench_tools.models import JSON
@@ -89,13 +89,13 @@ class RstellerRules:
 
     def items(self, records: Sequence[SampleRecord]) -> Items:
         """Return strict verdicts: state, distances, thresholds."""
-        truths = [mapping_of(record.target) for record in records]
+        truths = truths_of(records)
         return Items.of(records, _values(truths, [answer_of(record) for record in records]))
 
     def score(self, records: Iterable[SampleRecord]) -> Mapping[str, JSON]:
         """Score strictly; there is no official protocol."""
         records = list(records)
-        truths = [mapping_of(record.target) for record in records]
+        truths = truths_of(records)
         strict = self.items(records).values
         verdicts = Verdicts(
             strict,

@@ -8,7 +8,7 @@ from small_set import write_set
 
 from geobench_tools.benchmarks import BenchmarkOptions, open_benchmark
 from geobench_tools.benchmarks._pairing import _deranged
-from geobench_tools.benchmarks._pairing_scores import _band
+from geobench_tools.benchmarks._pairing_rules import _band
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import ReadingRecord, SampleRecord
 from geobench_tools.models import ImagePart, Usage
