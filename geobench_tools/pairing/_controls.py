@@ -14,8 +14,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I32, U64, Bools
 from geobench_tools.counter_random import mix, uniform
 from geobench_tools.errors import InputError
 from geobench_tools.geo import EARTH_RADIUS_M, destination, metres_to_chord, unit_vectors
@@ -35,7 +35,6 @@ from geobench_tools.pairing._neighbourhood import (
 
 __all__ = ["pivot_negatives", "random_negatives", "ring_negatives"]
 
-U64 = npt.NDArray[np.uint64]
 
 PIVOTS = 16
 """Pivots drawn for a camera before the fullest one is taken."""
@@ -191,7 +190,7 @@ class _Field:
     tile: Floats
     camera: Floats
     own: Ints
-    group: npt.NDArray[np.int32]
+    group: I32
 
     @classmethod
     def of(cls, tiles: TileArrays, cameras: CameraArrays, index: TileIndex) -> "_Field":
@@ -289,7 +288,7 @@ class _Search:
         chosen[who[fits], place[fits]] = rows[fits]
         return chosen
 
-    def _admit(self, anchors: "_Anchors", who: Ints, rows: Ints) -> npt.NDArray[np.bool_]:
+    def _admit(self, anchors: "_Anchors", who: Ints, rows: Ints) -> Bools:
         """Tell which tiles (index rows) are candidates of the anchors numbered ``who``."""
         field = self.field
         camera = anchors.camera[who]

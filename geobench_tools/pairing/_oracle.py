@@ -5,8 +5,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import F32, Floats
 from geobench_tools.errors import InputError
 from geobench_tools.pairing._audit.adversaries import cross_validate
 from geobench_tools.pairing._audit.features import Design, Features
@@ -20,8 +20,6 @@ from geobench_tools.world import GROUND_SIZE, TILE_SIZE, Oracle
 
 __all__ = ["OracleOptions", "OracleReport", "ask_oracle", "oracle_scores"]
 
-F32 = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
 
 _TILES_KEPT = 32
 _TIE = 1e-9

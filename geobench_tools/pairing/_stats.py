@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import U64, Bools, Floats
 from geobench_tools.pairing._sets import SPLITS, PairingSet
 
 __all__ = ["DISTANCES", "Lengths", "PairingStats", "Period", "Totals", "summarise"]
 
-Floats = npt.NDArray[np.float64]
-U64 = npt.NDArray[np.uint64]
 
 DISTANCES = {
     "camera_distance_m": "camera to the centre of its own tile",
@@ -261,7 +259,7 @@ class _SplitCounter:
         self._ids: list[U64] = []
         self._cells: list[U64] = []
 
-    def add(self, answers: Any, once: npt.NDArray[np.bool_], ids: U64, cells: U64) -> None:
+    def add(self, answers: Any, once: Bools, ids: U64, cells: U64) -> None:
         self.rows += len(answers)
         self.once += int(once.sum())
         _count(self.letters, answers)

@@ -11,6 +11,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.array_types import F32, I8, I16, I32, I64, U8, Bools
+from geobench_tools.array_types import Floats as F64
 from geobench_tools.counter_random import uniform
 
 __all__ = [
@@ -36,15 +38,6 @@ __all__ = [
     "texels",
     "unit",
 ]
-
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int8]
-I16 = npt.NDArray[np.int16]
-I32 = npt.NDArray[np.int32]
-I64 = npt.NDArray[np.int64]
-U8 = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
 
 TEXTURE = 512
 """Side of the repeating textures, texels; a power of two."""

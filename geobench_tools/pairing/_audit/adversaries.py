@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import F32, I64, Bools, Floats
 from geobench_tools.pairing._audit.features import Design
 
 __all__ = ["ADVERSARIES", "Scores", "cross_validate"]
 
-I64 = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Matrix = npt.NDArray[np.float32]
 
 _PENALTY = 1.0
 _TREES = 60
@@ -49,7 +45,7 @@ class _Questions:
         home: Fold of the place of each candidate, shape (n, K).
     """
 
-    columns: Matrix
+    columns: F32
     answer: I64
     fold: I64
     home: I64
@@ -126,7 +122,7 @@ def _conditional_logit(questions: _Questions, training: list[int], test: int) ->
 class _Likelihood:
     """Penalised negative log-likelihood of some questions, with slope and curvature."""
 
-    def __init__(self, columns: Matrix, answer: I64, rows: I64, usable: Bools) -> None:
+    def __init__(self, columns: F32, answer: I64, rows: I64, usable: Bools) -> None:
         self._columns, self._answer = columns, answer
         starts = range(0, len(rows), _CHUNK)
         self._chunks = [(rows[i : i + _CHUNK], usable[i : i + _CHUNK]) for i in starts]

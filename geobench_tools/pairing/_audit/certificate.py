@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, Bools, Floats
 from geobench_tools.geo import chord_to_metres, metres_per_degree, unit_vectors, wrap_longitude
 from geobench_tools.pairing._audit.checks import CLAIMS, Certificate, Check, Tally
 from geobench_tools.pairing._audit.cliques import CliqueLedger
@@ -20,9 +20,6 @@ __all__ = ["certify"]
 _CLIQUE_SAMPLER = "clique"
 _DISTANCE_TOLERANCE_M = 0.001
 _MARGIN_TOLERANCE_M = 0.01
-
-I64 = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 def certify(pairs: PairingSet, progress: Progress = SILENT) -> Certificate:
@@ -183,7 +180,7 @@ def _complete(counts: dict[str, int], declared: Mapping[str, int]) -> Check:
     return tally.check()
 
 
-def _smallest_separation_m(tile: Columns) -> npt.NDArray[np.float64]:
+def _smallest_separation_m(tile: Columns) -> Floats:
     points = unit_vectors(tile["lat"], tile["lon"])
     smallest = np.full(len(points), np.inf)
     for i, j in combinations(range(points.shape[1]), 2):

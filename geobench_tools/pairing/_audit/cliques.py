@@ -4,18 +4,14 @@ from dataclasses import dataclass, fields
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, U64, Bools
 from geobench_tools.counter_random import mix
 from geobench_tools.pairing._audit.arrays import sorted_unique
 from geobench_tools.pairing._audit.checks import EXAMPLES, Check, Tally
 from geobench_tools.pairing._sets import SPLITS
 
 __all__ = ["CliqueLedger"]
-
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class _Rows:
     right: I64
     order: U64
 
-    def take(self, rows: npt.NDArray[np.int64] | Bools) -> "_Rows":
+    def take(self, rows: I64 | Bools) -> "_Rows":
         return _Rows(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def joined(self, other: "_Rows") -> "_Rows":

@@ -6,14 +6,14 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.array_types import I32, I64, U64, Bools, Floats
 from geobench_tools.pairing._audit.arrays import sorted_unique
 
 __all__ = ["Boxes", "crossing_pairs", "to_boxes"]
 
-Boxes = npt.NDArray[np.int32]
+Boxes = I32
 """West and south bound, width and height in units of 1e-7 degrees, shape (n, 4)."""
 
-I64 = npt.NDArray[np.int64]
 
 _UNITS = 10_000_000
 _TURN = 360 * _UNITS
@@ -25,10 +25,10 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def to_boxes(
-    west: npt.NDArray[np.float64],
-    south: npt.NDArray[np.float64],
-    width: npt.NDArray[np.float64],
-    height: npt.NDArray[np.float64],
+    west: Floats,
+    south: Floats,
+    width: Floats,
+    height: Floats,
 ) -> Boxes:
     """Round boxes in degrees inwards to 1e-7 degrees (1 cm), so that shared borders do not overlap.
 
@@ -99,7 +99,7 @@ class _Grid:
         column = (turns[:, 0] * self.columns).astype(np.int64) % self.columns
         return np.asarray((turns[:, 1] * self.rows).astype(np.int64) * self.columns + column)
 
-    def marked(self, boxes: Boxes, rows: I64) -> npt.NDArray[np.bool_]:
+    def marked(self, boxes: Boxes, rows: I64) -> Bools:
         """Return marks of the cells of these boxes and their neighbours, by hash of the cell."""
         parts = [sorted_unique(self.cells(boxes, chunk)) for chunk in _chunks(rows)]
         cells = sorted_unique(np.concatenate(parts)) if parts else rows
@@ -109,7 +109,7 @@ class _Grid:
             marks[_slot((row + north) * self.columns + (column + east) % self.columns)] = True
         return marks
 
-    def near(self, boxes: Boxes, rows: I64, marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    def near(self, boxes: Boxes, rows: I64, marks: Bools) -> Bools:
         """Return which boxes begin in a marked cell; some others share a mark by chance."""
         parts = [marks[_slot(self.cells(boxes, chunk))] for chunk in _chunks(rows)]
         return np.concatenate(parts) if parts else np.zeros(0, bool)
@@ -119,7 +119,7 @@ def _chunks(rows: I64) -> list[I64]:
     return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
 
 
-def _slot(cells: I64) -> npt.NDArray[np.uint64]:
+def _slot(cells: I64) -> U64:
     return (cells.astype(np.uint64) * _SPREAD) >> np.uint64(64 - _MARK_BITS)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.array_types import I64, U8, U64, Bools
 from geobench_tools.counter_random import hash_strings
 from geobench_tools.errors import InputError
 from geobench_tools.geo import wrap_longitude
@@ -16,8 +17,6 @@ from geobench_tools.pairing._audit.reading import read_columns
 
 __all__ = ["NO_ID", "SIDES", "Columns", "Used", "ViewLookup"]
 
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 
 SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -31,7 +30,7 @@ class Used:
 
     ids: U64
     columns: Columns
-    splits: npt.NDArray[np.uint8]
+    splits: U8
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class ViewLookup:
         whole, self._whole = self._whole, None
         return _named(whole) if whole is not None else None
 
-    def find(self, hashes: U64, split: int) -> tuple[Columns, npt.NDArray[np.bool_]]:
+    def find(self, hashes: U64, split: int) -> tuple[Columns, Bools]:
         """Return the columns of the views, in the shape of ``hashes``, and which were found.
 
         Columns are ``lat``, ``lon`` (degrees) and either the footprint's sides as offsets in
@@ -152,7 +151,7 @@ def _bucket_begins(ids: U64) -> I64:
     return np.asarray(np.searchsorted(ids, edges))
 
 
-def _locate(index: _Index, hashes: U64) -> tuple[I64, npt.NDArray[np.bool_]]:
+def _locate(index: _Index, hashes: U64) -> tuple[I64, Bools]:
     """Find hashes among the ascending ids: they are uniform, so their high bits nearly tell where.
 
     Several times as fast as a binary search, which misses the cache at every step.

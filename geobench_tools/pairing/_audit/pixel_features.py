@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import F32, Floats
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
 from geobench_tools.pairing._audit.files import jpeg_quality
@@ -30,8 +30,6 @@ __all__ = [
     "measure_images",
 ]
 
-Floats = npt.NDArray[np.float64]
-Matrix = npt.NDArray[np.float32]
 Stamp = tuple[int, int]
 
 _LEAST_SIDE = 256
@@ -141,7 +139,7 @@ def measure_image(picture: "Image") -> Floats:
     return np.array(values, float)
 
 
-def _colour(rgb: Matrix, light: Matrix) -> list[float]:
+def _colour(rgb: F32, light: F32) -> list[float]:
     tone = np.log(rgb + np.float32(8.0))
     red, blue = tone[..., 0] - tone[..., 1], tone[..., 2] - tone[..., 1]
     neutral = np.hypot(red, blue) < _NEUTRAL
@@ -165,7 +163,7 @@ def _colour(rgb: Matrix, light: Matrix) -> list[float]:
     ]
 
 
-def _sharpness(light: Matrix) -> list[float]:
+def _sharpness(light: F32) -> list[float]:
     """Log variance of the Laplacian, noise (Immerkaer 1996, doi 10.1006/cviu.1996.0060), blocks."""
     if min(light.shape) < 24:
         return [float("nan")] * 3
@@ -184,7 +182,7 @@ def _sharpness(light: Matrix) -> list[float]:
     return [float(np.log(laplacian.var() + 1e-3)), noise, sum(blocks) / 2.0]
 
 
-def _marks(light: Matrix) -> list[float]:
+def _marks(light: F32) -> list[float]:
     """How the outermost pixels and the corners differ from their neighbours."""
     height, width = light.shape
     rows, columns = height // 8, width // 6 if width <= height else width // 10

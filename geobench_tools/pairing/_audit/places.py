@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, U64
 from geobench_tools.geo import encode_cells, parent_cells
 from geobench_tools.pairing._audit.sample import Sample
 
 __all__ = ["FOLDS", "Places", "choose_places", "fold_places", "home_folds"]
 
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
 
 FOLDS = 5
 

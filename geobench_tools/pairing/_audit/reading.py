@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, U64
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.errors import InputError
 from geobench_tools.pairing._audit.arrays import is_member
@@ -22,9 +22,6 @@ IMAGES = "candidate_images"
 _ROWS = 100_000
 _AGAIN = "build the pairs again"
 _COLUMNS = ("ground_id", "rotation", "candidate_ids", "answer_index", "answer", "clique_id")
-
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

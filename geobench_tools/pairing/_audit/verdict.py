@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import Floats
 from geobench_tools.counter_random import mix, uniform
 from geobench_tools.pairing._audit.places import FOLDS, Places
 
@@ -18,8 +18,6 @@ __all__ = [
     "worse_than_chance",
 ]
 
-I64 = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 LEVEL = 0.05
 
