@@ -120,9 +120,12 @@ def _interval(one: "Estimate", digits: int) -> str:
 
 
 def _paragraph(name: str, sentences: Sequence[str]) -> "RenderableType":
-    from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
-    text = Text(f"{name.capitalize()}\n", style="bold")
-    text.append("\n".join(f"- {sentence}" for sentence in sentences), style="not bold")
-    return Padding(text, (1, 0, 0, 0))
+    listed = Table(
+        title=f"\n{name.capitalize()}", title_justify="left", box=None, show_header=False
+    )
+    for sentence in sentences:
+        listed.add_row("-", Text(sentence))
+    return listed

@@ -7,11 +7,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CLAIMS", "EXAMPLES", "Certificate", "Check", "Status", "Tally"]
+__all__ = ["CLAIMS", "EXAMPLES", "ONE_SPLIT", "Certificate", "Check", "Status", "Tally"]
 
 Status = Literal["pass", "fail", "no guarantee", "not checked"]
 
 EXAMPLES = 3
+ONE_SPLIT = "there is only one split"
 
 CLAIMS = {
     "complete": "each split holds as many questions as the manifest says",

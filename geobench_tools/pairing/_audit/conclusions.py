@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from geobench_tools.pairing._audit.checks import Certificate
+from geobench_tools.pairing._audit.checks import ONE_SPLIT, Certificate
 from geobench_tools.pairing._audit.features import FAMILIES
 from geobench_tools.pairing._audit.verdict import Estimate
 
@@ -115,10 +115,11 @@ def _failed(certificate: Certificate, families: Sequence[FamilyResult]) -> list[
         if one.outcome == "leak" and one.accuracy and one.leak:
             hit, gain = one.accuracy[one.stronger], one.leak[one.stronger]
             nats = f"{gain.value:.2g} nats, " if gain.value > 0 else ""
+            p = "p < 1e-6" if (one.p_holm or 0.0) < 1e-6 else f"p = {one.p_holm:.2g}"
             said.append(
                 f"Leak through {one.name} ({one.looks_at}): {100 * hit.value:.1f} % right without "
-                f"reading the scene, chance is {100 / certificate.k:.1f} % ({nats}p = "
-                f"{one.p_holm:.2g}).{_WORSE if one.worse_than_chance else ''} Remedy: {one.remedy}."
+                f"reading the scene, chance is {100 / certificate.k:.1f} % ({nats}{p})."
+                f"{_WORSE if one.worse_than_chance else ''} Remedy: {one.remedy}."
             )
     return said
 
@@ -135,10 +136,12 @@ def _proven(certificate: Certificate) -> list[str]:
             )
         ]
     ordered = "pixels and order included" if certificate["order"].status == "pass" else "pixels too"
+    several = certificate.cliques > 1
     said = [
-        f"In all {certificate.cliques:,} cliques ({total:,} questions) each tile is right equally "
-        f"often. So no function of the tiles alone, {ordered}, tells the right one: "
-        f"I(Y; tiles) = 0 and H(Y | tiles) = log {k} = {math.log(k):.4f} nats."
+        f"In {f'all {certificate.cliques:,} cliques' if several else 'the clique'} ({total:,} "
+        f"questions) each tile is right equally often. So no function of the tiles alone, "
+        f"{ordered}, tells the right one: I(Y; tiles) = 0 and H(Y | tiles) = log {k} = "
+        f"{math.log(k):.4f} nats."
     ]
     if certificate["letters"].status == "pass":
         said.append("Each letter is right equally often, so the position alone tells nothing.")
@@ -187,7 +190,7 @@ def _measured(
 def _not_measured(certificate: Certificate, families: Sequence[FamilyResult]) -> list[str]:
     opened = any(FAMILIES[one.name].opens_images and one.places for one in families)
     beside = "what photo and tile may share beside colour, brightness, sharpness and marks"
-    said = [f"Pixels: {beside if opened else 'no image was opened'}."]
+    said = [f"Pixels: {beside if opened else 'nothing about them was tested'}."]
     for outcome, why in (
         ("not present", "the set has nothing of the kind"),
         ("too few places", "too few places to test on"),
@@ -195,8 +198,11 @@ def _not_measured(certificate: Certificate, families: Sequence[FamilyResult]) ->
         chosen = [one for one in families if one.outcome == outcome]
         if chosen:
             said.append(f"{_list(chosen)}: {why}.")
-    unchecked = [check for check in certificate.checks if check.status == "not checked"]
-    said += [f"Whether {one.claim}{one.note and f' ({one.note})'}." for one in unchecked]
+    said += [
+        f"Whether {one.claim}{one.note and f' ({one.note})'}."
+        for one in certificate.checks
+        if one.status == "not checked" and one.note != ONE_SPLIT
+    ]
     return said
 
 

@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, Bools, Floats
 from geobench_tools.geo import haversine_m, metres_per_degree, wrap_longitude
-from geobench_tools.pairing._audit.features import Features, family
+from geobench_tools.pairing._audit.features import Features, family, joint, likeness
 from geobench_tools.pairing._audit.files import file_facts
 from geobench_tools.pairing._audit.sample import Sample, Views
-
-I64 = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 _WORD_SLOTS = 32
 _WORDS = re.compile(r"[a-z]+|[0-9]+")
 _WEB_TILE = re.compile(r"(?:^|[/_])(\d{1,2})[/_](\d+)[/_](\d+)(?:$|[./_])")
 _DAYS_PER_YEAR = 365.25
+_MOST_DECIMALS = 8
 
 
 @family(
@@ -30,7 +27,7 @@ _DAYS_PER_YEAR = 365.25
     "let every letter be right equally often, as --sampler clique does",
     all_rotations=True,
 )
-def position(sample: Sample, folds: I64, held_out: int) -> Features:
+def position(sample: Sample) -> Features:
     """Which letter the candidate has."""
     return Features(categories={"letter": np.tile(np.arange(sample.k), (len(sample), 1))})
 
@@ -41,8 +38,9 @@ def position(sample: Sample, folds: I64, held_out: int) -> Features:
     "build with --sampler clique, which uses every tile equally often",
     by_fold=True,
 )
-def frequency(sample: Sample, folds: I64, held_out: int) -> Features:
+def frequency(sample: Sample, folds: I64 | None = None, held_out: int = 0) -> Features:
     """Uses in the whole set; times right in the training folds other than the question's own."""
+    folds = np.zeros(len(sample), np.int64) if folds is None else folds
     fold_count = int(folds.max(initial=0)) + 1
     right = np.take_along_axis(sample.tiles, sample.answer[:, None], axis=1)[:, 0]
     shape = (len(sample.satellite), fold_count)
@@ -63,7 +61,7 @@ def frequency(sample: Sample, folds: I64, held_out: int) -> Features:
     "split by place, so that no tile is in two splits",
     held_out_splits_only=True,
 )
-def memory(sample: Sample, folds: I64, held_out: int) -> Features:
+def memory(sample: Sample) -> Features:
     """What a model that has memorised the training split can tell about the other splits."""
     return Features(
         numbers={
@@ -78,7 +76,7 @@ def memory(sample: Sample, folds: I64, held_out: int) -> Features:
     "positions of the candidates relative to one another",
     "build with --sampler clique, in which no candidate is the centre",
 )
-def geometry(sample: Sample, folds: I64, held_out: int) -> Features:
+def geometry(sample: Sample) -> Features:
     """Offsets from the centroid, distances to it, to the median point and to one another."""
     lat = _of_tiles(sample, sample.satellite.numbers("lat"))
     lon = _of_tiles(sample, sample.satellite.numbers("lon"))
@@ -105,15 +103,17 @@ def geometry(sample: Sample, folds: I64, held_out: int) -> Features:
 
 @family(
     "metadata",
-    "provider, place, resolution, zoom and size of the tile",
+    "provider, place, resolution, zoom and size of the tile, and how its coordinates are written",
     "build with --sampler clique, or let candidates share it: --stratify provider",
 )
-def metadata(sample: Sample, folds: I64, held_out: int) -> Features:
+def metadata(sample: Sample) -> Features:
     """What a view table says about a tile beside its position and time."""
     tiles, made = sample.satellite, Features()
     for name in ("gsd_m", "width", "height", "heading_deg"):
         _put(made.numbers, name, _of_tiles(sample, tiles.numbers(name)))
     _put(made.numbers, "zoom", _of_tiles(sample, _zooms(tiles)))
+    for name, values in _outlines(tiles).items():
+        _put(made.numbers, name, values[sample.tiles])
     for name in ("provider", "place"):
         codes = tiles.codes(name)
         if codes is not None:
@@ -123,10 +123,10 @@ def metadata(sample: Sample, folds: I64, held_out: int) -> Features:
 
 @family(
     "file",
-    "size, type and JPEG quality of the image file",
+    "size, type, encoding and JPEG quality of the image file",
     "fetch and encode all tiles in the same way",
 )
-def file(sample: Sample, folds: I64, held_out: int) -> Features:
+def file(sample: Sample) -> Features:
     """The bytes column; of the files that the question names, true size and header facts."""
     tiles, made = sample.satellite, Features()
     _put(made.numbers, "bytes", _of_tiles(sample, tiles.numbers("bytes")))
@@ -135,10 +135,14 @@ def file(sample: Sample, folds: I64, held_out: int) -> Features:
         made.numbers["pixels"] = (width * height)[sample.tiles]
     if sample.shown is None:
         return made
-    suffixes = [crc32(path.rpartition(".")[2].lower().encode()) for path in sample.images]
-    made.categories["extension"] = np.array(suffixes, np.int64)[sample.shown]
+    made.categories["extension"] = _suffixes(sample.images)[sample.shown]
     if tiles.image_root is not None:
-        for name, values in file_facts(tiles.image_root, sample.images).items():
+        facts = file_facts(tiles.image_root, sample.images)
+        for name in ("encoding", "quality"):
+            codes = np.nan_to_num(facts[name], nan=-1.0).astype(np.int64)
+            made.categories[f"{name} code"] = codes[sample.shown]
+        del facts["encoding"]
+        for name, values in facts.items():
             _put(made.numbers, name, values[sample.shown])
     return made
 
@@ -148,7 +152,7 @@ def file(sample: Sample, folds: I64, held_out: int) -> Features:
     "when the tile was captured",
     "build with --sampler clique, or let candidates share it: --stratify year",
 )
-def time(sample: Sample, folds: I64, held_out: int) -> Features:
+def time(sample: Sample) -> Features:
     """Date, season and hour of the tiles."""
     days = _of_tiles(sample, sample.satellite.days("captured_at"))
     if days is None:
@@ -161,38 +165,53 @@ def time(sample: Sample, folds: I64, held_out: int) -> Features:
     "how far the tile's time is from the photo's",
     "choose the version of every tile by one rule that ignores the photo, or set --within",
 )
-def time_match(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Signed and absolute difference to the ground view; likewise within the year."""
+def time_match(sample: Sample) -> Features:
+    """Signed and absolute difference to the ground view; likewise within the year and the day."""
     tile, photo = sample.satellite.days("captured_at"), sample.ground.days("captured_at")
     if tile is None or photo is None:
         return Features()
     later = tile[sample.tiles] - photo[sample.camera][:, None]
-    half = _DAYS_PER_YEAR / 2
-    season = np.abs((later + half) % _DAYS_PER_YEAR - half)
-    return Features(numbers={"later": later, "apart": np.abs(later), "season_apart": season})
+    around = {"season": _DAYS_PER_YEAR, "hour": 1.0}
+    rounds = {
+        f"{name}_apart": np.abs((later + turn / 2) % turn - turn / 2)
+        for name, turn in around.items()
+    }
+    return Features(numbers={"later": later, "apart": np.abs(later), **rounds})
 
 
 @family(
     "metadata-match",
-    "whether provider, place, date, resolution or heading equal the photo's",
+    "whether provider, place, date, type, resolution, size or heading go with the photo's",
     "let candidates share it, as with --stratify provider,year",
 )
-def metadata_match(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Equality of the tile's and the ground view's metadata."""
-    tiles, ground, made = sample.satellite, sample.ground, Features()
+def metadata_match(sample: Sample) -> Features:
+    """Equality of the tile's and the ground view's metadata, and which values go together."""
+    tiles, ground, camera, made = sample.satellite, sample.ground, sample.camera, Features()
     for name in ("provider", "place"):
         mine, theirs = tiles.codes(name), ground.codes(name)
         if mine is not None and theirs is not None:
-            made.flags[name] = _equal(mine[sample.tiles], theirs[sample.camera])
-    mine_days, their_days = tiles.days("captured_at"), ground.days("captured_at")
-    if mine_days is not None and their_days is not None:
-        mine_day, their_day = np.floor(mine_days[sample.tiles]), np.floor(their_days[sample.camera])
-        made.flags["day"] = mine_day == their_day[:, None]
+            made.flags[name] = _equal(mine[sample.tiles], theirs[camera])
+    vendor, photo = tiles.codes("provider"), ground.codes("provider")
+    days, photo_days = tiles.days("captured_at"), ground.days("captured_at")
+    if days is not None and photo_days is not None:
+        day = np.floor(days[sample.tiles])
+        made.flags["day"] = day == np.floor(photo_days[camera])[:, None]
+    if vendor is not None and photo is not None:
+        made.categories["providers"] = joint(vendor[sample.tiles], photo[camera][:, None])
+    if vendor is not None and photo_days is not None:
+        year = np.nan_to_num(photo_days // _DAYS_PER_YEAR, nan=-1.0).astype(np.int64)
+        made.categories["provider by year"] = joint(vendor[sample.tiles], year[camera][:, None])
+    if sample.shown is not None and (names := ground.texts("image")) is not None:
+        mine, theirs = _suffixes(sample.images), _suffixes([name or "" for name in names])
+        made.categories["types"] = joint(mine[sample.shown], theirs[camera][:, None])
     for name in ("gsd_m", "width", "height", "heading_deg"):
         mine_value, their_value = tiles.numbers(name), ground.numbers(name)
         if mine_value is not None and their_value is not None:
-            gap = np.abs(mine_value[sample.tiles] - their_value[sample.camera][:, None])
+            gap = np.abs(mine_value[sample.tiles] - their_value[camera][:, None])
             made.numbers[f"{name} gap"] = np.minimum(gap, 360 - gap) if "deg" in name else gap
+    width, resolution = ground.numbers("width"), tiles.numbers("gsd_m")
+    if width is not None and resolution is not None:
+        made.numbers["width like gsd_m"] = likeness(resolution, width, sample.tiles, camera)[1]
     return made
 
 
@@ -201,7 +220,7 @@ def metadata_match(sample: Sample, folds: I64, held_out: int) -> Features:
     "words and numbers in the tile's id and file name",
     "show no names: export-pairs --copy-images gives files names that say nothing",
 )
-def names(sample: Sample, folds: I64, held_out: int) -> Features:
+def names(sample: Sample) -> Features:
     """Length, number of words, first and last number, and the words themselves, hashed."""
     made = Features()
     for source, (texts, rows) in _tile_names(sample).items():
@@ -226,7 +245,7 @@ def names(sample: Sample, folds: I64, held_out: int) -> Features:
     "words and numbers that the tile's id and file name share with the photo's",
     "show no names: export-pairs --copy-images gives files names that say nothing",
 )
-def name_match(sample: Sample, folds: I64, held_out: int) -> Features:
+def name_match(sample: Sample) -> Features:
     """Shared words, weighted by rarity; shared numbers; gap between the last numbers."""
     made = Features()
     for source, (texts, rows) in _tile_names(sample).items():
@@ -254,6 +273,37 @@ def _put(columns: dict[str, Floats], name: str, values: Floats | None) -> None:
 
 def _equal(mine: I64, theirs: I64) -> Bools:
     return np.asarray((mine == theirs[:, None]) & (mine >= 0))
+
+
+def _suffixes(paths: Sequence[str]) -> I64:
+    codes = [crc32(path.rpartition(".")[2].lower().encode()) for path in paths]
+    return np.array(codes, np.int64)
+
+
+def _outlines(tiles: Views) -> dict[str, Floats]:
+    """Sides of the footprint, metres; decimals of the position and of the footprint."""
+    made = {}
+    lat, lon = tiles.numbers("lat"), tiles.numbers("lon")
+    if lat is not None and lon is not None:
+        made["position decimals"] = np.maximum(_decimals(lat), _decimals(lon))
+    found = [tiles.numbers(f"bbox.{side}") for side in ("xmin", "ymin", "xmax", "ymax")]
+    sides = [side for side in found if side is not None]
+    if lat is not None and len(sides) == 4:
+        west, south, east, north = sides
+        per_lat, per_lon = metres_per_degree(lat)
+        made["footprint east_m"] = wrap_longitude(east - west) * per_lon
+        made["footprint north_m"] = (north - south) * per_lat
+        made["footprint decimals"] = np.max([_decimals(side) for side in sides], axis=0)
+    return made
+
+
+def _decimals(values: Floats) -> Floats:
+    """Number of decimals with which values are written, 8 for 8 or more, NaN for NaN."""
+    found = np.full(values.shape, float(_MOST_DECIMALS))
+    for places in range(_MOST_DECIMALS - 1, -1, -1):
+        scaled = values * 10.0**places
+        found[np.abs(scaled - np.rint(scaled)) < 10.0 ** (places - 9)] = places
+    return np.where(np.isnan(values), np.nan, found)
 
 
 def _zooms(tiles: Views) -> Floats | None:

@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from geobench_tools.pairing._audit.sample import Sample
+from geobench_tools.array_types import F32, I64, Bools, Floats
+from geobench_tools.counter_random import mix
 
-__all__ = ["FAMILIES", "NAME_FAMILIES", "Design", "Family", "Features", "family"]
+__all__ = [
+    "FAMILIES",
+    "NAME_FAMILIES",
+    "Design",
+    "Family",
+    "Features",
+    "family",
+    "joint",
+    "likeness",
+]
 
-I64 = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 _COMMON = 20
 _FARTHEST = 10.0
@@ -39,8 +46,8 @@ class Features:
         return {**self.numbers, **self.categories, **self.flags}
 
 
-Build = Callable[[Sample, I64, int], Features]
-"""(sample, fold of each question, held-out fold) to features."""
+Build = Callable[..., Features]
+"""From a sample, and if ``by_fold`` from the questions' folds and the held-out one, to features."""
 
 
 @dataclass(frozen=True)
@@ -78,37 +85,53 @@ NAME_FAMILIES = ("names", "name-match")
 """Families that read names, which no prompt shows and exports replace."""
 
 
-def family(
-    name: str,
-    looks_at: str,
-    remedy: str,
-    *,
-    all_rotations: bool = False,
-    held_out_splits_only: bool = False,
-    by_fold: bool = False,
-    opens_images: bool = False,
-    sees_content: bool = False,
-) -> Callable[[Build], Build]:
-    """Register the decorated function as a family of features.
+def family(name: str, looks_at: str, remedy: str, **traits: bool) -> Callable[[Build], Build]:
+    """Register the decorated function as a family of features; traits are those of ``Family``.
 
     A further file of families needs nothing but this decorator and its import in ``__init__``.
     """
 
     def register(build: Build) -> Build:
-        FAMILIES[name] = Family(
-            name,
-            looks_at,
-            remedy,
-            build,
-            all_rotations,
-            held_out_splits_only,
-            by_fold,
-            opens_images,
-            sees_content,
-        )
+        FAMILIES[name] = Family(name, looks_at, remedy, build, **traits)
         return build
 
     return register
+
+
+def likeness(mine: Floats, theirs: Floats, tiles: I64, camera: I64) -> tuple[Floats, Floats]:
+    """Compare a number of tiles with one of photos, taken as ranks among all of either kind.
+
+    Photo and tile come from different cameras and their scales have nothing in common.
+
+    Args:
+        mine: One value for each tile.
+        theirs: One value for each photo.
+        tiles: Rows of the candidates in ``mine``, shape (n, K).
+        camera: Rows of the questions' photos in ``theirs``, shape (n,).
+
+    Returns:
+        Difference of the ranks, and their product, which is what a correlation of the true pairs
+        shows up in; NaN where unknown.
+    """
+    tile, photo = _ranked(mine)[tiles], _ranked(theirs)[camera][:, None]
+    return np.abs(tile - photo), tile * photo
+
+
+def _ranked(values: Floats) -> Floats:
+    """Return mid-ranks from -1 to 1, NaN where unknown."""
+    known = np.isfinite(values)
+    out = np.full(values.shape, np.nan)
+    if known.any():
+        ordered = np.sort(values[known])
+        low, high = (np.searchsorted(ordered, values[known], side) for side in ("left", "right"))
+        out[known] = (low + high) / len(ordered) - 1.0
+    return out
+
+
+def joint(mine: I64, theirs: I64) -> I64:
+    """Return codes of the pairs of two codes, -1 where either is unknown; shapes are broadcast."""
+    pair = (mix(mine, theirs) >> np.uint64(1)).astype(np.int64)
+    return np.where((mine < 0) | (theirs < 0), -1, pair)
 
 
 class Design:
@@ -135,7 +158,7 @@ class Design:
         differ = ((codes != codes[:, :1]).any() for codes in self._categories)
         return not self._fixed and not any(differ)
 
-    def matrix(self, training: Bools) -> npt.NDArray[np.float32]:
+    def matrix(self, training: Bools) -> F32:
         """Return the columns, shape (n, K, p), with the common categories of the training rows."""
         columns = list(self._fixed)
         for codes in self._categories:
@@ -183,7 +206,7 @@ def _sharing(codes: I64) -> Floats:
     return np.asarray((codes[:, :, None] == codes[:, None, :]).sum(axis=2), float)
 
 
-def _scaled(column: Floats) -> npt.NDArray[np.float32] | None:
+def _scaled(column: Floats) -> F32 | None:
     """Divide by the standard deviation; None for a column of zeros."""
     spread = float(np.sqrt(np.mean(column**2)))
     if spread == 0.0:

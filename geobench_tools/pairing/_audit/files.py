@@ -4,16 +4,16 @@ import warnings
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import Floats
 from geobench_tools.errors import InputError
 from geobench_tools.files import within_root
 
 __all__ = ["file_facts", "jpeg_quality"]
 
-Floats = npt.NDArray[np.float64]
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 
@@ -55,9 +55,11 @@ def file_facts(root: Path, paths: Sequence[str]) -> dict[str, Floats]:
         paths: Paths of images; those outside the root, missing or no images get NaN.
 
     Returns:
-        Arrays of shape (len(paths),): ``file bytes``, ``file width``, ``file height``, ``quality``.
+        Arrays of shape (len(paths),): ``file bytes``, ``file width``, ``file height``, ``quality``
+        and ``encoding``, a code of format, colour mode, chroma sampling and kinds of metadata.
     """
-    facts = np.full((len(paths), 4), np.nan)
+    facts = np.full((len(paths), 5), np.nan)
+    facts[:, 4] = -1
     for row, path in enumerate(paths):
         try:
             file = within_root(root, path)
@@ -65,10 +67,11 @@ def file_facts(root: Path, paths: Sequence[str]) -> dict[str, Floats]:
             facts[row, 1:] = _header(file)
         except (InputError, OSError):
             continue
-    return dict(zip(("file bytes", "file width", "file height", "quality"), facts.T, strict=True))
+    names = ("file bytes", "file width", "file height", "quality", "encoding")
+    return dict(zip(names, facts.T, strict=True))
 
 
-def _header(file: Path) -> tuple[float, float, float]:
+def _header(file: Path) -> tuple[float, float, float, float]:
     from PIL import Image
 
     try:
@@ -78,6 +81,9 @@ def _header(file: Path) -> tuple[float, float, float]:
             with Image.open(file, formats=_FORMATS) as image:
                 tables = getattr(image, "quantization", None)
                 quality = jpeg_quality(tables[0]) if tables and 0 in tables else np.nan
-                return (float(image.width), float(image.height), quality)
+                layers = getattr(image, "layer", None)
+                encoding = repr((image.format, image.mode, layers, sorted(map(str, image.info))))
+                code = float(crc32(encoding.encode()))
+                return (float(image.width), float(image.height), quality, code)
     except (SyntaxError, ValueError, Image.DecompressionBombError):
-        return (np.nan, np.nan, np.nan)
+        return (np.nan, np.nan, np.nan, -1.0)

@@ -1,15 +1,15 @@
 """The feature families that open images: of the tiles alone, and of photo and tile together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, Bools, Floats
 from geobench_tools.counter_random import mix
 from geobench_tools.pairing._audit import pixel_features as measured
 from geobench_tools.pairing._audit.arrays import sorted_unique
-from geobench_tools.pairing._audit.features import Features, family
+from geobench_tools.pairing._audit.features import Features, family, joint, likeness
 from geobench_tools.pairing._audit.files import file_facts
 from geobench_tools.pairing._audit.pixel_features import measure_images
 from geobench_tools.pairing._audit.sample import Sample
@@ -17,8 +17,6 @@ from geobench_tools.progress import SILENT, Progress
 
 __all__ = ["MOST_CLIQUES", "prepare", "some_cliques"]
 
-I64 = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Columns = dict[str, Floats]
 
 MOST_CLIQUES = 5_000
@@ -34,7 +32,7 @@ _CROP = "crop the borders and marks, or let the candidates share the provider (-
 _ENCODE = "write all images anew with one encoder, one quality and without metadata"
 
 
-def some_cliques(sample: Sample) -> npt.NDArray[np.bool_]:
+def some_cliques(sample: Sample) -> Bools:
     """Return which questions belong to the ``MOST_CLIQUES`` cliques of lowest hash."""
     cliques = sorted_unique(sample.clique)
     if len(cliques) <= MOST_CLIQUES:
@@ -49,76 +47,78 @@ def prepare(sample: Sample, progress: Progress = SILENT) -> None:
     _photos(sample, progress)
 
 
-@family("pixels-colour", "the tile's colour, brightness and histogram", _BALANCE, opens_images=True)
-def colour(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Means, contrast, colour of what is nearly grey, and 8 classes of brightness."""
-    return _of_tiles(sample, (*measured.COLOUR, *measured.BRIGHTNESS, *measured.HISTOGRAM))
+def _of_tiles(names: Sequence[str]) -> Callable[[Sample], Features]:
+    """Measured numbers of the tile."""
+
+    def build(sample: Sample) -> Features:
+        tiles = _tiles(sample)
+        if tiles is None or sample.shown is None:
+            return Features()
+        known = {name: tiles[name] for name in names if not np.isnan(tiles[name]).all()}
+        return Features(numbers={name: values[sample.shown] for name, values in known.items()})
+
+    return build
+
+
+def _likeness(names: Sequence[str]) -> Callable[[Sample], Features]:
+    """How alike tile and photo are in measured numbers."""
+
+    def build(sample: Sample) -> Features:
+        tiles, photos = _tiles(sample), _photos(sample)
+        if tiles is None or photos is None:
+            return Features()
+        return _alike(sample, {name: (tiles[name], photos[name]) for name in names})
+
+    return build
+
+
+for _name, _looks_at, _columns in (
+    (
+        "pixels-colour",
+        "the tile's colour, brightness and histogram",
+        (*measured.COLOUR, *measured.BRIGHTNESS, *measured.HISTOGRAM),
+    ),
+    ("pixels-sharpness", "the tile's sharpness, noise and JPEG residual", measured.SHARPNESS),
+    ("pixels-marks", "the outermost pixels and the corners of the tile", measured.MARKS),
+    ("pixels-thumbnail", "the tile reduced to 8 x 8 pixels", measured.THUMBNAIL),
+):
+    family(_name, _looks_at, _BALANCE, opens_images=True)(_of_tiles(_columns))
+
+for _name, _looks_at, _columns in (
+    (
+        "colour-match",
+        "whether the tile has the colour cast and saturation of the photo",
+        measured.COLOUR,
+    ),
+    (
+        "brightness-match",
+        "whether the tile is as bright and rich in contrast as the photo",
+        measured.BRIGHTNESS,
+    ),
+    (
+        "sharpness-match",
+        "whether the tile is as sharp, noisy and compressed as the photo",
+        measured.SHARPNESS,
+    ),
+):
+    family(_name, _looks_at, _REDRAW, opens_images=True, sees_content=True)(_likeness(_columns))
 
 
 @family(
-    "pixels-sharpness", "the tile's sharpness, noise and JPEG residual", _BALANCE, opens_images=True
-)
-def sharpness(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Variance of the Laplacian, noise, steps at the borders of 8 x 8 blocks, quantisation."""
-    return _of_tiles(sample, measured.SHARPNESS)
-
-
-@family(
-    "pixels-marks", "the outermost pixels and the corners of the tile", _BALANCE, opens_images=True
-)
-def border(sample: Sample, folds: I64, held_out: int) -> Features:
-    """How the four borders and corners differ from what is beside them."""
-    return _of_tiles(sample, measured.MARKS)
-
-
-@family("pixels-thumbnail", "the tile reduced to 8 x 8 pixels", _BALANCE, opens_images=True)
-def thumbnail(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Brightness of 64 squares."""
-    return _of_tiles(sample, measured.THUMBNAIL)
-
-
-@family(
-    "colour-match",
-    "whether the tile has the colour cast and saturation of the photo",
-    _REDRAW,
+    "mark-match",
+    "whether the tile has the border, the marks and the encoding of the photo",
+    f"{_CROP}; {_ENCODE}",
     opens_images=True,
-    sees_content=True,
 )
-def colour_match(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Likeness of means and of what is nearly grey."""
-    return _likeness(sample, measured.COLOUR)
-
-
-@family(
-    "brightness-match",
-    "whether the tile is as bright and rich in contrast as the photo",
-    _REDRAW,
-    opens_images=True,
-    sees_content=True,
-)
-def brightness_match(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Likeness of brightness, contrast, darkest and brightest parts."""
-    return _likeness(sample, measured.BRIGHTNESS)
-
-
-@family(
-    "sharpness-match",
-    "whether the tile is as sharp, noisy and compressed as the photo",
-    _REDRAW,
-    opens_images=True,
-    sees_content=True,
-)
-def sharpness_match(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Likeness of sharpness, noise and JPEG residual."""
-    return _likeness(sample, measured.SHARPNESS)
-
-
-@family(
-    "mark-match", "whether the tile has the border and marks of the photo", _CROP, opens_images=True
-)
-def mark_match(sample: Sample, folds: I64, held_out: int) -> Features:
-    """Likeness of borders and corners."""
-    return _likeness(sample, measured.MARKS)
+def mark_match(sample: Sample) -> Features:
+    """Likeness of borders and corners; which encodings go together."""
+    made = _likeness(measured.MARKS)(sample)
+    if found := _files(sample):
+        tiles, photos = (facts["encoding"] for facts in found)
+        made.categories["encodings"] = joint(
+            tiles.astype(np.int64)[sample.shown], photos.astype(np.int64)[sample.camera][:, None]
+        )
+    return made
 
 
 @family(
@@ -128,14 +128,22 @@ def mark_match(sample: Sample, folds: I64, held_out: int) -> Features:
     opens_images=True,
     sees_content=True,
 )
-def file_match(sample: Sample, folds: I64, held_out: int) -> Features:
+def file_match(sample: Sample) -> Features:
     """Gap and likeness of the sizes of the two files."""
+    found = _files(sample)
+    if found is None:
+        return Features()
+    tiles, photos = found
+    return _alike(sample, {"bytes": (tiles["file bytes"], photos["file bytes"])})
+
+
+def _files(sample: Sample) -> tuple[Columns, Columns] | None:
+    """Facts about the files of the tiles shown and of the photos, if there are both."""
     names, root = sample.ground.texts("image"), sample.ground.image_root
     if sample.shown is None or sample.satellite.image_root is None or not names or root is None:
-        return Features()
-    tile = file_facts(sample.satellite.image_root, sample.images)["file bytes"]
-    photo = file_facts(root, [name or "" for name in names])["file bytes"]
-    return _alike({"bytes": tile}, {"bytes": photo}, sample.shown, sample.camera)
+        return None
+    tiles = file_facts(sample.satellite.image_root, sample.images)
+    return tiles, file_facts(root, [name or "" for name in names])
 
 
 def _tiles(sample: Sample, progress: Progress = SILENT) -> Columns | None:
@@ -162,46 +170,12 @@ def _used(root: Path, paths: Sequence[str], rows: I64, what: str, progress: Prog
     return made
 
 
-def _of_tiles(sample: Sample, names: Sequence[str]) -> Features:
-    tiles = _tiles(sample)
-    if tiles is None or sample.shown is None:
-        return Features()
-    known = {name: tiles[name] for name in names if not np.isnan(tiles[name]).all()}
-    return Features(numbers={name: values[sample.shown] for name, values in known.items()})
-
-
-def _likeness(sample: Sample, names: Sequence[str]) -> Features:
-    tiles, photos = _tiles(sample), _photos(sample)
-    if tiles is None or photos is None or sample.shown is None:
-        return Features()
-    mine, theirs = ({name: part[name] for name in names} for part in (tiles, photos))
-    return _alike(mine, theirs, sample.shown, sample.camera)
-
-
-def _alike(tiles: Columns, photos: Columns, shown: I64, camera: I64) -> Features:
-    """Compare tile and photo number by number.
-
-    Each number is taken as its rank among all tiles or all photos, from -1 to 1: photo and tile
-    come from different cameras and their scales have nothing in common. ``gap`` is the difference,
-    ``like`` the product, which is what a correlation of the true pairs shows up in.
-    """
+def _alike(sample: Sample, columns: dict[str, tuple[Floats, Floats]]) -> Features:
+    """Gap and likeness of numbers of tile and photo, each given for all images of its kind."""
     made = Features()
-    for name, values in tiles.items():
-        mine, theirs = _ranked(values), _ranked(photos[name])
-        if np.isnan(mine).all() or np.isnan(theirs).all():
+    for name, (mine, theirs) in columns.items():
+        if sample.shown is None or np.isnan(mine).all() or np.isnan(theirs).all():
             continue
-        tile, photo = mine[shown], theirs[camera][:, None]
-        made.numbers[f"{name} gap"] = np.abs(tile - photo)
-        made.numbers[f"{name} like"] = tile * photo
+        gap, like = likeness(mine, theirs, sample.shown, sample.camera)
+        made.numbers |= {f"{name} gap": gap, f"{name} like": like}
     return made
-
-
-def _ranked(values: Floats) -> Floats:
-    """Return mid-ranks from -1 to 1, NaN where unknown."""
-    known = np.isfinite(values)
-    out = np.full(values.shape, np.nan)
-    if known.any():
-        ordered = np.sort(values[known])
-        low, high = (np.searchsorted(ordered, values[known], side) for side in ("left", "right"))
-        out[known] = (low + high) / len(ordered) - 1.0
-    return out

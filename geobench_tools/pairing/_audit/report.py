@@ -203,7 +203,7 @@ def _measure(
     result = FamilyResult(
         family.name, family.looks_at, family.remedy, "not present", questions=len(sample)
     )
-    features = family.build(sample, np.zeros(len(sample), np.int64), 0)
+    features = family.build(sample)
     if not len(sample) or not features.columns():
         return result
     result = replace(result, columns=tuple(features.columns()))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geobench_tools.array_types import I64, U64, Floats
 from geobench_tools.counter_random import hash_strings, mix
 from geobench_tools.pairing._audit.arrays import is_member, sorted_unique
 from geobench_tools.pairing._audit.checks import Tally
@@ -26,9 +27,6 @@ __all__ = ["TRAIN", "Sample", "Uses", "Views", "draw_sample"]
 
 TRAIN = SPLITS.index("train")
 
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _SAMPLE_STREAM = 0xA0D17
 _CANDIDATES = 1_000_000
@@ -46,6 +44,7 @@ _VIEW_COLUMNS = (
     "place",
     "image",
     "bytes",
+    "bbox",
 )
 
 
@@ -54,7 +53,8 @@ class Views:
     """Views of one kind as columns.
 
     Attributes:
-        table: A ``pyarrow.Table`` with columns of the view schema; absent ones have no values.
+        table: A ``pyarrow.Table`` with columns of the view schema, the bounds as ``bbox.xmin`` and
+            so on; absent ones have no values.
         image_root: Folder that ``image`` is relative to, or None.
     """
 
@@ -272,7 +272,7 @@ def _views(pairs: PairingSet, kind: str, hashes: U64) -> tuple[Views, I64]:
     places = np.minimum(np.searchsorted(found, hashes), max(0, len(found) - 1))
     rows = np.where(is_member(hashes, found), places, -1)
     table = pa.concat_tables(tables, promote_options="default").take(pa.array(order))
-    return Views(table.combine_chunks(), pairs.image_root(kind)), rows
+    return Views(table.combine_chunks().flatten(), pairs.image_root(kind)), rows
 
 
 def _uses(pairs: PairingSet, tiles: U64) -> Uses:

@@ -3,18 +3,16 @@
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
+from geobench_tools.array_types import I64, U64
 from geobench_tools.pairing._audit.arrays import is_member, sorted_unique, without_repeats
-from geobench_tools.pairing._audit.checks import EXAMPLES, Check, Tally
+from geobench_tools.pairing._audit.checks import EXAMPLES, ONE_SPLIT, Check, Tally
 from geobench_tools.pairing._audit.crossing import crossing_pairs, to_boxes
 from geobench_tools.pairing._audit.lookup import SIDES, Used, ViewLookup
 from geobench_tools.pairing._sets import SPLITS
 
 __all__ = ["GroundLedger", "TileLedger"]
 
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
 
 _NONE: U64 = np.zeros(0, np.uint64)
 _ENOUGH = 1000
@@ -119,17 +117,14 @@ class TileLedger:
         if footprints.failed >= _ENOUGH:
             footprints.note = "the search stopped early: there may be more"
         if splits < 2:
-            footprints.note = _ONE_SPLIT
+            footprints.note = ONE_SPLIT
         return [tiles, footprints.check(missing="have no footprint")]
-
-
-_ONE_SPLIT = "there is only one split"
 
 
 def _shared(tally: Tally, ids: list[U64], views: ViewLookup, splits: int) -> Check:
     """Count ids that occur in several splits; ``ids`` has those of each, ascending."""
     if splits < 2:
-        tally.note = _ONE_SPLIT
+        tally.note = ONE_SPLIT
         return tally.check()
     tally.checked = sum(map(len, ids))
     for a, b in combinations(range(len(SPLITS)), 2):
