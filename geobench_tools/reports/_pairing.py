@@ -33,6 +33,7 @@ __all__ = ["PairingReport", "PairingRequest", "make_pairs"]
 
 
 _REFUSED = "refused groups: "
+_FAR_OFF = 3.0
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,30 @@ class PairingReport:
         wanted = [name for name, share in zip(SPLITS, parameters["split"], strict=True) if share]
         resolution, finest = parameters["split_resolution"], parameters["resolutions"][-1]
         finer = f"--split-resolution {finest}, " if resolution < finest else ""
-        said = [
-            f"{name} is empty: whole H3 cells of resolution {resolution} are dealt to the splits, "
-            f"and there are few; try {finer}another --seed or a larger share"
-            for name in wanted
-            if not self.stats.questions.get(name)
+        why = (
+            f"whole H3 cells of resolution {resolution} are dealt to the splits, and there are "
+            f"few; try {finer}another --seed or a larger share"
+        )
+        empty = [name for name in wanted if not self.stats.questions.get(name)]
+        said = [f"{name} is empty: {why}" for name in empty]
+        shares = [self.stats.cameras.get(name, 0) for name in SPLITS]
+        off = [
+            not 1 / _FAR_OFF <= n / sum(shares) / share <= _FAR_OFF
+            for n, share in zip(shares, parameters["split"], strict=True)
+            if share
         ]
+        if any(off) and not empty:
+            have, meant = (
+                "/".join(f"{100 * n / sum(parts):.2g}" for n in parts)
+                for parts in (shares, parameters["split"])
+            )
+            said.append(f"train/val/test are {have} % of the questions, not {meant}: {why}")
+        guard = self.certificate["camera-outside"]
+        if guard.status == "not checked":
+            said.append(
+                f"{guard.note}: there, --min-separation alone keeps a wrong tile from showing the "
+                "camera; geor1 index --footprint-size 100m gives tiles a square of that side"
+            )
         for family in self.audit.leaks if self.audit else ():
             if family.name in NAME_FAMILIES:
                 said.append(
@@ -229,7 +248,15 @@ def _inputs(
 def _view_table(path: Path, kind: Kind, staged: Path, progress: Progress) -> Path:
     if is_view_table(path):
         return path
-    views = load_views(path, kind, progress=progress)
+    try:
+        views = load_views(path, kind, progress=progress)
+    except InputError as error:
+        if "--" not in error.hint or error.hint.startswith("geor1"):
+            raise
+        command = f"geor1 index {path} --kind {kind} -o {kind}.parquet"
+        raise InputError(
+            error.message, hint=f"{error.hint}; these are options of {command}"
+        ) from None
     target = staged / f"{kind}.parquet"
     write_views(views, target)
     return target

@@ -157,7 +157,7 @@ def edit_image(pairs, path):
 def test_sets_without_images(tmp_path, to):
     pairs = write_set(tmp_path, images=False)
     error = refused(pairs, to, tmp_path / "out")
-    assert "names no ground and satellite images" in error.message
+    assert "names no ground or satellite images" in error.message
     assert "fetch-tiles" in error.hint
     if to not in PATH_TARGETS:
         error = refused(pairs, to, tmp_path / "out", allow_missing_images=True)

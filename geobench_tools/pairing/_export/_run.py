@@ -177,7 +177,12 @@ def _checked(config: ExportConfig) -> tuple[type[Target], ImageMode]:
     if config.allow_missing_images and mode == "embed":
         raise InputError(
             f"{config.to} holds the pixels, so the images must be there",
-            hint="fetch the images first, or export to vlm-r1 or ms-swift, which name files",
+            hint="fetch the images first, or "
+            + (
+                "name files: --copy-images --allow-missing-images"
+                if "copy" in target.modes
+                else "export to vlm-r1 or ms-swift, which name files"
+            ),
         )
     if unknown := [split for split in config.splits if split not in SPLITS]:
         raise InputError(f"no split {unknown[0]!r}", hint=f"one of {', '.join(SPLITS)}")
@@ -246,7 +251,7 @@ def _image_error(
     later = f", or write rows without them by {copying}--allow-missing-images"
     later = later if "copy" in modes else ""
     if all(ref.path is None for ref in problems):
-        kinds = " and ".join(sorted({ref.kind for ref in problems}))
+        kinds = " or ".join(sorted({ref.kind for ref in problems}))
         return InputError(
             f"{pairs.folder} names no {kinds} images, and {config.to} needs them",
             hint="index the views with their images (geor1 plan-tiles and geor1 fetch-tiles get "

@@ -12,6 +12,11 @@ __all__ = ["DATA_SOURCE", "Verl"]
 
 DATA_SOURCE = "geor1/cross_view"
 
+_ONE_SPLIT = (
+    "verl insists on validation files, and this export has one split, so they are the same rows.",
+    "",
+)
+
 
 class Verl(Target):
     """Rows of ``data_source, prompt, images, ability, reward_model, extra_info``.
@@ -53,6 +58,7 @@ class Verl(Target):
             "    data.image_key=images data.filter_overlong_prompts=True \\",
             "    reward.custom_reward_function.path=reward.py",
             "",
+            *(_ONE_SPLIT if len(splits) == 1 else ()),
             f"The reward function receives `data_source` = `{DATA_SOURCE}` and `ground_truth`;",
             "verl has no reward of its own for this source.",
         ]
