@@ -20,6 +20,7 @@ __all__ = [
     "remove_leftovers",
     "sha256_file",
     "within_root",
+    "write_text",
 ]
 
 _CHUNK = 1 << 20
@@ -46,6 +47,12 @@ def atomic_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, whole or not at all."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file
+from geobench_tools.files import write_text
 from geobench_tools.pairing import DISTANCES, PairingSet, PairingStats
 from geobench_tools.reports._charts import metres
 from geobench_tools.reports._markdown import (
@@ -16,9 +16,10 @@ from geobench_tools.reports._markdown import (
     markdown_table,
     plain,
 )
+from geobench_tools.reports._page import words
 from geobench_tools.strictjson import parse_json
 
-__all__ = ["write_card"]
+__all__ = ["split_rows", "write_card"]
 
 _LISTED = 15
 _CREDIT = "attribution.json"
@@ -53,8 +54,7 @@ def write_card(
         _sources(pairs, stats),
         citation(),
     ]
-    with atomic_file(path) as temporary:
-        temporary.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    write_text(path, "\n\n".join(sections) + "\n")
 
 
 def _header(stats: PairingStats) -> str:
@@ -99,23 +99,25 @@ in the same order: each tile is right as often as any other."""
     return text
 
 
-def _holds(stats: PairingStats) -> str:
+def split_rows(stats: PairingStats) -> tuple[list[str], list[list[object]]]:
+    """Return names and rows of the table of splits."""
     letters = sorted({letter for counts in stats.letters.values() for letter in counts})
-    rows = [
+    columns = (stats.questions, stats.cameras, stats.cliques, stats.cells)
+    rows: list[list[object]] = [
         [
             split,
-            stats.questions[split],
-            stats.cameras[split],
-            stats.cliques[split],
-            stats.cells[split],
+            *(column[split] for column in columns),
             *(stats.letters[split].get(letter, 0) for letter in letters),
         ]
         for split in stats.questions
     ]
-    header = ["split", "questions", "cameras", "cliques", "H3 cells", *letters]
+    return ["split", "questions", "cameras", "cliques", "H3 cells", *letters], rows
+
+
+def _holds(stats: PairingStats) -> str:
     return (
         "## What it holds\n\n"
-        + markdown_table(header, rows)
+        + markdown_table(*split_rows(stats))
         + "\n\nCameras count the rotations of a question once. The letters are those of the right "
         "answers."
     )
@@ -124,7 +126,7 @@ def _holds(stats: PairingStats) -> str:
 def _making(pairs: PairingSet) -> str:
     manifest = pairs.manifest
     parameters = [
-        [code_span(name), plain(_words(value))]
+        [code_span(name), plain(words(value))]
         for name, value in manifest.parameters.items()
         if name != "image_roots"
     ]
@@ -329,11 +331,3 @@ def _credits(pairs: PairingSet, kind: str) -> list[str]:
     known = [(name, credit.get(name)) for name in names if isinstance(credit, dict)]
     said = "; ".join(f"{name} {plain(value)}" for name, value in known if value)
     return [f"{said}."] if said else []
-
-
-def _words(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_words(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value)) or "none"
-    return "none" if value is None else str(value)

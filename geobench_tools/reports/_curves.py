@@ -6,7 +6,7 @@ from typing import Any
 
 from geobench_tools.reports._curves_chart import Band, Chart, Line, line_chart, number
 from geobench_tools.reports._curves_data import Series, TrainingLogs, read_logs
-from geobench_tools.reports._page import Html, Page, asset, escape, facts, table, write_page
+from geobench_tools.reports._page import Html, Page, asset, card, escape, facts, table, write_page
 
 __all__ = ["write_curves"]
 
@@ -183,9 +183,7 @@ def _warnings(logs: TrainingLogs) -> Html:
         f"<li>Step {int(row['step']):,}: {escape(row.get('warning', ''))}</li>"
         for row in logs.warnings
     )
-    return Html(
-        f'<section class="card warned"><h2 class="flush">Warnings</h2><ul>{items}</ul></section>'
-    )
+    return card(f"<ul>{items}</ul>", title="Warnings", level=2, kind="warned")
 
 
 def _held_out(logs: TrainingLogs) -> Html:
@@ -201,8 +199,7 @@ def _held_out(logs: TrainingLogs) -> Html:
     header = ("replies", "before", "after", "change")
     questions = after.get("questions", "")
     caption = f"{questions} questions of places never trained on; 95 % intervals"
-    shown = table(header, rows, caption=caption)
-    return Html(f'<section class="card gap"><h2 class="flush">Held out</h2>{shown}</section>')
+    return card(table(header, rows, caption=caption), title="Held out", level=2)
 
 
 def _share(when: object, kind: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from geobench_tools.reports._charts import nice_ticks
 from geobench_tools.reports._curves_data import Series
-from geobench_tools.reports._page import Html, escape
+from geobench_tools.reports._page import Html, card, escape, table
 
 __all__ = ["Band", "Chart", "Line", "chart_svg", "line_chart", "number"]
 
@@ -65,9 +65,9 @@ def line_chart(chart: Chart) -> Html:
     lines = [line for line in chart.lines if line.points]
     if not lines:
         return Html()
-    head = f'<h3>{escape(chart.title)}</h3><p class="small muted">{escape(chart.about)}</p>'
-    table = _legend(lines, chart.share)
-    return Html(f'<section class="card">{head}{chart_svg(chart)}{table}</section>')
+    about = f'<p class="small muted">{escape(chart.about)}</p>'
+    shown = (about, chart_svg(chart), _legend(lines, chart.share))
+    return card(*shown, title=chart.title, kind="")
 
 
 def chart_svg(chart: Chart) -> Html:
@@ -83,12 +83,11 @@ def chart_svg(chart: Chart) -> Html:
         parts.append(f'<path class="level" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>')
         parts.append(f'<text class="level" x="{_LEFT + 4}" y="{y - 4:.1f}">{escape(name)}</text>')
     for index, line in enumerate(lines):
-        dash = f' stroke-dasharray="{_DASHES[index % 5]}"' if index else ""
         points = _thinned(line.points)
         smooth = _smoothed(points)
         if smooth is not points:
             parts.append(f'<path class="raw s{index % 5}" d="{frame.path(points)}"/>')
-        parts.append(f'<path class="line s{index % 5}"{dash} d="{frame.path(smooth)}"/>')
+        parts.append(f'<path class="line s{index % 5}"{_dash(index)} d="{frame.path(smooth)}"/>')
         if len(points) == 1:
             x, y = frame.x(points[0][0]), frame.y(points[0][1])
             parts.append(f'<circle class="dot s{index % 5}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
@@ -173,23 +172,21 @@ def _tick(value: float) -> str:
     return f"{value:.2g}" if small else f"{round(value, 10):,g}"
 
 
-def _legend(lines: Sequence[Line], share: bool) -> str:
+def _legend(lines: Sequence[Line], share: bool) -> Html:
     rows = []
     for index, line in enumerate(lines):
         values = [value for _, value in line.points]
-        dash = f' stroke-dasharray="{_DASHES[index % 5]}"' if index else ""
         key = (
             '<svg class="key curves" viewBox="0 0 28 8" aria-hidden="true">'
-            f'<path class="line s{index % 5}"{dash} d="M1 4H27"/></svg>'
+            f'<path class="line s{index % 5}"{_dash(index)} d="M1 4H27"/></svg>'
         )
         cells = (values[0], values[-1], min(values), max(values))
-        shown = "".join(f'<td class="n">{number(value, share)}</td>' for value in cells)
-        rows.append(f'<tr><th scope="row">{key} {escape(line.name)}</th>{shown}</tr>')
-    head = "".join(f'<th scope="col" class="n">{n}</th>' for n in ("first", "last", "min", "max"))
-    return (
-        '<div class="scroll"><table class="ends"><thead><tr><td></td>'
-        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+        rows.append([Html(f"{key} {escape(line.name)}"), *(number(v, share) for v in cells)])
+    return table(("", "first", "last", "min", "max"), rows, kind="ends")
+
+
+def _dash(index: int) -> str:
+    return f' stroke-dasharray="{_DASHES[index % 5]}"' if index else ""
 
 
 def _said(line: Line, chart: Chart) -> str:

@@ -28,7 +28,7 @@ from geobench_tools.evaluation import (
     run,
     with_prompt,
 )
-from geobench_tools.files import atomic_file, sha256_file
+from geobench_tools.files import sha256_file, write_text
 from geobench_tools.models import JSON, LocalOptions, Model, Sampling, default_model, parse_model
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.reports._offline import log_predictions
@@ -268,9 +268,8 @@ def write_scores(folder: Path) -> dict[str, Any]:
         "identity": identity,
         **scores,
     }
-    with atomic_file(folder / "scores.json") as temporary:
-        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(folder / "scores.json", text + "\n")
     write_run_report(folder, manifest, records, scores)
     return scores
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geobench_tools.reasoning import CHECKER_VERSION, Claim
 from geobench_tools.reasoning._batch import CheckedLine, VerdictCounts
-from geobench_tools.reports._page import Html, Page, asset, escape, facts, table, write_page
+from geobench_tools.reports._page import Html, Page, asset, card, escape, facts, table, write_page
 from geobench_tools.reports._synth_examples import marked_trace
 
 __all__ = ["PageLines", "write_fact_check_page"]
@@ -59,13 +59,13 @@ def write_fact_check_page(title: str, counts: VerdictCounts, lines: PageLines, p
                 "unknown views": counts.unknown,
             }
         ),
-        '<section class="card gap">',
-        table(
-            ("kind", "claims", "asserted", "supported", "contradicted", "unverifiable"),
-            counts.rows(),
-            caption="Claims by kind. Only asserted claims can be contradicted.",
+        card(
+            table(
+                ("kind", "claims", "asserted", "supported", "contradicted", "unverifiable"),
+                counts.rows(),
+                caption="Claims by kind. Only asserted claims can be contradicted.",
+            )
         ),
-        "</section>",
         _problems(counts),
         "<h2>Traces</h2>",
         '<div class="reply key">Marked in the text: <mark class="supported">supported</mark> '
@@ -88,16 +88,13 @@ def _problems(counts: VerdictCounts) -> Html:
         if found:
             rows = sorted(found.items(), key=lambda item: (-item[1], item[0]))
             parts.append(table((heading, "count"), rows))
-    return Html(f'<section class="card gap">{"".join(parts)}</section>') if parts else Html()
+    return card(*parts) if parts else Html()
 
 
 def _group(name: str, heading: str, lines: PageLines) -> Html:
     kept, total = lines.groups[name], lines.totals[name]
     shown = f", the first {len(kept)}" if total > len(kept) else ""
-    return Html(
-        f'<section class="card gap"><h3>{escape(heading)} ({total:,}{shown})</h3>'
-        f"{''.join(map(_trace, kept))}</section>"
-    )
+    return card(*map(_trace, kept), title=f"{heading} ({total:,}{shown})")
 
 
 def _trace(line: CheckedLine) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file
+from geobench_tools.files import write_text
 from geobench_tools.pairing import (
     FAMILIES,
     AuditOptions,
@@ -204,8 +204,7 @@ def run_lab(options: LabOptions, progress: Progress = SILENT) -> LabReport:
     cells = tuple(_read_cell(_cell_path(options, *pair)) for pair in names)
     page = options.out / "lab.html"
     report = LabReport(cells, page, options.k)
-    with atomic_file(options.out / "results.json") as temporary:
-        temporary.write_text(json.dumps(report.document(), indent=1) + "\n", encoding="utf-8")
+    write_text(options.out / "results.json", json.dumps(report.document(), indent=1) + "\n")
     examples = [
         example
         for sampler, world in shown
@@ -244,8 +243,7 @@ def _claim(options: LabOptions) -> None:
                 hint="choose another -o, or pass --overwrite to replace another lab",
             )
         shutil.rmtree(options.out)
-    with atomic_file(mark) as temporary:
-        temporary.write_text(identity, encoding="utf-8")
+    write_text(mark, identity)
 
 
 def _spec(options: LabOptions, world: str) -> WorldSpec:
@@ -319,8 +317,8 @@ def _run_cell(options: LabOptions, sampler: str, world: str) -> None:
         policies=tuple(policies),
         oracle_ms=oracle.ms_per_question,
     )
-    with atomic_file(_cell_path(options, sampler, world)) as temporary:
-        temporary.write_text(json.dumps(asdict(cell), indent=1) + "\n", encoding="utf-8")
+    path = _cell_path(options, sampler, world)
+    write_text(path, json.dumps(asdict(cell), indent=1) + "\n")
 
 
 def _pairs(options: LabOptions, sampler: str, world: str) -> PairingSet:

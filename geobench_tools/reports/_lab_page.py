@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.reports._lab_examples import Example
-from geobench_tools.reports._page import Html, Page, asset, escape, facts, table, write_page
+from geobench_tools.reports._page import Html, Page, asset, card, escape, facts, table, write_page
 
 __all__ = ["write_lab_page"]
 
@@ -126,8 +126,7 @@ def _tables(cells: Sequence[Cell], k: int) -> str:
         rows.append(["questions", *(f"{cell['questions']:,}" for cell in own)])
         rows.append(["views used", *(f"{100 * cell['coverage']:.0f} %" for cell in own)])
         rows.append(["counted", *(_certificate(cell) for cell in own)])
-        parts.append(f'<div class="card gap lab">{table(header, rows, caption=_sampler(sampler))}')
-        parts.append("</div>")
+        parts.append(card(table(header, rows, caption=_sampler(sampler)), kind="gap lab"))
     notes = "; ".join(f"<b>{name}</b>: {note}" for name, note in _WORLD_NOTES.items())
     parts.append(f'<p class="small muted">{notes}.</p>')
     return "".join(parts)
@@ -187,8 +186,7 @@ def _plots(cells: Sequence[Cell], k: int) -> str:
     wanted = [("clique", "normal"), ("clique", "null"), ("ring", "normal"), ("random", "normal")]
     found = {(cell["sampler"], cell["world"]): cell for cell in cells}
     charts = [
-        f'<div class="card"><h3>{sampler}, {world} world</h3>'
-        f"{_plot(found[sampler, world], k)}</div>"
+        card(_plot(found[sampler, world], k), title=f"{sampler}, {world} world", kind="")
         for sampler, world in wanted
         if (sampler, world) in found
     ]
@@ -246,12 +244,13 @@ def _example(example: Example) -> str:
             f"<figcaption>{letter} <span>{score:.2f}</span></figcaption></figure>"
         )
     said = "right" if example.choice == example.answer else "wrong"
-    return (
-        f'<div class="card set"><h3>{escape(example.world)} world</h3>'
+    return card(
         f'<img src="{example.ground}" alt="ground view" width="480" height="240">'
         f'<div class="tiles">{"".join(tiles)}</div>'
         f"<details><summary>Answer</summary><p>{example.answer}; the oracle says {example.choice}, "
-        f"which is {said}. The figures are its scores.</p></details></div>"
+        f"which is {said}. The figures are its scores.</p></details>",
+        title=f"{example.world} world",
+        kind="set",
     )
 
 

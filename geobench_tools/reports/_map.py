@@ -6,6 +6,7 @@ from typing import Any
 
 from geobench_tools.geo import cell_diameter_m
 from geobench_tools.pairing import DISTANCES, SPLITS, Lengths, PairingSet, PairingStats, Period
+from geobench_tools.reports._card import split_rows
 from geobench_tools.reports._charts import histogram, metres
 from geobench_tools.reports._map_data import map_data
 from geobench_tools.reports._page import (
@@ -13,9 +14,11 @@ from geobench_tools.reports._page import (
     Page,
     asset,
     bar_table,
+    card,
     escape,
     facts,
     table,
+    words,
     write_page,
 )
 
@@ -157,7 +160,7 @@ def _distances(stats: PairingStats) -> Html:
             median=lengths.quantiles.get(0.5),
             beyond=lengths.beyond,
         )
-        cards.append(f'<div class="card"><h3>{escape(meaning.capitalize())}</h3>{chart}</div>')
+        cards.append(card(chart, title=meaning.capitalize(), kind=""))
     rows = [_length_row(DISTANCES[name], stats.distances[name]) for name in DISTANCES]
     header = ("distance", "least", "5 %", "25 %", "median", "75 %", "95 %", "greatest", "mean")
     near = [[metres(m), f"{100 * share:.1f} %"] for m, share in stats.within.items()]
@@ -168,13 +171,14 @@ def _distances(stats: PairingStats) -> Html:
     return Html(
         '<section><h2>Distances</h2><div class="grid">'
         + "".join(cards)
-        + '</div><div class="card gap">'
-        + table(header, rows, caption="Each question once, whatever its rotations.")
-        + '</div><div class="grid wide gap"><div class="card"><h3>Nearest wrong tile</h3>'
-        + table(("within", "share of questions"), near)
-        + '</div><div class="card"><h3>Neighbourhoods</h3>'
-        + bar_table(("H3 cell of the clique", "cliques"), levels)
-        + "</div></div></section>"
+        + "</div>"
+        + card(table(header, rows, caption="Each question once, whatever its rotations."))
+        + '<div class="grid wide gap">'
+        + card(table(("within", "share of questions"), near), title="Nearest wrong tile", kind="")
+        + card(
+            bar_table(("H3 cell of the clique", "cliques"), levels), title="Neighbourhoods", kind=""
+        )
+        + "</div></section>"
     )
 
 
@@ -195,28 +199,16 @@ def _views(stats: PairingStats) -> Html:
             caption = f"{totals.read:,} read; {words}."
         shown = bar_table(("what became of them", "views"), counts, caption=caption)
         bad = ' <span class="bad">does not add up</span>' if totals.add_up is False else ""
-        cards.append(f'<div class="card"><h3>{title}{bad}</h3>{shown}</div>')
+        cards.append(card(shown, title=Html(title + bad), kind=""))
     return _section("Used and left out", "".join(cards))
 
 
 def _splits(stats: PairingStats) -> Html:
-    letters = sorted({letter for counts in stats.letters.values() for letter in counts})
-    header = ("split", "questions", "cameras", "cliques", "cells", *letters)
-    rows: list[list[object]] = [
-        [
-            split,
-            stats.questions[split],
-            stats.cameras[split],
-            stats.cliques[split],
-            stats.cells[split],
-            *(stats.letters[split].get(letter, 0) for letter in letters),
-        ]
-        for split in stats.questions
-    ]
-    total = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]
+    header, rows = split_rows(stats)
+    total = [sum(column) for column in list(zip(*rows, strict=True))[1:]]
     caption = "Cameras count rotations once; the letters are those of the right answers."
     shown = table(header, rows, caption=caption, total=["all", *total] if len(rows) > 1 else None)
-    return Html(f'<section><h2>Splits and letters</h2><div class="card">{shown}</div></section>')
+    return Html(f"<section><h2>Splits and letters</h2>{card(shown, kind='')}</section>")
 
 
 def _sources(stats: PairingStats) -> Html:
@@ -236,7 +228,7 @@ def _ranking(title: str, header: tuple[str, str], counts: Mapping[str, int]) -> 
     rest = len(counts) - len(shown)
     if rest:
         named[f"{rest:,} more"] = sum(counts.values()) - sum(shown.values())
-    return f'<div class="card"><h3>{escape(title)}</h3>{bar_table(header, named)}</div>'
+    return card(bar_table(header, named), title=title, kind="")
 
 
 def _period(title: str, period: Period) -> str:
@@ -247,23 +239,22 @@ def _period(title: str, period: Period) -> str:
     if period.first and period.last:
         caption = f"{period.first:%Y-%m-%d} to {period.last:%Y-%m-%d} (UTC)."
     shown = bar_table(("year", "views"), counts, caption=caption)
-    return f'<div class="card"><h3>{escape(title)}</h3>{shown}</div>'
+    return card(shown, title=title, kind="")
 
 
 def _making(pairs: PairingSet) -> Html:
     manifest = pairs.manifest
-    parameters = [[name, _words(value)] for name, value in manifest.parameters.items()]
+    parameters = [[name, words(value)] for name, value in manifest.parameters.items()]
     inputs = [[entry.path, entry.bytes, Html(_code(entry.sha256))] for entry in manifest.inputs]
     counted = [[name, count] for name, count in manifest.counts.items()]
-    made = [[name, _words(value)] for name, value in manifest.run.items()]
+    made = [[name, words(value)] for name, value in manifest.run.items()]
     made += [[name, version] for name, version in manifest.packages.items()]
     return _section(
         "How it was made",
-        f'<div class="card"><h3>Parameters</h3>{table(("parameter", "value"), parameters)}</div>'
-        f'<div class="card"><h3>Counts</h3>{table(("what", "number"), counted)}</div>'
-        f'<div class="card"><h3>Run</h3>{table(("what", "value"), made)}</div>'
-        '<div class="card"><h3>Inputs</h3>'
-        f"{table(('file', 'bytes', 'SHA-256'), inputs)}</div>",
+        card(table(("parameter", "value"), parameters), title="Parameters", kind="")
+        + card(table(("what", "number"), counted), title="Counts", kind="")
+        + card(table(("what", "value"), made), title="Run", kind="")
+        + card(table(("file", "bytes", "SHA-256"), inputs), title="Inputs", kind=""),
     )
 
 
@@ -273,11 +264,3 @@ def _section(title: str, cards: str) -> Html:
 
 def _code(text: str) -> str:
     return f'<span class="id">{escape(text)}</span>'
-
-
-def _words(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_words(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value)) or "none"
-    return "none" if value is None else str(value)

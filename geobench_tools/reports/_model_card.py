@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file
+from geobench_tools.files import write_text
 from geobench_tools.provenance import Manifest, read_manifest
 from geobench_tools.reports._markdown import citation, code_span, markdown_table, plain
 from geobench_tools.training import RUN_KIND, RunFolder
@@ -75,8 +75,7 @@ def _write(
             f"{runs[0][0]}: run.json or result.json is not as this version writes it: {error!r}",
             hint="train again with --overwrite",
         ) from None
-    with atomic_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, text)
 
 
 def _runs(folder: Path) -> list[tuple[Path, Manifest]]:

@@ -18,9 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools import __version__
-from geobench_tools.files import atomic_file
+from geobench_tools.files import write_text
 
-__all__ = ["Html", "Page", "asset", "bar_table", "escape", "facts", "table", "write_page"]
+__all__ = [
+    "Html",
+    "Page",
+    "asset",
+    "bar_table",
+    "card",
+    "escape",
+    "facts",
+    "table",
+    "words",
+    "write_page",
+]
 
 
 _FIGURE = re.compile(r"[-+]?\d|n/a$|$")
@@ -53,9 +64,7 @@ class Page:
 
 def write_page(page: Page, path: Path) -> None:
     """Write a page as one file, atomically; same page, same bytes."""
-    text = _document(page)
-    with atomic_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, _document(page))
 
 
 def asset(name: str) -> str:
@@ -68,6 +77,15 @@ def escape(text: object) -> Html:
     return text if isinstance(text, Html) else Html(_escape(str(text)))
 
 
+def words(value: object) -> str:
+    """Return a value of a manifest in words."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {words(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(words, value)) or "none"
+    return "none" if value is None else str(value)
+
+
 def facts(entries: Mapping[str, object]) -> Html:
     """Return a row of labelled figures."""
     cells = "".join(
@@ -77,12 +95,27 @@ def facts(entries: Mapping[str, object]) -> Html:
     return Html(f'<dl class="facts">{cells}</dl>')
 
 
+def card(*content: str, title: str = "", level: int = 3, kind: str = "gap") -> Html:
+    """Return a box with a heading of its own.
+
+    Args:
+        content: Markup.
+        title: Text or ``Html``; empty for no heading.
+        level: Of the heading.
+        kind: Further classes.
+    """
+    flush = ' class="flush"' if level == 2 else ""
+    head = f"<h{level}{flush}>{escape(title)}</h{level}>" if title else ""
+    return Html(f'<section class="{f"card {kind}".strip()}">{head}{"".join(content)}</section>')
+
+
 def table(
     header: Sequence[str],
     rows: Sequence[Sequence[object]],
     *,
     caption: str = "",
     total: Sequence[object] | None = None,
+    kind: str = "",
 ) -> Html:
     """Return a table; the first column heads its rows, numbers are aligned to the right.
 
@@ -91,6 +124,7 @@ def table(
         rows: Cells: text, numbers or ``Html``. Text that begins like a number is set like one.
         caption: What the table shows.
         total: A last row set off from the others.
+        kind: Class of the table.
     """
     every = [*rows, *([total] if total else [])]
     numeric = [
@@ -98,7 +132,7 @@ def table(
         for i in range(len(header))
     ]
     head = "".join(
-        f'<th scope="col"{_class(right)}>{escape(name)}</th>'
+        f'<th scope="col"{_class(right)}>{escape(name)}</th>' if name else "<td></td>"
         for name, right in zip(header, numeric, strict=True)
     )
     lines = []
@@ -110,8 +144,9 @@ def table(
         )
         lines.append(f"<tr{' class=total' if row is total else ''}>{made}</tr>")
     shown = f"<caption>{escape(caption)}</caption>" if caption else ""
+    named = f' class="{kind}"' if kind else ""
     return Html(
-        f'<div class="scroll"><table>{shown}<thead><tr>{head}</tr></thead>'
+        f'<div class="scroll"><table{named}>{shown}<thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
@@ -128,30 +163,17 @@ def bar_table(
         whole: What shares are of; the sum of the counts by default.
     """
     whole = whole or sum(counts.values())
-    most = max(counts.values(), default=0)
-    lines = []
+    most = max(counts.values(), default=0) or 1
+    rows = []
     for name, count in counts.items():
-        width = 100 * count / most if most else 0
         bar = (
-            '<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+            '<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
             '<rect class="track" width="100" height="8"/>'
-            f'<rect width="{width:.2f}" height="8"/></svg>'
+            f'<rect width="{100 * count / most:.2f}" height="8"/></svg>'
         )
         share = f"{100 * count / whole:.1f} %" if whole else ""
-        lines.append(
-            f'<tr><th scope="row">{escape(name)}</th><td class="n">{count:,}</td>'
-            f'<td class="n">{share}</td><td class="bar">{bar}</td></tr>'
-        )
-    shown = f"<caption>{escape(caption)}</caption>" if caption else ""
-    head = (
-        f'<th scope="col">{escape(header[0])}</th>'
-        f'<th scope="col" class="n">{escape(header[1])}</th>'
-        '<th scope="col" class="n">share</th><td></td>'
-    )
-    return Html(
-        f'<div class="scroll"><table>{shown}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
+        rows.append((name, count, share, Html(bar)))
+    return table((*header, "share", ""), rows, caption=caption)
 
 
 def _figure(value: object) -> str:

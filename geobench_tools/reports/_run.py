@@ -12,6 +12,7 @@ from geobench_tools.reports._page import (
     Page,
     asset,
     bar_table,
+    card,
     escape,
     facts,
     table,
@@ -20,8 +21,9 @@ from geobench_tools.reports._page import (
 from geobench_tools.reports._run_examples import examples_section, failures_section
 from geobench_tools.reports._run_map import distance_chart, error_map
 
-__all__ = ["figure", "metric_rows", "model_name", "write_run_report"]
+__all__ = ["METRIC_HEADER", "figure", "metric_rows", "model_name", "write_run_report"]
 
+METRIC_HEADER = ("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance")
 _NARROW = 6
 _BANNER = (
     "SAMPLE. A few pictures drawn by this project, made to try the command. "
@@ -103,26 +105,20 @@ def _interval(estimate: Mapping[str, Any], unit: str) -> str:
 
 def _scores_card(scores: Mapping[str, Any]) -> Html:
     title = "Scores" + (" (SAMPLE)" if scores["sample"] else "")
-    header: tuple[str, ...] = (
-        *("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance"),
-    )
     rows = metric_rows(scores)
-    kept = [i for i in range(len(header)) if any(row[i] for row in rows)]
-    header, rows = (
-        tuple(header[i] for i in kept),
-        [tuple(row[i] for i in kept) for row in rows],
-    )
+    kept = [i for i in range(len(METRIC_HEADER)) if any(row[i] for row in rows)]
+    shown = table([METRIC_HEADER[i] for i in kept], [[row[i] for i in kept] for row in rows])
     note = (
         "Strict counts every sample, and a missing answer is wrong; official is what the "
         "benchmark's own rules give. Majority and chance are scored strictly. Replies at "
         "temperature 0 can differ from run to run; --runs shows by how much."
     )
-    return _card(title, Html(table(header, rows) + f'<p class="small muted">{escape(note)}</p>'))
+    return card(shown, f'<p class="small muted">{escape(note)}</p>', title=title, level=2)
 
 
 def _statuses(scores: Mapping[str, Any]) -> Html:
     counts = {name: count for name, count in scores["statuses"].items() if count}
-    return _card("How requests ended", bar_table(("status", "requests"), counts))
+    return card(bar_table(("status", "requests"), counts), title="How requests ended", level=2)
 
 
 def _breakdowns(scores: Mapping[str, Any]) -> Html:
@@ -137,15 +133,11 @@ def _breakdowns(scores: Mapping[str, Any]) -> Html:
             for row in one["rows"]
         ]
         if rows:
-            shown = table(one["header"], rows)
-            span = " whole" if len(one["header"]) > _NARROW else ""
-            title = escape(one["title"])
-            cards.append(f'<section class="card{span}"><h3>{title}</h3>{shown}</section>')
-    return (
-        Html(f'<h2>In parts</h2><div class="grid wide parts">{"".join(cards)}</div>')
-        if cards
-        else Html()
-    )
+            span = "whole" if len(one["header"]) > _NARROW else ""
+            cards.append(card(table(one["header"], rows), title=one["title"], kind=span))
+    if not cards:
+        return Html()
+    return Html(f'<h2>In parts</h2><div class="grid wide parts">{"".join(cards)}</div>')
 
 
 def _is_share(name: str) -> bool:
@@ -183,11 +175,10 @@ def _about(manifest: Manifest, identity: Mapping[str, Any], scores: Mapping[str,
     policies = table(("policy", *scores["policies"]), [(name, *row) for name, row in named.items()])
     leaves = [(name, str(value)) for name, value in _leaves(identity)]
     facts_ = [(name, str(value)) for name, value in manifest.run.items()]
+    ran = table(("field", "value"), leaves + facts_)
     return Html(
-        _card("Rules behind the figures", Html(policies + rules))
-        + '<section class="card gap"><details><summary>What was run</summary>'
-        + table(("field", "value"), leaves + facts_)
-        + "</details></section>"
+        card(policies, rules, title="Rules behind the figures", level=2)
+        + card(f"<details><summary>What was run</summary>{ran}</details>")
     )
 
 
@@ -209,9 +200,3 @@ def model_name(identity: Mapping[str, Any]) -> str:
 def _subtitle(manifest: Manifest) -> str:
     state = manifest.run.get("state", "")
     return f"{manifest.run.get('created_at', '')}, {state}, {manifest.tool}"
-
-
-def _card(title: str, content: Html) -> Html:
-    return Html(
-        f'<section class="card gap"><h2 class="flush">{escape(title)}</h2>{content}</section>'
-    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from geobench_tools.counter_random import hash_strings
 from geobench_tools.evaluation import SampleRecord
-from geobench_tools.reports._page import Html, escape, table
+from geobench_tools.reports._page import Html, card, escape, table
 
 __all__ = ["examples_section", "failures_section", "marked_reply"]
 
@@ -28,8 +28,7 @@ def examples_section(records: Sequence[SampleRecord]) -> Html:
     ):
         chosen = _some([record for record in records if record.status == status])
         if chosen:
-            shown = "".join(map(_example, chosen))
-            parts.append(f'<section class="card gap"><h3>{escape(title)}</h3>{shown}</section>')
+            parts.append(card(*map(_example, chosen), title=title))
     return Html(f"<h2>Examples</h2>{''.join(parts)}") if parts else Html()
 
 
@@ -47,11 +46,8 @@ def failures_section(records: Sequence[SampleRecord]) -> Html:
         for record in failed[:_MOST_FAILURES]
     ]
     caption = f"the first {len(rows)} of {len(failed):,}" if len(failed) > len(rows) else ""
-    return Html(
-        '<h2>Failures</h2><section class="card gap">'
-        f"{table(('reason', 'requests'), counts)}"
-        f"{table(('sample', 'status', 'what was said'), rows, caption=caption)}</section>"
-    )
+    first = table(("sample", "status", "what was said"), rows, caption=caption)
+    return Html(f"<h2>Failures</h2>{card(table(('reason', 'requests'), counts), first)}")
 
 
 def marked_reply(text: str, span: tuple[int, int] | None) -> Html:

@@ -9,7 +9,7 @@ import numpy as np
 from geobench_tools.counter_random import hash_strings
 from geobench_tools.evaluation import SampleRecord
 from geobench_tools.geo import geodesic_m
-from geobench_tools.reports._page import Html, escape
+from geobench_tools.reports._page import Html, card, escape
 
 __all__ = ["distance_chart", "error_map"]
 
@@ -47,13 +47,14 @@ def error_map(records: Sequence[SampleRecord]) -> Html:
         f'<circle class="truth" cx="{lon:.2f}" cy="{-lat:.2f}" r="0.8"/>' for lat, lon in truths
     )
     said = f"{len(drawn):,} of {len(placed):,} samples drawn, {len(pairs):,} with a predicted place"
-    return Html(
-        '<section class="card gap"><h2 class="flush">Map of errors</h2>'
+    return card(
         f'<svg class="world" viewBox="-180 -90 360 180" role="img" aria-label="{said}">'
         f"{_graticule()}{''.join(lines)}{dots}{''.join(rings)}</svg>"
         '<p class="legend small muted"><span><b class="good">●</b> true place</span>'
         '<span><b class="bad">○</b> predicted place</span>'
-        f"<span>— error; hover for its length</span><span>{said}</span></p></section>"
+        f"<span>— error; hover for its length</span><span>{said}</span></p>",
+        title="Map of errors",
+        level=2,
     )
 
 
@@ -79,11 +80,12 @@ def distance_chart(records: Sequence[SampleRecord]) -> Html:
         for share in (0.0, 0.25, 0.5, 0.75, 1.0)
     )
     said = f"share of all {len(placed):,} samples within a distance; {len(km):,} have one"
-    return Html(
-        '<section class="card gap"><h2 class="flush">Within a distance</h2>'
+    return card(
         f'<svg class="chart" viewBox="0 0 736 222" role="img" aria-label="{said}">{marks}'
         f'<path class="curve" d="M{"L".join(points)}"/></svg>'
-        f'<p class="small muted">{said}.</p></section>'
+        f'<p class="small muted">{said}.</p>',
+        title="Within a distance",
+        level=2,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from geobench_tools.evaluation import final_records
 from geobench_tools.reports._curves_chart import Chart, Line, line_chart
 from geobench_tools.reports._curves_data import TrainingLogs, read_logs
-from geobench_tools.reports._page import Html, escape, table
+from geobench_tools.reports._page import Html, card, escape, table
 from geobench_tools.reports._run_map import error_map
 from geobench_tools.reports._study_find import (
     EVALUATION,
@@ -22,6 +22,7 @@ from geobench_tools.reports._study_find import (
 )
 from geobench_tools.reports._study_tables import link, scores_of
 from geobench_tools.reports._synth_examples import images_of, trace_example
+from geobench_tools.reports._synth_stats import VERDICTS
 from geobench_tools.strictjson import parse_json
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 
 _PAGES = {PAIRS: "map.html", TRACES: "report.html", TRAINING: "curves.html",
           EVALUATION: "report.html"}  # fmt: skip
-_VERDICTS = ("supported", "contradicted", "unverifiable")
 _EXAMPLES = 3
 _CURVES = (
     ("Reward", "reward", False),
@@ -62,8 +62,7 @@ def stages_part(study: Study, base: Path) -> Html:
         name = link(one.folder, base, _PAGES[one.kind], one.name)
         command = Html(f"<code>{escape(one.manifest.run.get('command', ''))}</code>")
         rows.append((name, one.kind, _main_figures(one), command))
-    head = ("stage", "what", "figures", "command")
-    return Html(f'<div class="card">{table(head, rows)}</div>')
+    return card(table(("stage", "what", "figures", "command"), rows), kind="")
 
 
 def _suite_row(folder: Path, study: Study, base: Path) -> tuple[object, ...]:
@@ -134,9 +133,7 @@ def audit_part(study: Study, base: Path) -> Html:
     for pairs in study.of(PAIRS):
         path = pairs.folder / "audit.json"
         if not path.is_file():
-            parts.append(
-                f'<div class="card gap"><h3>{escape(pairs.name)}</h3><p>Not audited.</p></div>'
-            )
+            parts.append(card("<p>Not audited.</p>", title=pairs.name))
             continue
         audit = json_of(path)
         verdict = "passes" if audit["passed"] else "fails"
@@ -144,11 +141,9 @@ def audit_part(study: Study, base: Path) -> Html:
         said = audit.get("conclusions") or {"proven": [], "failed": []}
         proven = "".join(f"<li>{escape(one)}</li>" for one in said["proven"])
         failed = "".join(f'<li class="bad">{escape(one)}</li>' for one in said["failed"])
-        parts.append(
-            f'<div class="card gap"><h3>{escape(pairs.name)}: '
-            f'<span class="{mark}">{verdict}</span></h3><ul>{failed}{proven}</ul>'
-            f"{_certificate(audit['certificate'])}{_adversaries(audit)}</div>"
-        )
+        title = Html(f'{escape(pairs.name)}: <span class="{mark}">{verdict}</span>')
+        tables = (_certificate(audit["certificate"]), _adversaries(audit))
+        parts.append(card(f"<ul>{failed}{proven}</ul>", *tables, title=title))
     return Html("".join(parts))
 
 
@@ -192,12 +187,12 @@ def traces_part(study: Study, base: Path) -> Html:
             if len(chosen) < _EXAMPLES:
                 chosen.append(line)
         rows = [
-            (kind.replace("_", " "), *(counts[name] for name in _VERDICTS), counts.total())
+            (kind.replace("_", " "), *(counts[name] for name in VERDICTS), counts.total())
             for kind, counts in sorted(verdicts.items(), key=lambda item: -item[1].total())
         ]
-        head = ("kind of claim", *_VERDICTS, "claims")
+        head = ("kind of claim", *VERDICTS, "claims")
         name = link(traces.folder, base, "report.html", traces.name)
-        parts.append(f'<div class="card gap"><h3>{name}</h3>{table(head, rows)}</div>')
+        parts.append(card(table(head, rows), title=name))
         parts.append(_examples(traces, examples, base))
     return Html("".join(parts))
 
@@ -211,15 +206,16 @@ def _outcome(line: Mapping[str, Any]) -> str:
 
 def _examples(
     traces: Artefact, examples: Mapping[str, Sequence[Mapping[str, Any]]], base: Path
-) -> str:
+) -> Html:
     chosen = [line for lines in examples.values() for line in lines]
     images = images_of(traces.folder / "sft", (line["id"] for line in chosen))
     folder = os.path.relpath(traces.folder.resolve(), base)
-    shown = "".join(
-        trace_example(line, [f"{folder}/{path}" for path in images.get(line["id"], [])])
-        for line in chosen
+    return card(
+        *(
+            trace_example(line, [f"{folder}/{path}" for path in images.get(line["id"], [])])
+            for line in chosen
+        )
     )
-    return f'<div class="card gap examples">{shown}</div>'
 
 
 def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -251,7 +247,7 @@ def provenance_part(study: Study, base: Path) -> Html:
         for one in study.artefacts
     ]  # fmt: skip
     head = ("artefact", "what", "made", "by", "seed", "inputs, SHA-256")
-    return Html(f'<div class="card">{table(head, rows)}</div>')
+    return card(table(head, rows), kind="")
 
 
 def _commit(one: Artefact) -> str:

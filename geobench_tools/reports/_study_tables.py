@@ -9,11 +9,12 @@ from geobench_tools.benchmarks import Published, benchmark_info
 from geobench_tools.errors import InputError
 from geobench_tools.evaluation import final_records
 from geobench_tools.models import checkpoint_identity
-from geobench_tools.reports._page import Html, escape, table
-from geobench_tools.reports._run import figure, metric_rows, model_name
+from geobench_tools.reports._page import Html, card, escape, table
+from geobench_tools.reports._run import METRIC_HEADER, figure, metric_rows, model_name
 from geobench_tools.reports._study_find import EVALUATION, TRAINING, Artefact, Study, json_of
+from geobench_tools.reports._suite_page import suite_card
 from geobench_tools.reports._suite_rows import Figure, SuiteRow, SuiteTable
-from geobench_tools.reports._suite_text import UNKNOWN, text_table
+from geobench_tools.reports._suite_text import UNKNOWN
 
 __all__ = ["benchmarks_part", "controls_part", "link", "pairing_part", "scores_of"]
 
@@ -75,7 +76,7 @@ def pairing_part(study: Study, base: Path) -> Html:
         for name, accuracy, tokens in block.rows
     ]  # fmt: skip
     shown = table(_PAIRING_HEAD, [*rows, *published])
-    return Html(f'<div class="card">{shown}<p class="small muted">{_PUBLISHED_NOTE}</p></div>')
+    return card(shown, f'<p class="small muted">{_PUBLISHED_NOTE}</p>', kind="")
 
 
 def controls_part(study: Study, base: Path) -> Html:
@@ -86,29 +87,27 @@ def controls_part(study: Study, base: Path) -> Html:
     parts = []
     if probes:
         shown = table(_PAIRING_HEAD, probes, caption="Something withheld: none may beat chance")
-        parts.append(f'<div class="card">{shown}</div>')
+        parts.append(card(shown, kind=""))
     arms = [row for run in study.of(TRAINING) for row in _change_rows(run, base)]
     if arms:
         head = ("training run", "control", "answers", "before", "after", "change", "95 % interval")
         caption = "Held-out accuracy before and after training, with controls that must not rise"
-        parts.append(f'<div class="card gap">{table(head, arms, caption=caption)}</div>')
+        parts.append(card(table(head, arms, caption=caption)))
     return Html("".join(parts))
 
 
 def benchmarks_part(study: Study, base: Path) -> Html:
     """Return suites in the paper's layout, then single runs with their published rows."""
     parts = [
-        _suite_card(_suite_table(document), folder, base)
+        suite_card(shown, link(run, base, "report.html", "Report of this run"))
         for folder, suite in study.suites.items()
-        for document in suite["tables"]
+        for shown in map(_suite_table, suite["tables"])
+        for run in [folder / Path(shown.folder).name]
     ]
     for run in study.of(EVALUATION):
         scores = scores_of(run)
-        if scores is None or scores["benchmark"] == "pairing":
-            continue
-        if study.suite_of(run):
-            continue
-        parts.append(_run_card(run, scores, study, base))
+        if scores and scores["benchmark"] != "pairing" and not study.suite_of(run):
+            parts.append(_run_card(run, scores, study, base))
     return Html("".join(parts))
 
 
@@ -120,40 +119,17 @@ def _suite_table(document: Mapping[str, Any]) -> SuiteTable:
     return SuiteTable(**{**document, "rows": rows})
 
 
-def _suite_card(shown: SuiteTable, folder: Path, base: Path) -> Html:
-    text = text_table(shown, whole=True)
-    rows = [[row[0], *(_with_interval(cell) for cell in row[1:])] for row in text.rows]
-    sources = "".join(f"<li>{escape(source)}</li>" for source in text.sources)
-    remarks = "".join(f"<li>{escape(remark)}</li>" for remark in shown.remarks)
-    report = link(folder / Path(shown.folder).name, base, "report.html", "Report of this run")
-    return Html(
-        f'<div class="card gap suite"><h3>{escape(text.title)}</h3>{table(text.header, rows)}'
-        f'<p class="small">{report}</p><ul class="small">{remarks}</ul>'
-        f'<ol class="small muted" aria-label="Sources">{sources}</ol></div>'
-    )
-
-
-def _with_interval(cell: str) -> Html:
-    first, *below = cell.split("\n")
-    interval = f'<br><span class="small muted">{escape(below[0])}</span>' if below else ""
-    return Html(f"{escape(first)}{interval}")
-
-
 def _run_card(run: Artefact, scores: Mapping[str, Any], study: Study, base: Path) -> Html:
     mark = "SAMPLE, NO RESULT: " if scores["sample"] else ""
     title = f"{mark}{scores['benchmark']}: {who(run, study)}"
-    header = ("metric", "strict", "95 % interval", "n", "official", "n", "majority", "chance")
-    parts = [table(header, metric_rows(scores))]
+    parts = [table(METRIC_HEADER, metric_rows(scores))]
     for block in _published(str(scores["benchmark"])):
         summary = f"Published figures, protocol {block.protocol}: {block.source}"
         rows = [[UNKNOWN if cell is None else cell for cell in row] for row in block.rows]
         shown = table(block.columns, rows)
         parts.append(Html(f"<details><summary>{escape(summary)}</summary>{shown}</details>"))
     report = link(run.folder, base, "report.html", "Report of this run")
-    return Html(
-        f'<div class="card gap"><h3>{escape(title)}</h3>{"".join(parts)}'
-        f'<p class="small">{report}</p></div>'
-    )
+    return card(*parts, f'<p class="small">{report}</p>', title=title)
 
 
 def _published(name: str) -> Sequence[Published]:
@@ -188,11 +164,11 @@ def _pairing_row(run: Artefact, study: Study, base: Path) -> tuple[object, ...]:
         name,
         about,
         _probe(run),
-        figure(strict["value"], "share"),
-        f"{figure(strict['low'], 'share')} to {figure(strict['high'], 'share')}",
+        _share(strict["value"]),
+        _between(strict),
         _tokens(run),
         strict["n"],
-        figure(metric["chance"], "share"),
+        _share(metric["chance"]),
     )
 
 

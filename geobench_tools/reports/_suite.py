@@ -11,7 +11,7 @@ from geobench_tools.benchmarks import EvalBenchmark, open_benchmark
 from geobench_tools.benchmarks._suites import Suite, SuiteSection, load_suite
 from geobench_tools.errors import InputError, PartialFailure
 from geobench_tools.evaluation import RUN, policy_differences, read_run
-from geobench_tools.files import atomic_file
+from geobench_tools.files import write_text
 from geobench_tools.models import default_model
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import run_facts
@@ -228,8 +228,7 @@ def _write(
         "sections": len(suite.sections),
         "tables": [table.document() for table in tables],
     }
-    with atomic_file(folder / SUITE) as temporary:
-        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(folder / SUITE, text + "\n")
     write_suite_page(folder / "suite.html", document, tables)
     return document

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geobench_tools.reports._page import Html, Page, asset, escape, facts, table, write_page
+from geobench_tools.reports._page import Html, Page, asset, card, escape, facts, table, write_page
 from geobench_tools.reports._run import figure
 from geobench_tools.reports._suite_rows import SuiteTable
 from geobench_tools.reports._suite_text import SAMPLE, UNKNOWN, status_line, text_table
 
-__all__ = ["write_suite_page"]
+__all__ = ["suite_card", "write_suite_page"]
 
 _BANNER = (
     "SAMPLE. No data were given for {names}: pictures drawn by this project stand in, to try the "
@@ -48,10 +48,11 @@ def write_suite_page(path: Path, document: Mapping[str, Any], tables: Sequence[S
         ),
         Html(f'<p class="small muted">{escape(_NOTE)}</p>'),
         _overview(tables),
-        *(_section(number, one, path.parent) for number, one in enumerate(tables)),
-        Html(
-            f'<section class="card gap"><h2 class="flush">Remarks</h2><ul>{remarks}</ul></section>'
+        *(
+            Html(f'<div id="s{number}">{suite_card(one, _report(one, path.parent), level=2)}</div>')
+            for number, one in enumerate(tables)
         ),
+        card(f"<ul>{remarks}</ul>", title="Remarks", level=2),
     ]
     title = f"{document['title']}: {document['model']}"
     against = f", against {document['against']}" if document["against"] else ""
@@ -72,24 +73,35 @@ def _overview(tables: Sequence[SuiteTable]) -> Html:
         for number, one in enumerate(tables)
     ]
     shown = table(("table", "benchmark", "samples", "coverage", "run"), rows)
-    return Html(f'<section class="card gap"><h2 class="flush">Tables</h2>{shown}</section>')
+    return card(shown, title="Tables", level=2)
 
 
-def _section(number: int, one: SuiteTable, folder: Path) -> Html:
+def _report(one: SuiteTable, folder: Path) -> Html:
+    run = Path(one.folder)
+    place = run.relative_to(folder) if run.is_relative_to(folder) else run.absolute()
+    return Html(f'<a href="{escape(place.as_posix())}/report.html">Report of this run</a>')
+
+
+def suite_card(one: SuiteTable, report: Html, level: int = 3) -> Html:
+    """Return one table of a suite with its status, remarks and sources.
+
+    Args:
+        one: The table.
+        report: Leads to the page of its run.
+        level: Of the heading.
+    """
     text = text_table(one, whole=True)
-    rows = [[row[0], *(_marked(cell) for cell in row[1:])] for row in text.rows]
+    rows = [[row[0], *map(_marked, row[1:])] for row in text.rows]
     sources = "".join(f"<li>{escape(source)}</li>" for source in text.sources)
     remarks = "".join(f"<li>{escape(remark)}</li>" for remark in one.remarks)
-    run = Path(one.folder)
-    report = run.relative_to(folder) if run.is_relative_to(folder) else run.absolute()
-    return Html(
-        f'<section class="card gap suite" id="s{number}">'
-        f'<h2 class="flush">{escape(text.title)}</h2>'
-        f"{table(text.header, rows)}"
-        f'<p class="small muted">{escape(status_line(one))}. '
-        f'<a href="{escape(report.as_posix())}/report.html">Report of this run</a></p>'
+    return card(
+        table(text.header, rows),
+        f'<p class="small muted">{escape(status_line(one))}. {report}</p>'
         f'<ul class="small">{remarks}</ul>'
-        f'<ol class="small muted" aria-label="Sources">{sources}</ol></section>'
+        f'<ol class="small muted" aria-label="Sources">{sources}</ol>',
+        title=text.title,
+        level=level,
+        kind="gap suite",
     )
 
 

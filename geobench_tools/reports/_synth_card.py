@@ -1,10 +1,10 @@
 """The card of an output: what it is, from what, and the counts, in Markdown."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from geobench_tools.files import atomic_file
+from geobench_tools.files import write_text
 from geobench_tools.provenance import Manifest
+from geobench_tools.reports._markdown import markdown_table
 from geobench_tools.reports._synth_page import REASON_WORDS
 from geobench_tools.reports._synth_stats import VERDICTS
 from geobench_tools.reports._synth_types import SynthReport
@@ -58,13 +58,16 @@ cross-view evidence, geographic knowledge, conclusion), kept of {stats.traces:,}
 - Teacher prompt `{parameters["prompt"]["name"]}`, question `{parameters["question"]["name"]}`
 - Fact checker {parameters["checker"]}, answer reader {parameters["reader"]}
 
-{_table(("outcome", "traces"), outcomes)}
+{markdown_table(("outcome", "traces"), outcomes)}
+
 ## Claims of the kept traces
 
-{_table(("kind", *VERDICTS, "all"), claims)}
+{markdown_table(("kind", *VERDICTS, "all"), claims) if claims else "None."}
+
 ## Rows for fine-tuning
 
-{_table(("split", "rows"), sorted(report.sft.rows.items()))}
+{markdown_table(("split", "rows"), sorted(report.sft.rows.items()))}
+
 `sft/trl`, `sft/ms-swift` and `sft/llamafactory` hold the same rows; image paths start at `sft/`
 ({report.sft.images:,} images, {report.sft.image_bytes:,} bytes).
 
@@ -73,16 +76,4 @@ cross-view evidence, geographic knowledge, conclusion), kept of {stats.traces:,}
 A kept trace has the right answer and no claim that is known to be wrong; what cannot be checked
 against position, time and gazetteer stands as the teacher wrote it. `report.html` shows examples.
 """
-    with atomic_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    if not rows:
-        return "None.\n"
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")
+    write_text(path, text)

@@ -11,16 +11,15 @@ from geobench_tools.reports._page import (
     Page,
     asset,
     bar_table,
+    card,
     escape,
     facts,
     table,
+    words,
     write_page,
 )
-from geobench_tools.reports._synth_examples import (
-    Line,
-    images_of,
-    trace_example,
-)
+from geobench_tools.reports._run import figure
+from geobench_tools.reports._synth_examples import Line, images_of, trace_example
 from geobench_tools.reports._synth_stats import VERDICTS, SynthStats
 from geobench_tools.reports._synth_types import SynthReport
 from geobench_tools.reports._synth_words import word_bars, word_cloud
@@ -80,7 +79,7 @@ def _summary(report: SynthReport) -> str:
     shown: dict[str, object] = {
         "traces": stats.traces,
         "kept": stats.kept,
-        "kept share": f"{100 * stats.kept / stats.traces:.1f} %" if stats.traces else "n/a",
+        "kept share": _share(stats.kept / stats.traces) if stats.traces else "n/a",
         "claims checked": sum(sum(counts.values()) for counts in stats.verdicts.values()),
     }
     if stats.lengths:
@@ -112,23 +111,24 @@ def _reasons(stats: SynthStats) -> str:
             for number, c in sorted(stats.rounds.items())
         ]
         rounds = table(("round", "traces", "kept"), rows)
-    return (
-        "<h2>What was kept, and why not</h2>"
-        f'<section class="grid wide parts"><div class="card">{tried}'
+    note = (
         '<p class="small muted">Each trace is rejected for the first of these that it fails, in '
-        f"this order.</p>{rounds}</div>"
-        f'<div class="card">{more or "<p>Nothing was rejected by itself.</p>"}</div></section>'
+        "this order.</p>"
     )
+    more = more or "<p>Nothing was rejected by itself.</p>"
+    return _beside("What was kept, and why not", tried + note + rounds, more)
+
+
+def _beside(title: str, *contents: str) -> str:
+    cards = "".join(card(content, kind="") for content in contents)
+    return f'<h2>{title}</h2><section class="grid wide parts">{cards}</section>'
 
 
 def _verdicts(stats: SynthStats) -> str:
     header = ("kind", *VERDICTS, "claims")
     every = table(header, stats.verdict_rows(), caption="all traces")
     kept = table(header, stats.verdict_rows(kept=True), caption="kept traces")
-    return (
-        '<h2>Claims by kind</h2><section class="grid wide parts">'
-        f'<div class="card">{every}</div><div class="card">{kept}</div></section>'
-    )
+    return _beside("Claims by kind", every, kept)
 
 
 def _injected(stats: SynthStats, images: Mapping[str, Sequence[str]]) -> str:
@@ -138,32 +138,28 @@ def _injected(stats: SynthStats, images: Mapping[str, Sequence[str]]) -> str:
     shown = [
         (
             *(row.kind, row.check, row.traces, row.caught, row.otherwise),
-            *(_percent(row.rate), f"{_percent(row.low)} to {_percent(row.high)}"),
+            *(_share(row.rate), f"{_share(row.low)} to {_share(row.high)}"),
         )
         for row in rows
     ]
     header = ("error", "to be found by", "traces", "caught", "by another check", "rate", "95 %")
     alarms = f"{stats.false_alarms:,} of {stats.clean:,}"
-    missed = "".join(
-        trace_example(line, images.get(line["id"], ())) for line in stats.missed.values()
+    missed = [trace_example(line, images.get(line["id"], ())) for line in stats.missed.values()]
+    caught = [trace_example(line, ()) for line in stats.caught.values()]
+    rates = card(
+        "<p>The template teacher put one known error into some traces. Intervals are Wilson's.</p>",
+        table(header, shown[:-1], total=shown[-1]),
+        f"<p>True traces rejected for a fact (false alarms): {alarms}.</p>",
+        kind="",
     )
-    caught = "".join(trace_example(line, ()) for line in stats.caught.values())
-    return (
-        '<h2>Injected errors</h2><section class="card">'
-        "<p>The template teacher put one known error into some traces. Intervals are Wilson's.</p>"
-        f"{table(header, shown[:-1], total=shown[-1])}"
-        f"<p>True traces rejected for a fact (false alarms): {alarms}.</p></section>"
-        f'<section class="card gap"><h3>Caught, one of each kind</h3>{caught}</section>'
-        + (f'<section class="card gap"><h3>Missed</h3>{missed}</section>' if missed else "")
-    )
+    parts = [rates, card(*caught, title="Caught, one of each kind")]
+    if missed:
+        parts.append(card(*missed, title="Missed"))
+    return f"<h2>Injected errors</h2>{''.join(parts)}"
 
 
 def _words(stats: SynthStats) -> str:
-    return (
-        "<h2>Words of the kept reasoning</h2>"
-        f'<section class="grid wide parts"><div class="card">{word_cloud(stats.words)}</div>'
-        f'<div class="card">{word_bars(stats.words)}</div></section>'
-    )
+    return _beside("Words of the kept reasoning", word_cloud(stats.words), word_bars(stats.words))
 
 
 def _spread(stats: SynthStats) -> str:
@@ -172,10 +168,7 @@ def _spread(stats: SynthStats) -> str:
     first = dict(list(places.items())[:_MOST_PLACES])
     caption = f"the first {_MOST_PLACES} of {len(places):,}" if len(places) > len(first) else ""
     where = bar_table(("place", "traces"), first, caption=caption, whole=stats.kept)
-    return (
-        '<h2>Balance</h2><section class="grid wide parts">'
-        f'<div class="card">{where}</div><div class="card">{letters}</div></section>'
-    )
+    return _beside("Balance", where, letters)
 
 
 def _examples(stats: SynthStats, images: Mapping[str, Sequence[str]]) -> str:
@@ -184,22 +177,19 @@ def _examples(stats: SynthStats, images: Mapping[str, Sequence[str]]) -> str:
     for reason in ("kept", *REASONS):
         lines: Sequence[Line] = stats.examples.get(reason, ())
         if lines:
-            shown = "".join(
+            shown = (
                 trace_example(line, images.get(line["id"], ()), opened=reason == "kept" and not i)
                 for i, line in enumerate(lines)
             )
             title = "Kept" if reason == "kept" else f"Rejected: {REASON_WORDS[reason]}"
-            parts.append(f'<section class="card gap"><h3>{escape(title)}</h3>{shown}</section>')
+            parts.append(card(*shown, title=title))
     return "".join(parts)
 
 
 def _parameters(manifest: Manifest) -> str:
-    rows = [
-        (name, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
-        for name, value in manifest.parameters.items()
-    ]
-    return f'<h2>Parameters</h2><section class="card">{table(("name", "value"), rows)}</section>'
+    rows = [(name, words(value)) for name, value in manifest.parameters.items()]
+    return f"<h2>Parameters</h2>{card(table(('name', 'value'), rows), kind='')}"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _share(value: float) -> str:
+    return figure(value, "share")
