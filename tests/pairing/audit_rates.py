@@ -1,6 +1,6 @@
 """How often the audit cries wolf on clean sets, and what it finds in leaking ones.
 
-The figures of docs/reference/audit.md:
+The figures of docs/results/audit.md:
 
     python tests/pairing/audit_rates.py clean 100
     python tests/pairing/audit_rates.py leaks

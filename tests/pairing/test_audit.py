@@ -53,7 +53,7 @@ def test_cliques_are_at_chance_exactly(clean):
 
 
 def test_clean_sets_pass(tmp_path):
-    """The rate over 100 sets of this size is in docs/reference/audit.md."""
+    """The rate over 100 sets of this size is in docs/results/audit.md."""
     only = AuditOptions(families=("time-match", "metadata-match", "name-match"))
     for seed in range(1, 7):
         pairs = write_set(tmp_path / str(seed), Recipe(towns=30, tiles=40, seed=seed))
