@@ -38,7 +38,8 @@ class Family:
         rules_of: Takes the benchmark's part of a finished run's identity, with the name of the
             subset under ``subset``, and the manifest; returns how its replies are read and scored.
         faults: Takes the name of a subset, a folder as ``--data`` takes it, and the manifest;
-            yields what is known to be wrong with such data. None where nothing is.
+            yields what is known to be wrong with such data, for ``geor1 doctor`` where it
+            recognises them. None where nothing is known.
     """
 
     open: Callable[[str, BenchmarkOptions, Mapping[str, Any]], EvalBenchmark]
