@@ -24,6 +24,24 @@ _SHOWN = frozenset(
     ]
 )
 
+_PLAIN: tuple[tuple[str, str, str, str, float | None, float | None, bool], ...] = (
+    ("Cut off", "Share of replies that reached the greatest length without ending.",
+     "cut off", "completions/clipped_ratio", 0.0, None, True),
+    ("Groups without variance",
+     "Share of questions whose replies all earned the same: they teach nothing.",
+     "no variance", "frac_reward_zero_std", 0.0, 1.0, True),
+    ("KL divergence", "From the model at the start, per token; absent where its weight is 0.",
+     "KL", "kl", 0.0, None, False),
+    ("Entropy", "Of the next token, in nats: near 0 the model no longer explores.",
+     "entropy", "entropy", 0.0, None, False),
+    ("Loss", "As the trainer reports it.", "loss", "loss", None, None, False),
+    ("Token accuracy", "Share of target tokens that the model would have chosen (fine-tuning).",
+     "tokens", "mean_token_accuracy", None, None, True),
+    ("Gradient norm", "Before clipping.", "norm", "grad_norm", 0.0, None, False),
+    ("Learning rate", "As scheduled.", "rate", "learning_rate", 0.0, None, False),
+)  # fmt: skip
+"""Charts of one line: title, about, name of the line, metric, low, high, whether shares."""
+
 
 def write_curves(run_folder: Path) -> Path:
     """Write ``curves.html`` into a training run, finished or not, and return its path.
@@ -119,42 +137,10 @@ def _charts(logs: TrainingLogs) -> list[Chart]:
             Band(*lengths) if all(lengths) else None,
             low=0.0,
         ),
-        Chart(
-            "Cut off",
-            "Share of replies that reached the greatest length without ending.",
-            [line("cut off", "completions/clipped_ratio")],
-            low=0.0,
-            share=True,
+        *(
+            Chart(title, about, [line(label, name)], low=low, high=high, share=share)
+            for title, about, label, name, low, high, share in _PLAIN
         ),
-        Chart(
-            "Groups without variance",
-            "Share of questions whose replies all earned the same: they teach nothing.",
-            [line("no variance", "frac_reward_zero_std")],
-            low=0.0,
-            high=1.0,
-            share=True,
-        ),
-        Chart(
-            "KL divergence",
-            "From the model at the start, per token; absent where its weight is 0.",
-            [line("KL", "kl")],
-            low=0.0,
-        ),
-        Chart(
-            "Entropy",
-            "Of the next token, in nats: near 0 the model no longer explores.",
-            [line("entropy", "entropy")],
-            low=0.0,
-        ),
-        Chart("Loss", "As the trainer reports it.", [line("loss", "loss")]),
-        Chart(
-            "Token accuracy",
-            "Share of target tokens that the model would have chosen (fine-tuning).",
-            [line("tokens", "mean_token_accuracy")],
-            share=True,
-        ),
-        Chart("Gradient norm", "Before clipping.", [line("norm", "grad_norm")], low=0.0),
-        Chart("Learning rate", "As scheduled.", [line("rate", "learning_rate")], low=0.0),
     ]
 
 

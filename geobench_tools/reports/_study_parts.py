@@ -20,9 +20,9 @@ from geobench_tools.reports._study_find import (
     Study,
     json_of,
 )
-from geobench_tools.reports._study_tables import link, scores_of
+from geobench_tools.reports._study_tables import link, result_of, scores_of
 from geobench_tools.reports._synth_examples import images_of, trace_example
-from geobench_tools.reports._synth_stats import VERDICTS
+from geobench_tools.reports._synth_stats import VERDICTS, verdict_rows
 from geobench_tools.strictjson import parse_json
 
 __all__ = [
@@ -82,9 +82,8 @@ def _main_figures(one: Artefact) -> str:
         case "traces":
             return ", ".join(f"{n:,} {name}" for name, n in counts.items() if "_" not in name)
         case "training-run":
-            path = one.folder / "result.json"
-            result = json_of(path) if path.is_file() else None
-            if result is None:
+            result = result_of(one)
+            if not result:
                 return "not finished"
             return f"{result['steps']:,} steps in {result['seconds'] / 60:,.1f} min"
         case _:
@@ -186,13 +185,8 @@ def traces_part(study: Study, base: Path) -> Html:
             chosen = examples.setdefault(_outcome(line), [])
             if len(chosen) < _EXAMPLES:
                 chosen.append(line)
-        rows = [
-            (kind.replace("_", " "), *(counts[name] for name in VERDICTS), counts.total())
-            for kind, counts in sorted(verdicts.items(), key=lambda item: -item[1].total())
-        ]
-        head = ("kind of claim", *VERDICTS, "claims")
-        name = link(traces.folder, base, "report.html", traces.name)
-        parts.append(card(table(head, rows), title=name))
+        shown = table(("kind of claim", *VERDICTS, "claims"), verdict_rows(verdicts))
+        parts.append(card(shown, title=link(traces.folder, base, "report.html", traces.name)))
         parts.append(_examples(traces, examples, base))
     return Html("".join(parts))
 

@@ -16,7 +16,7 @@ from geobench_tools.reports._suite_page import suite_card
 from geobench_tools.reports._suite_rows import Figure, SuiteRow, SuiteTable
 from geobench_tools.reports._suite_text import UNKNOWN
 
-__all__ = ["benchmarks_part", "controls_part", "link", "pairing_part", "scores_of"]
+__all__ = ["benchmarks_part", "controls_part", "link", "pairing_part", "result_of", "scores_of"]
 
 _PAIRING_HEAD = (
     "model",
@@ -48,6 +48,12 @@ def scores_of(run: Artefact) -> Mapping[str, Any] | None:
     """Return the scores of an evaluation run, or None if it has none yet."""
     path = run.folder / "scores.json"
     return json_of(path) if path.is_file() else None
+
+
+def result_of(run: Artefact) -> Mapping[str, Any]:
+    """Return what a training run ended with; empty if it has not ended."""
+    path = run.folder / "result.json"
+    return json_of(path) if path.is_file() else {}
 
 
 def who(run: Artefact, study: Study) -> str:
@@ -183,8 +189,7 @@ def _tokens(run: Artefact) -> object:
 
 def _held_out_rows(run: Artefact, base: Path) -> list[tuple[object, ...]]:
     """Accuracy of a training run's model on its held-out questions, greedy and sampled."""
-    path = run.folder / "result.json"
-    after = json_of(path).get("after") if path.is_file() else None
+    after = result_of(run).get("after")
     if not after or run.manifest.parameters["identity"].get("control"):
         return []
     name = link(run.folder, base, "curves.html", f"{run.name} (final)")
@@ -196,8 +201,7 @@ def _held_out_rows(run: Artefact, base: Path) -> list[tuple[object, ...]]:
 
 
 def _change_rows(run: Artefact, base: Path) -> list[tuple[object, ...]]:
-    path = run.folder / "result.json"
-    result = json_of(path) if path.is_file() else {}
+    result = result_of(run)
     if "change" not in result:
         return []
     name = link(run.folder, base, "curves.html", run.name)

@@ -12,7 +12,7 @@ from geobench_tools.evaluation import wilson
 from geobench_tools.reasoning._select import REASONS, SET_REASONS
 from geobench_tools.reasoning._template_teacher_errors import ERROR_KINDS, expected_of
 
-__all__ = ["VERDICTS", "Injected", "SynthStats"]
+__all__ = ["VERDICTS", "Injected", "SynthStats", "verdict_rows"]
 
 VERDICTS = ("supported", "contradicted", "unverifiable")
 
@@ -148,18 +148,9 @@ class SynthStats:
         """Return the rejected traces by reason, in the order of the checks, without empty ones."""
         return [(reason, self.reasons[reason]) for reason in REASONS if self.reasons[reason]]
 
-    def verdict_rows(self, *, kept: bool = False) -> list[tuple[str, int, int, int, int]]:
-        """Return claims by kind: supported, contradicted, unverifiable, all; the commonest first.
-
-        Args:
-            kept: Only those of the kept traces.
-        """
-        verdicts = self.kept_verdicts if kept else self.verdicts
-        rows = []
-        for kind in sorted(verdicts, key=lambda kind: (-verdicts[kind].total(), kind)):
-            good, bad, unclear = (verdicts[kind][verdict] for verdict in VERDICTS)
-            rows.append((kind.replace("_", " "), good, bad, unclear, good + bad + unclear))
-        return rows
+    def verdict_rows(self, *, kept: bool = False) -> list[tuple[object, ...]]:
+        """Return the claims of all traces, or of the kept ones, by kind."""
+        return verdict_rows(self.kept_verdicts if kept else self.verdicts)
 
     def injected_rows(self) -> list[Injected]:
         """Return a row for each kind of injected error, and one for all."""
@@ -192,6 +183,15 @@ class SynthStats:
             "rounds": {str(number): dict(c) for number, c in sorted(self.rounds.items())},
             "words": dict(self.words.most_common(200)),
         }
+
+
+def verdict_rows(verdicts: Mapping[str, Counter[str]]) -> list[tuple[object, ...]]:
+    """Return claims by kind: name, supported, contradicted, unverifiable, all; commonest first."""
+    ordered = sorted(verdicts.items(), key=lambda item: (-item[1].total(), item[0]))
+    return [
+        (kind.replace("_", " "), *(counts[verdict] for verdict in VERDICTS), counts.total())
+        for kind, counts in ordered
+    ]
 
 
 def _caught(kind: str, check: str, counts: Mapping[str, int]) -> Injected:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geobench_tools.errors import InputError
-from geobench_tools.files import atomic_file, atomic_folder, lock_for_appending
+from geobench_tools.files import atomic_folder, lock_for_appending, write_text
 from geobench_tools.processes import in_order, worker_pool
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, package_versions, write_manifest
@@ -109,8 +109,7 @@ def _work(argument: tuple[WorldSpec, Job, str]) -> tuple[str, dict[str, Any]]:
     """Render one scene in a worker and keep its rows beside the images for a later resume."""
     spec, job, folder = argument
     made = render_scene(spec, job, Path(folder))
-    with atomic_file(_done(Path(folder), job)) as temporary:
-        temporary.write_text(json.dumps(made))
+    write_text(_done(Path(folder), job), json.dumps(made))
     return f"{job.cell:x}", made
 
 
@@ -234,8 +233,7 @@ def _assemble(spec: WorldSpec, made: list[dict[str, Any]], folder: Path) -> Mani
             sorted((v for p in made for v in p["views"]), key=lambda v: str(v["view_id"])),
         ),
     ):
-        with atomic_file(folder / name) as temporary:
-            temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        write_text(folder / name, "".join(json.dumps(line) + "\n" for line in lines))
     manifest = Manifest(
         kind="world",
         parameters={
