@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from geobench_tools.reports import DryRun, Evaluated, SuiteResult
+    from geobench_tools.evaluation import DryRun
+    from geobench_tools.reports import Evaluated, SuiteResult
 
 __all__ = ["DataOption", "ProtocolOption", "RevisionOption", "register", "score_tables"]
 

@@ -6,7 +6,7 @@ from geobench_tools.evaluation._compare import (
     compare_items,
     policy_differences,
 )
-from geobench_tools.evaluation._dry import DryRun, ImageSizes, dry_run
+from geobench_tools.evaluation._dry import DryRun, dry_run
 from geobench_tools.evaluation._export_runs import ExportedRun, write_export
 from geobench_tools.evaluation._head import (
     RUN,
@@ -68,7 +68,6 @@ __all__ = [
     "Estimate",
     "ExportedRun",
     "ImageInfo",
-    "ImageSizes",
     "Items",
     "MergeResult",
     "Metric",

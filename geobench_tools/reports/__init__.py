@@ -2,7 +2,7 @@
 
 from geobench_tools.reports._card import write_card
 from geobench_tools.reports._curves import write_curves
-from geobench_tools.reports._dry_run import DryRun, dry_run_of, prices_of, sum_rows
+from geobench_tools.reports._dry_run import dry_run_of, prices_of, sum_rows
 from geobench_tools.reports._evaluate import (
     EvalRequest,
     Evaluated,
@@ -45,7 +45,6 @@ from geobench_tools.reports._synth import plan_synthesis, synthesise
 from geobench_tools.reports._synth_types import SynthPlan, SynthReport, SynthRequest
 
 __all__ = [
-    "DryRun",
     "EvalRequest",
     "Evaluated",
     "FactCheckReport",

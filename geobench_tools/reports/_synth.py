@@ -86,9 +86,8 @@ def plan_synthesis(
     work = _Work(request, progress, note)
     _check_folder(request.out)
     asked = Round(work.questions, work.teacher, TraceLog(request.out / TRACES), 0)
-    looked_at = min(len(work.questions), _DRY_QUESTIONS)
-    made = dry_run(work.spec(0, limit=looked_at), asked, work.model, progress)
-    return SynthPlan.of(made, work.name, len(work.questions), looked_at, request)
+    made = dry_run(work.spec(0), asked, work.model, _DRY_QUESTIONS)
+    return SynthPlan.of(made, work.name, len(work.questions), request)
 
 
 @dataclass(frozen=True)
@@ -146,13 +145,12 @@ class _Work:
     def folder(self, number: int) -> Path:
         return self.request.out / "replies" / f"round-{number}"
 
-    def spec(self, number: int, limit: int | None = None) -> RunSpec:
+    def spec(self, number: int) -> RunSpec:
         request = self.request
         return RunSpec(
             output=self.folder(number),
             sampling=request.sampling,
             runs=request.samples if number == 0 else 1,
-            limit=limit,
             max_side_px=request.max_side_px,
             concurrency=request.concurrency,
             max_attempts=request.max_attempts,

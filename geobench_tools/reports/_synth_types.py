@@ -147,11 +147,11 @@ class SynthPlan:
         questions: Questions.
         requests: Requests of the first round.
         looked_at: Questions that the estimates are from.
-        reused: Of their requests, those with a reply already.
-        unreadable: Of these questions, those whose images cannot be sent.
-        images: Images of a request.
+        reused: Requests with a reply already.
+        unreadable: Of the questions looked at, those whose images cannot be sent.
+        images: Images of a request, on average.
         image_bytes: Their bytes.
-        prompt_tokens: Estimate for all requests: one for 4 characters and for 28 x 28 pixels.
+        prompt_tokens: Estimate for what has no reply: one for 4 characters and for 28 x 28 pixels.
         completion_tokens: Upper bound, from the limit of a reply; None without one.
         cost: Estimate from prices and that bound; None without.
         repairs: Repair rounds, which are not part of the estimate.
@@ -174,27 +174,24 @@ class SynthPlan:
     prompt: str
 
     @classmethod
-    def of(
-        cls, made: DryRun, teacher: str, questions: int, looked_at: int, request: SynthRequest
-    ) -> "SynthPlan":
-        """Scale an estimate for the first questions to all."""
-        factor = questions / looked_at
-        most = made.completion_tokens
+    def of(cls, made: DryRun, teacher: str, questions: int, request: SynthRequest) -> "SynthPlan":
+        """Take what concerns traces out of an estimate."""
+        bounded = request.sampling.max_tokens is not None
         return cls(
             out=str(request.out),
             teacher=teacher,
             questions=questions,
             requests=questions * request.samples,
-            looked_at=looked_at,
-            reused=made.reused,
-            unreadable=len(made.unreadable),
-            images=made.images.count / looked_at,
-            image_bytes=made.images.bytes / looked_at,
-            prompt_tokens=round(made.prompt_tokens * factor),
-            completion_tokens=None if most is None else round(most * factor),
-            cost=None if made.cost is None else made.cost * factor,
+            looked_at=made.looked_at,
+            reused=made.answered,
+            unreadable=made.unreadable,
+            images=made.images,
+            image_bytes=made.image_bytes,
+            prompt_tokens=made.prompt_tokens or 0,
+            completion_tokens=made.completion_tokens if bounded else None,
+            cost=made.cost if bounded else None,
             repairs=request.repair,
-            prompt=_shown(next(iter(made.examples.values()), [])),
+            prompt=made.prompt,
         )
 
     def document(self) -> dict[str, Any]:
@@ -210,8 +207,8 @@ class SynthPlan:
             ("teacher", self.teacher),
             ("questions", f"{self.questions:,}"),
             ("requests of the first round", f"{self.requests:,}"),
+            ("answered already", f"{self.reused:,}"),
             ("estimated from", f"the first {self.looked_at:,} questions"),
-            ("of these answered already", f"{self.reused:,}"),
             ("of these with unreadable images", f"{self.unreadable:,}"),
             ("images a request", f"{self.images:.1f}"),
             ("image bytes a request", f"{self.image_bytes:,.0f}"),
@@ -222,11 +219,3 @@ class SynthPlan:
         if self.repairs:
             rows.append(("repairs, not counted", f"up to {self.repairs} more for each trace"))
         return rows
-
-
-def _shown(messages: Any) -> str:
-    lines = []
-    for message in messages:
-        parts = [part if isinstance(part, str) else "<image>" for part in message["parts"]]
-        lines.append(f"[{message['role']}] {''.join(parts)}")
-    return "\n".join(lines)

@@ -215,6 +215,10 @@ def test_an_export_shows_the_whole_conversation(talking, pictures, tmp_path):
 def test_a_dry_run_counts_the_conversation_that_is_sent_again(talking, pictures, tmp_path):
     spec, benchmark = RunSpec(tmp_path / "run"), Talks(pictures, 2)
     plan = dry_run(spec, benchmark, model_at(talking))
-    assert (plan.requests, plan.reused, plan.images.count) == (6, 0, 6)
+    assert (plan.requests, plan.answered) == (6, 0)
+    asked = len("[s0] turn 0?")
+    characters = sum(turn * asked + (turn - 1) * 4 * 500 for turn in (1, 2, 3))
+    assert plan.prompt_tokens == round(2 * characters / 4 + 6 * 32 * 32 / 28**2)
+    assert plan.images == 1.0
     run(RunSpec(tmp_path / "run", limit=4), benchmark, model_at(talking))
-    assert dry_run(spec, benchmark, model_at(talking)).reused == 4
+    assert dry_run(spec, benchmark, model_at(talking)).answered == 4

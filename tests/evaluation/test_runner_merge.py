@@ -100,18 +100,21 @@ def test_dry_run_asks_nothing_and_writes_nothing(server, pictures, tmp_path):
     plan = dry_run(spec, SmallBenchmark(pictures), model)
     assert server.requests == []
     assert not (tmp_path / "run").exists()
-    assert (plan.requests, plan.reused, len(plan.unreadable)) == (30, 0, 5)
-    assert (plan.images.count, plan.images.smallest, plan.images.median_pixels) == (
-        *(15, (32, 32)),
-        1024,
-    )
-    assert plan.completion_tokens == 1500
-    assert plan.cost == pytest.approx((plan.prompt_tokens + 4 * 1500) / 1e6)
-    assert plan.examples["s0"] == [{"role": "user", "parts": [{"image": 1}, "[s0] Where is this?"]}]
+    assert (plan.requests, plan.answered, plan.looked_at, plan.unreadable) == (40, 0, 20, 5)
+    assert (plan.images, plan.image_pixels) == (1.0, 1024)
+    assert plan.completion_tokens == 40 * 50
+    assert plan.cost == pytest.approx((plan.prompt_tokens + 4 * 40 * 50) / 1e6)
+    assert plan.prompt == "[user] <image>[s0] Where is this?"
 
 
 def test_dry_run_knows_what_is_done(server, pictures, tmp_path):
     model = parse_model("openai:tiny-vl", base_urls=[server.url])
     spec = RunSpec(tmp_path / "run")
+    whole = dry_run(spec, SmallBenchmark(pictures), model)
     run(replace(spec, limit=5), SmallBenchmark(pictures), model)
-    assert dry_run(spec, SmallBenchmark(pictures), model).reused == 5
+    rest = dry_run(spec, SmallBenchmark(pictures), model)
+    assert (rest.requests, rest.answered) == (20, 5)
+    assert rest.prompt_tokens == pytest.approx(whole.prompt_tokens * 15 / 20, abs=1)
+    assert rest.completion_tokens == whole.completion_tokens * 15 // 20
+    with pytest.raises(InputError, match="another run"):
+        dry_run(replace(spec, sampling=Sampling(0.5)), SmallBenchmark(pictures), model)
