@@ -40,14 +40,7 @@ class PageLines:
 
 
 def write_fact_check_page(title: str, counts: VerdictCounts, lines: PageLines, path: Path) -> None:
-    """Write the page.
-
-    Args:
-        title: Name of the file of traces.
-        counts: Counts over all traces.
-        lines: The traces to show.
-        path: The file.
-    """
+    """Write the page of the traces in the file ``title``."""
     body = [
         facts(
             {

@@ -32,14 +32,7 @@ def write_lab_page(
     identity: Mapping[str, Any],
     path: Path,
 ) -> None:
-    """Write the page.
-
-    Args:
-        cells: The cells as ``LabCell`` has them.
-        examples: Questions to show.
-        identity: The options of the experiment.
-        path: The file to write.
-    """
+    """Write the page of the cells, as ``LabCell`` has them, of an experiment with these options."""
     k = int(identity["k"])
     body = "".join(
         [

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-_FIGURE = re.compile(r"[-+]?\d|n/a$|$")
+_FIGURE = re.compile(r"[-+]?\d|(n/a|unknown)?$")
 
 
 class Html(str):

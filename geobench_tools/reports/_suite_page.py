@@ -24,13 +24,7 @@ _NOTE = (
 
 
 def write_suite_page(path: Path, document: Mapping[str, Any], tables: Sequence[SuiteTable]) -> None:
-    """Write the page of a suite.
-
-    Args:
-        path: The file.
-        document: As in ``suite.json``.
-        tables: The sections that were run.
-    """
+    """Write the page of a suite: ``suite.json`` and the tables of the sections that were run."""
     sample = document["SAMPLE"]
     banner = _BANNER.format(names=", ".join(sample))
     remarks = "".join(f"<li>{escape(remark)}</li>" for remark in document["remarks"])

@@ -40,13 +40,7 @@ _MOST_PLACES = 30
 
 
 def write_synth_page(report: SynthReport, manifest: Manifest, path: Path) -> None:
-    """Write the page.
-
-    Args:
-        report: What was made.
-        manifest: Its parameters.
-        path: The file to write.
-    """
+    """Write the page."""
     stats = report.stats
     examples = [line for lines in stats.examples.values() for line in lines]
     images = images_of(report.out / "sft", (line["id"] for line in examples if not line["reason"]))

@@ -17,12 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 def word_bars(counts: Mapping[str, int], most: int = 25) -> Html:
-    """Return the most frequent words as a table with bars.
-
-    Args:
-        counts: Number of occurrences by word.
-        most: How many words.
-    """
+    """Return the most frequent words as a table with bars."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
     return bar_table(("word", "times"), dict(ordered), whole=sum(counts.values()))
 
@@ -32,10 +27,6 @@ def word_cloud(counts: Mapping[str, int], most: int = 90) -> Html:
 
     Words are laid along a spiral from the middle, the frequent ones first, each at the first place
     that is free; one that finds none is left out.
-
-    Args:
-        counts: Number of occurrences by word.
-        most: How many words at most.
     """
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
     if not ordered:
