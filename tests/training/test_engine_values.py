@@ -39,7 +39,8 @@ OPTIMISER = {
 }
 MODEL = {
     **{"model.path": "org/model", "model.enable_gradient_checkpointing": False},
-    **{"model.lora_rank": 16, "model.lora_alpha": 48},
+    **{"model.lora_rank": 16, "model.lora_alpha": 48, "model.use_remove_padding": False},
+    **{"model.override_config.attn_implementation": "sdpa"},
 }
 TRAINER = {
     **{"trainer.nnodes": 2, "trainer.n_gpus_per_node": 2, "trainer.total_epochs": 3},

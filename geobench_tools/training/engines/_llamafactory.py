@@ -9,7 +9,8 @@ from geobench_tools.training.engines._plan import (
     Engine,
     EngineJob,
     EnginePlan,
-    deepspeed_config,
+    deepspeed_file,
+    optimisation,
     yaml_text,
 )
 
@@ -36,29 +37,26 @@ class LlamaFactory(Engine):
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
         """Return ``config.yaml``, a DeepSpeed file, and the launcher's command."""
         recipe, out = job.recipe, job.output.absolute()
-        files: dict[str, str] = {}
+        files = deepspeed_file(recipe)
         config = _config(job, data, out)
-        if recipe["sharding"] != "none":
-            name = f"{recipe['sharding']}.json"
-            files[name] = deepspeed_config(recipe["sharding"])
+        for name in files:
             config["deepspeed"] = str(out / name)
         remark = f"recipe {recipe.name}, {recipe.stage}: LLaMA-Factory 0.9"
         files["config.yaml"] = yaml_text(config, remark)
-        environment = {
-            "FORCE_TORCHRUN": "1",
-            "NPROC_PER_NODE": str(job.devices_per_node),
-            "NNODES": str(job.nodes),
-            **NODES,
-        }
         return EnginePlan(
             engine=self.name,
             stage="sft",
             files=files,
-            command=(self.command(job, "llamafactory-cli"), "train", str(out / "config.yaml")),
-            environment=environment,
+            command=("llamafactory-cli", "train", str(out / "config.yaml")),
             folder=out,
-            nodes="Several machines: start it on each with its NODE_RANK and the first's "
-            "MASTER_ADDR.",
+            bin=job.bin,
+            environment={
+                "FORCE_TORCHRUN": "1",
+                "NPROC_PER_NODE": str(job.devices_per_node),
+                "NNODES": str(job.nodes),
+                **NODES,
+            },
+            resume="model_name_or_path=$PWD/$last" if recipe["tuning"] == "full" else "",
             left_out={} if recipe["max_length"] else {"max_length": f"cutoff_len is {_LONGEST:,}"},
         )
 
@@ -84,12 +82,7 @@ def _config(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
         "disable_gradient_checkpointing": not recipe["activation_checkpointing"],
         "per_device_train_batch_size": recipe["batch_per_device"],
         "gradient_accumulation_steps": recipe["accumulation"],
-        "num_train_epochs": recipe["epochs"],
-        "learning_rate": recipe["learning_rate"],
-        "lr_scheduler_type": recipe["schedule"],
-        "warmup_ratio": recipe["warmup_ratio"],
-        "weight_decay": recipe["weight_decay"],
-        "max_grad_norm": recipe["max_grad_norm"],
+        **optimisation(recipe),
         "bf16": recipe["precision"] == "bf16",
         "seed": recipe["seed"],
         "save_steps": recipe["save_steps"],

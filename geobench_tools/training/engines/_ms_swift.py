@@ -9,6 +9,7 @@ from geobench_tools.training.engines._plan import (
     Engine,
     EngineJob,
     EnginePlan,
+    optimisation,
     yaml_text,
 )
 from geobench_tools.training.rewards import TERMS, reward_file
@@ -65,11 +66,10 @@ class MsSwift(Engine):
             engine=self.name,
             stage=recipe.stage,
             files=files,
-            command=(self.command(job, "swift"), stage, str(out / "config.yaml")),
-            environment=environment,
+            command=("swift", stage, str(out / "config.yaml")),
             folder=out,
-            nodes="Several machines: start it on each with its NODE_RANK and the first's "
-            "MASTER_ADDR.",
+            bin=job.bin,
+            environment=environment,
             notes=(
                 "resume of full fine-tuning loads the initial weights in transformers 5 "
                 "(ms-swift issue 7947): give the checkpoint as model, too",
@@ -97,12 +97,7 @@ def _shared(job: EngineJob, data: DataFiles, out: Path) -> dict[str, Any]:
         "per_device_train_batch_size": recipe["batch_per_device"],
         "gradient_accumulation_steps": recipe["accumulation"],
         "gradient_checkpointing": recipe["activation_checkpointing"],
-        "num_train_epochs": recipe["epochs"],
-        "learning_rate": recipe["learning_rate"],
-        "lr_scheduler_type": recipe["schedule"],
-        "warmup_ratio": recipe["warmup_ratio"],
-        "weight_decay": recipe["weight_decay"],
-        "max_grad_norm": recipe["max_grad_norm"],
+        **optimisation(recipe),
         "seed": recipe["seed"],
         "data_seed": recipe["seed"],
         "save_steps": recipe["save_steps"],

@@ -18,13 +18,16 @@ __all__ = [
     "Engine",
     "EngineJob",
     "EnginePlan",
-    "deepspeed_config",
+    "deepspeed_file",
+    "optimisation",
+    "torchrun",
     "yaml_text",
 ]
 
 NODES = {"NODE_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
 """Variables by which torchrun finds its machines; those of one machine."""
 
+_LAST = "last=$(ls -d checkpoints/checkpoint-* 2>/dev/null | sort -t- -k2n | tail -n 1)"
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}[\w/.-]*")
 
 
@@ -104,9 +107,11 @@ class EnginePlan:
         stage: ``sft`` or ``grpo``.
         files: Texts to write, by path relative to the run's folder.
         command: What starts it on one machine.
-        environment: Variables that it needs.
         folder: Where it is started.
+        bin: Folder of the engine's own commands; None for those on PATH.
+        environment: Variables that it needs.
         nodes: How it is started on several machines.
+        resume: What is added to the command where ``$last``, the newest checkpoint, is there.
         left_out: Settings of the recipe that the engine does not have, with what happens instead.
         notes: What every user of the engine must know.
     """
@@ -115,18 +120,28 @@ class EnginePlan:
     stage: str
     files: Mapping[str, str]
     command: tuple[str, ...]
-    environment: Mapping[str, str]
     folder: Path
-    nodes: str
+    bin: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    nodes: str = (
+        "Several machines: start it on each with its NODE_RANK and the first's MASTER_ADDR."
+    )
+    resume: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def script(self) -> str:
         """Return ``launch.sh``: the environment, the folder and the command."""
         lines = ["#!/bin/sh", f"# {self.engine}, {self.stage}. {self.nodes}", "set -eu"]
+        if self.bin:
+            lines.append(f'export PATH={shlex.quote(str(self.bin.absolute()))}:"$PATH"')
         lines += [_exported(name, value) for name, value in self.environment.items()]
+        lines.append(f"cd {_quoted(str(self.folder))}")
         command = " \\\n  ".join(_options(self.command))
-        return "\n".join([*lines, f"cd {_quoted(str(self.folder))}", f"exec {command}"]) + "\n"
+        if self.resume:
+            lines.append(_LAST)
+            command += f' ${{last:+"{self.resume}"}}'
+        return "\n".join([*lines, f"exec {command}"]) + "\n"
 
     def document(self) -> dict[str, Any]:
         """Return the plan as JSON."""
@@ -171,10 +186,6 @@ class Engine(ABC):
     def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
         """Return the files of a traces folder that the engine reads for sft."""
 
-    def command(self, job: EngineJob, name: str) -> str:
-        """Return the path of a program of the engine's environment, or its bare name."""
-        return str((job.bin / name).absolute()) if job.bin else name
-
 
 def yaml_text(document: Mapping[str, Any], remark: str) -> str:
     """Return a document as YAML under a comment."""
@@ -186,8 +197,32 @@ def yaml_text(document: Mapping[str, Any], remark: str) -> str:
     return "".join(f"# {line}\n" for line in remark.splitlines()) + body
 
 
-def deepspeed_config(stage: str) -> str:
-    """Return a DeepSpeed file for ``zero2`` or ``zero3`` that takes sizes from the trainer."""
+def optimisation(recipe: Recipe) -> dict[str, Any]:
+    """Return the settings that trainers around transformers' own have under its names."""
+    return {
+        "num_train_epochs": recipe["epochs"],
+        "learning_rate": recipe["learning_rate"],
+        "lr_scheduler_type": recipe["schedule"],
+        "warmup_ratio": recipe["warmup_ratio"],
+        "weight_decay": recipe["weight_decay"],
+        "max_grad_norm": recipe["max_grad_norm"],
+    }
+
+
+def torchrun(job: EngineJob) -> tuple[str, ...]:
+    """Return the words that start a script or module on all devices of a machine."""
+    return (
+        *("torchrun", "--nproc_per_node", str(job.devices_per_node)),
+        *("--nnodes", str(job.nodes), "--node_rank", "${NODE_RANK}"),
+        *("--master_addr", "${MASTER_ADDR}", "--master_port", "${MASTER_PORT}"),
+    )
+
+
+def deepspeed_file(recipe: Recipe) -> dict[str, str]:
+    """Return a DeepSpeed file by its name, or nothing; sizes are taken from the trainer."""
+    stage = recipe["sharding"]
+    if stage == "none":
+        return {}
     zero: dict[str, Any] = {
         "stage": int(stage.removeprefix("zero")),
         "overlap_comm": True,
@@ -208,7 +243,7 @@ def deepspeed_config(stage: str) -> str:
         "gradient_accumulation_steps": "auto",
         "gradient_clipping": "auto",
     }
-    return json.dumps(document, indent=2) + "\n"
+    return {f"{stage}.json": json.dumps(document, indent=2) + "\n"}
 
 
 def _options(words: Sequence[str]) -> Iterator[str]:

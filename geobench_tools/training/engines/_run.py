@@ -141,7 +141,7 @@ def launch_engine(job: EngineJob) -> None:
 
 def check_installed(engine: Engine, job: EngineJob) -> None:
     """Raise if the engine's program is not there."""
-    program = engine.command(job, engine.program)
+    program = str(job.bin / engine.program) if job.bin else engine.program
     if not shutil.which(program):
         raise InputError(
             f"{program} is not there, so {engine.name} cannot be started",

@@ -9,6 +9,7 @@ from geobench_tools.training.engines._plan import (
     Engine,
     EngineJob,
     EnginePlan,
+    torchrun,
     yaml_text,
 )
 from geobench_tools.training.rewards import reward_file
@@ -22,6 +23,7 @@ _AVERAGES = {
     "dr_grpo": "seq-mean-token-sum-norm",
 }
 _PROMPT_TOKENS = 8192
+_WORKERS = 16
 _MERGE = (
     "its checkpoints are shards: python -m verl.model_merger merge --backend fsdp --local_dir "
     "CHECKPOINT --target_dir MODEL makes a folder that transformers and geor1 eval load"
@@ -64,12 +66,6 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
         "data_loader_seed": recipe["seed"],
         "optim": _optimiser(job),
     }
-    model: dict[str, Any] = {
-        "path": job.model,
-        "enable_gradient_checkpointing": recipe["activation_checkpointing"],
-    }
-    if recipe["tuning"] == "lora":
-        model |= {"lora_rank": recipe["lora_rank"], "lora_alpha": recipe["lora_alpha"]}
     logprob = {"log_prob_micro_batch_size_per_gpu": recipe["batch_per_device"]}
     config = {
         "hydra": {"searchpath": ["pkg://verl.trainer.config"]},
@@ -87,11 +83,12 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
             "max_prompt_length": _PROMPT_TOKENS,
             "max_response_length": recipe["max_completion_tokens"],
             "filter_overlong_prompts": True,
+            "filter_overlong_prompts_workers": _WORKERS,
             "truncation": "error",
             "seed": recipe["seed"],
         },
         "actor_rollout_ref": {
-            "model": model,
+            "model": _model(job),
             "actor": actor,
             "ref": logprob,
             "rollout": {
@@ -122,11 +119,11 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
             "reward.py": reward_file(recipe.reward(data.k), "verl"),
         },
         command=(
-            *(engine.command(job, "python"), "-m", "verl.trainer.main_ppo"),
+            *("python", "-m", "verl.trainer.main_ppo"),
             *(f"--config-path={out}", "--config-name=config"),
         ),
-        environment={},
         folder=out,
+        bin=job.bin,
         nodes="Several machines: `ray start --head` on the first and "
         "`ray start --address=FIRST:6379` on the others, then start this on the first alone.",
         left_out=_left_out(job),
@@ -140,17 +137,11 @@ def _grpo(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
 
 def _sft(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
     recipe, out = job.recipe, job.output.absolute()
-    model: dict[str, Any] = {
-        "path": job.model,
-        "enable_gradient_checkpointing": recipe["activation_checkpointing"],
-    }
-    if recipe["tuning"] == "lora":
-        model |= {"lora_rank": recipe["lora_rank"], "lora_alpha": recipe["lora_alpha"]}
     longest = recipe["max_length"] or 16_384
     config = {
         "hydra": {"searchpath": ["pkg://verl.trainer.config"]},
         "defaults": ["sft_trainer_engine", "_self_"],
-        "model": model,
+        "model": _model(job),
         "optim": {
             **_optimiser(job),
             "clip_grad": recipe["max_grad_norm"],
@@ -172,14 +163,12 @@ def _sft(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
         stage="sft",
         files={"config.yaml": yaml_text(config, remark)},
         command=(
-            *(engine.command(job, "torchrun"), "--nproc_per_node", str(job.devices_per_node)),
-            *("--nnodes", str(job.nodes), "--node_rank", "${NODE_RANK}"),
-            *("--master_addr", "${MASTER_ADDR}", "--master_port", "${MASTER_PORT}"),
+            *torchrun(job),
             *("-m", "verl.trainer.sft_trainer", f"--config-path={out}", "--config-name=config"),
         ),
-        environment=dict(NODES),
         folder=out,
-        nodes="Several machines: start it on each with its NODE_RANK and the first's MASTER_ADDR.",
+        bin=job.bin,
+        environment=NODES,
         left_out={
             **_left_out(job),
             **({} if recipe["max_length"] else {"max_length": f"{longest:,} tokens"}),
@@ -187,6 +176,19 @@ def _sft(engine: Verl, job: EngineJob, data: DataFiles) -> EnginePlan:
         },
         notes=(_MERGE,),
     )
+
+
+def _model(job: EngineJob) -> dict[str, Any]:
+    recipe = job.recipe
+    model: dict[str, Any] = {
+        "path": job.model,
+        "override_config": {"attn_implementation": recipe["attention"]},
+        "use_remove_padding": recipe["attention"] == "flash_attention_2",
+        "enable_gradient_checkpointing": recipe["activation_checkpointing"],
+    }
+    if recipe["tuning"] == "lora":
+        model |= {"lora_rank": recipe["lora_rank"], "lora_alpha": recipe["lora_alpha"]}
+    return model
 
 
 def _optimiser(job: EngineJob) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""VLM-R1, the trainer of the released Geo-R1 code: its own script, or ours around it."""
+"""VLM-R1, the trainer of the released Geo-R1 code, started by a script around its own."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -10,9 +10,12 @@ from geobench_tools.training.engines._plan import (
     Engine,
     EngineJob,
     EnginePlan,
-    deepspeed_config,
+    deepspeed_file,
+    optimisation,
+    torchrun,
 )
 from geobench_tools.training.rewards import TERMS, RewardSpec, reward_file
+from geobench_tools.training.rewards._adapters import PREFIX
 
 __all__ = ["VlmR1"]
 
@@ -20,8 +23,10 @@ __all__ = ["VlmR1"]
 class VlmR1(Engine):
     """Reads the rows of ``export-pairs --to vlm-r1``.
 
-    With the reward ``vlm-r1`` the released script is started as it is; with another reward, a
-    script that registers it and then does what the released one does.
+    The released script stops at rows with several images, as all pairing questions are, and at
+    models whose path does not name their family. A script of ours gives it a module that takes
+    both, registers the reward, and then does what the released one does; with the preset
+    ``vlm-r1`` the released reward functions are used.
     """
 
     name = "vlm-r1"
@@ -38,41 +43,21 @@ class VlmR1(Engine):
         recipe, out = job.recipe, job.output.absolute()
         spec = recipe.reward(data.k)
         released = spec.weights == RewardSpec("vlm-r1").weights and spec.preset == "vlm-r1"
-        files: dict[str, str] = {}
-        script, rewards = "src/open_r1/grpo_jsonl.py", [str(term) for term in TERMS]
-        if not released:
-            files["grpo.py"] = reward_file(spec, "vlm-r1")
-            script, rewards = str(out / "grpo.py"), [f"geor1_{term}" for term in TERMS]
-        options = _options(job, data, out, rewards)
-        if recipe["sharding"] != "none":
-            name = f"{recipe['sharding']}.json"
-            files[name] = deepspeed_config(recipe["sharding"])
-            options += ["--deepspeed", str(out / name)]
-        home = {"VLM_R1_HOME": str(job.home.absolute())} if job.home else {}
-        command = (
-            *(self.command(job, "torchrun"), "--nproc_per_node", str(job.devices_per_node)),
-            *("--nnodes", str(job.nodes), "--node_rank", "${NODE_RANK}"),
-            *("--master_addr", "${MASTER_ADDR}", "--master_port", "${MASTER_PORT}"),
-            script,
-            *options,
-        )
+        options = _options(job, data, out, [f"{'' if released else PREFIX}{t}" for t in TERMS])
+        sharding = deepspeed_file(recipe)
+        options += [word for name in sharding for word in ("--deepspeed", str(out / name))]
         return EnginePlan(
             engine=self.name,
             stage="grpo",
-            files=files,
-            command=command,
-            environment={
-                **home,
-                **NODES,
-            },
+            files={"grpo.py": reward_file(spec, "vlm-r1"), **sharding},
+            command=(*torchrun(job), str(out / "grpo.py"), *options),
             folder=Path("${VLM_R1_HOME}/src/open-r1-multimodal"),
-            nodes="Several machines: start it on each with its NODE_RANK and the first's "
-            "MASTER_ADDR.",
+            bin=job.bin,
+            environment=({"VLM_R1_HOME": str(job.home.absolute())} if job.home else {}) | NODES,
             left_out=_left_out(job),
             notes=(
-                "the released trainer stops with an assertion on rows with several images "
-                "(its issues 317 and 342): use a version in which that is repaired",
-                "its name of the model must contain 'qwen' for the right module to be chosen",
+                "its pinned transformers 4.49 does not load folders that transformers 5 wrote, "
+                "geor1 train sft among them: start from a model of the hub as published",
             ),
         )
 
@@ -93,12 +78,7 @@ def _options(job: EngineJob, data: DataFiles, out: Path, rewards: list[str]) -> 
         "gradient_accumulation_steps": recipe["accumulation"],
         "gradient_checkpointing": recipe["activation_checkpointing"],
         "logging_steps": recipe["log_steps"],
-        "num_train_epochs": recipe["epochs"],
-        "learning_rate": recipe["learning_rate"],
-        "lr_scheduler_type": recipe["schedule"],
-        "warmup_ratio": recipe["warmup_ratio"],
-        "weight_decay": recipe["weight_decay"],
-        "max_grad_norm": recipe["max_grad_norm"],
+        **optimisation(recipe),
         "seed": recipe["seed"],
         "bf16": recipe["precision"] == "bf16",
         "attn_implementation": recipe["attention"],

@@ -96,15 +96,43 @@ def register(grpo_jsonl):
     grpo_jsonl.reward_funcs_registry.update(adapters.registry_rewards(spec, count))
 
 
+def several_images(grpo_jsonl):
+    """Return what chooses the trainer's module for a model.
+
+    That for Qwen takes rows with several images, and folders of any name. The trainer asserts
+    that a module returns one entry for each row beside its inputs; its own returns the grid of
+    each image, which only rewards of bounding boxes read.
+    """
+    import transformers
+
+    theirs = grpo_jsonl.get_vlm_module
+
+    class SeveralImages(grpo_jsonl.Qwen2VLModule):
+        def get_model_class(self, model_id, model_init_kwargs):
+            config = transformers.AutoConfig.from_pretrained(model_id)
+            return getattr(transformers, config.architectures[0])
+
+        def prepare_model_inputs(self, *given, **options):
+            inputs, _ = super().prepare_model_inputs(*given, **options)
+            return inputs, None
+
+    def choose(model):
+        other = any(family in model.lower() for family in ("internvl", "glm"))
+        return theirs(model) if other else SeveralImages
+
+    return choose
+
+
 def main():
-    """Start the trainer of the checkout VLM_R1_HOME with the rewards registered."""
+    """Start the trainer of the checkout VLM_R1_HOME."""
     import os
 
-    home = os.path.join(os.environ["VLM_R1_HOME"], "src", "open-r1-multimodal")
-    sys.path.insert(0, os.path.join(home, "src", "open_r1"))
+    code = os.path.join(os.environ["VLM_R1_HOME"], "src", "open-r1-multimodal", "src")
+    sys.path[:0] = [os.path.join(code, "open_r1"), code]
     import grpo_jsonl as trainer
 
     register(trainer)
+    trainer.get_vlm_module = several_images(trainer)
     parser = trainer.TrlParser(
         (trainer.GRPOScriptArguments, trainer.GRPOConfig, trainer.GRPOModelConfig)
     )
