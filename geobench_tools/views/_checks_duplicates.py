@@ -1,18 +1,18 @@
 """Views that are there twice, within one source or across several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geobench_tools.views._rows import ID, POSITION
+from geobench_tools.views._schema import view_schema
 from geobench_tools.views._validate import Checked
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["refuse_duplicates"]
-
-_POSITION = ("kind", "lat", "lon", "captured_at", "heading_deg", "gsd_m")
 
 
 def refuse_duplicates(sources: Sequence[Checked], *, positions: bool = True) -> None:
@@ -22,82 +22,88 @@ def refuse_duplicates(sources: Sequence[Checked], *, positions: bool = True) -> 
     their heading or GSD differ; where no time is known nothing is said but a note. The first view
     in the order of the sources and their rows stays. Without ``positions`` only ids are compared.
     """
-    _refuse(sources, ("kind", "view_id"), "duplicate-id", "the id is that")
+    _refuse(sources, ID)
     if positions:
-        _refuse(sources, _POSITION, "duplicate-view", "the position and time are those")
+        _refuse(sources, POSITION)
 
 
-def _refuse(sources: Sequence[Checked], keys: Sequence[str], kind: str, what: str) -> None:
-    import pyarrow as pa
-
-    by_id = kind == "duplicate-id"
-    tables = [_keys(at, checked, keys) for at, checked in enumerate(sources) if checked.table]
-    if not tables:
+def _refuse(sources: Sequence[Checked], keys: Sequence[str]) -> None:
+    by_id = keys == ID
+    rows = _candidates(sources, keys)
+    groups = _groups(rows, keys) if rows is not None else []
+    if rows is None or not groups:
         return
-    rows = pa.concat_tables(tables)
-    repeats: dict[int, dict[int, tuple[int, int]]] = {}
-    for group in _groups(rows, keys):
-        first, *others = sorted((rows["source"][i].as_py(), rows["row"][i].as_py()) for i in group)
-        for at, row in others:
-            repeats.setdefault(at, {})[row] = first
+    source, number = rows["source"].to_numpy(), rows["row"].to_numpy()
+    repeats: dict[int, dict[int, int]] = {}
+    for first, *others in groups:
+        for other in others:
+            repeats.setdefault(int(source[other]), {})[other] = first
     for at, found in repeats.items():
-        checked = sources[at]
-        if checked.table is None:
-            continue
-        where = np.zeros(checked.table.num_rows, bool)
-        where[list(found)] = True
-        if not by_id and "captured_at" in checked.table.column_names:
-            timed = checked.table["captured_at"].is_valid().to_numpy()
-        else:
-            timed = np.full(len(where), by_id)
-        note = "views at a position that another view has, of unknown time"
-        checked.findings.note(note, (where & ~timed).sum())
-        messages = [""] * len(where)
-        values = [""] * len(where)
-        for row, (other, earlier) in found.items():
-            here, _ = checked.findings.place(row)
-            file, number = sources[other].findings.place(earlier)
-            place = (
-                file if not number else f"row {number}" if file == here else f"{file} row {number}"
-            )
+        store = sources[at].rows
+        findings, used = sources[at].findings, sources[at].columns.used
+        where = np.zeros(len(findings.bad), bool)
+        messages: dict[int, str] = {}
+        values: dict[int, str] = {}
+        for other, first in found.items():
+            row = int(number[other])
+            if not (by_id or rows["captured_at"][other].is_valid):
+                continue
+            where[row] = True
+            here, _ = findings.place(row)
+            file, line = sources[int(source[first])].findings.place(int(number[first]))
+            place = file if not line else f"row {line}" if file == here else f"{file} row {line}"
+            what = "the id is that" if by_id else "the position and time are those"
             messages[row] = f"{what} of {place}"
-            values[row] = _value(checked.table, row, by_id)
-        used = checked.columns.used
-        column = used.get("view_id", "") if by_id else used.get("lat", "")
+            values[row] = _value(rows, other, by_id)
+        untimed = len(found) - len(messages)
+        findings.note("views at a position that another view has, of unknown time", untimed)
+        kind, column = ("duplicate-id", "view_id") if by_id else ("duplicate-view", "lat")
         remedy = "give each view its own id" if by_id else "leave one of the two out"
-        checked.findings.refuse(where & timed, kind, column, values, messages, remedy)
+        findings.refuse(where, kind, used.get(column, ""), values, messages, remedy)
+        findings.settle()
+        if messages and store is not None:
+            store.drop(findings.bad)
 
 
-def _keys(at: int, checked: Checked, keys: Sequence[str]) -> "pa.Table":
+def _candidates(sources: Sequence[Checked], keys: Sequence[str]) -> "pa.Table | None":
+    """Return the rows whose hash another row has, in the order of the sources."""
     import pyarrow as pa
 
-    from geobench_tools.views._schema import view_schema
-
-    rows = np.flatnonzero(~checked.findings.bad)
-    table = checked.table.take(rows) if checked.table is not None else None
+    stores = [(at, source.rows) for at, source in enumerate(sources) if source.rows is not None]
+    hashes = [store.hashes(keys) for _, store in stores]
+    ordered = np.sort(np.concatenate([np.zeros(0, np.uint64), *hashes]))
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return None
     schema = view_schema()
-    columns = {
-        key: table[key]
-        if table is not None and key in table.column_names
-        else pa.nulls(len(rows), schema.field(key).type)
-        for key in keys
-    }
-    return pa.table({**columns, "source": np.full(len(rows), at), "row": rows})
+    tables = []
+    for (at, store), words in zip(stores, hashes, strict=True):
+        hit = twice[np.minimum(np.searchsorted(twice, words), len(twice) - 1)] == words
+        done = 0
+        for numbers, batch in store.read(keys):
+            which = np.flatnonzero(hit[done : done + len(numbers)])
+            done += len(numbers)
+            which = which[~sources[at].findings.bad[numbers[which]]]
+            taken = {name: batch[name].take(which) for name in batch.schema.names}
+            columns = {
+                key: taken.get(key, pa.nulls(len(which), schema.field(key).type)) for key in keys
+            }
+            whence = {"source": np.full(len(which), at), "row": numbers[which]}
+            tables.append(pa.table({**columns, **whence}))
+    return pa.concat_tables(tables)
 
 
-def _groups(rows: "pa.Table", keys: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the row numbers of each group of two or more with equal keys."""
+def _groups(rows: "pa.Table", keys: Sequence[str]) -> list[list[int]]:
+    """Return the places of each group of two or more rows with equal keys."""
     import pyarrow.compute as pc
 
     numbered = rows.select(keys).append_column("at", [np.arange(rows.num_rows)])
     groups = numbered.group_by(list(keys), use_threads=False).aggregate([("at", "list")])
-    if groups.num_rows == rows.num_rows:
-        return
     members = groups["at_list"].filter(pc.greater(pc.list_value_length(groups["at_list"]), 1))
-    yield from members.to_pylist()
+    return [sorted(group) for group in members.to_pylist()]
 
 
-def _value(table: "pa.Table", row: int, by_id: bool) -> str:
+def _value(rows: "pa.Table", at: int, by_id: bool) -> str:
     if by_id:
-        return str(table["view_id"][row].as_py())
-    return f"{table['lat'][row].as_py():.6f}, {table['lon'][row].as_py():.6f}"
+        return str(rows["view_id"][at].as_py())
+    return f"{rows['lat'][at].as_py():.6f}, {rows['lon'][at].as_py():.6f}"

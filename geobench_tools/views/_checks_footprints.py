@@ -108,9 +108,10 @@ def read_shapes(column: Any, name: str, in_degrees: bool, findings: Findings) ->
     area &= ~parted
     valid = shapely.is_valid(polygons)
     crossed = area & ~valid
-    reasons = [""] * len(cells)
-    for row in np.flatnonzero(crossed).tolist():
-        reasons[row] = f"the footprint's ring is no outline: {shapely.is_valid_reason(shapes[row])}"
+    reasons = {
+        row: f"the footprint's ring is no outline: {shapely.is_valid_reason(shapes[row])}"
+        for row in np.flatnonzero(crossed).tolist()
+    }
     findings.refuse(crossed, "inverted-footprint", name, _Texts(shapes), reasons, _ORDER_IT)
     polygons[crossed] = None
     centres = shapely.centroid(np.where(point & ~empty, shapes, polygons))
@@ -203,9 +204,10 @@ def located_polygons(
         "check the order of the coordinates (longitude, latitude) and --crs",
     )
     apart = given & ~out & ~shapely.intersects_xy(polygons, np.where(given, lon, 0), lat)
-    messages = [""] * len(polygons)
-    for row in np.flatnonzero(apart).tolist():
-        messages[row] = f"the footprint does not contain its centre {lat[row]:g}, {lon[row]:g}"
+    messages = {
+        row: f"the footprint does not contain its centre {lat[row]:g}, {lon[row]:g}"
+        for row in np.flatnonzero(apart).tolist()
+    }
     findings.refuse(
         apart,
         "footprint-misses-centre",

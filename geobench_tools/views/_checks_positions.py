@@ -1,6 +1,5 @@
 """Positions: from two columns of a source to degrees on WGS-84, or the reason why not."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,17 @@ from geobench_tools.views._raw import shorten
 if TYPE_CHECKING:
     import pyproj
 
-__all__ = ["Axis", "check_numbers", "check_positions", "check_text", "parse_crs", "to_degrees"]
+__all__ = [
+    "Axis",
+    "Home",
+    "check_numbers",
+    "check_positions",
+    "check_text",
+    "find_home",
+    "is_misread",
+    "parse_crs",
+    "to_degrees",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,6 +50,21 @@ class Axis:
     name: str
     values: Floats
     cells: Any
+
+
+@dataclass(frozen=True)
+class Home:
+    """The place around which a data set lies.
+
+    Attributes:
+        lat: Median latitude, degrees.
+        lon: Median longitude, degrees.
+        reach: Greatest distance of the rows that lie around it, degrees in either direction.
+    """
+
+    lat: float
+    lon: float
+    reach: float
 
 
 def parse_crs(text: str, findings: Findings) -> "pyproj.CRS | None":
@@ -122,7 +146,7 @@ def check_text(numbers: Numbers, cells: Any, name: str, findings: Findings) -> N
 
 
 def check_positions(
-    lat: Axis, lon: Axis, crs: "pyproj.CRS | None", stated: bool, findings: Findings
+    lat: Axis, lon: Axis, crs: "pyproj.CRS | None", home: Home | None, findings: Findings
 ) -> tuple[Floats, Floats]:
     """Bring positions to degrees and refuse those that cannot be.
 
@@ -130,7 +154,7 @@ def check_positions(
         lat: Latitudes or northings.
         lon: Longitudes or eastings.
         crs: Their coordinate reference system if it is not WGS-84 degrees.
-        stated: The user or the source says what the coordinates are: nothing else is suspected.
+        home: As ``find_home`` returns it.
         findings: Takes the problems.
 
     Returns:
@@ -139,15 +163,6 @@ def check_positions(
     y, x = lat.values, lon.values
     known = np.isfinite(y) & np.isfinite(x)
     if crs is not None:
-        if crs.is_projected and known.any() and _are_degrees(y[known], x[known]):
-            findings.fault(
-                "wrong-crs",
-                lat.name,
-                crs.name,
-                f"positions in {crs.name} look like degrees",
-                "pass --crs EPSG:4326",
-            )
-            return _none(y), _none(y)
         y, x = to_degrees(crs, x, y)
         lost = known & np.isnan(y)
         findings.refuse(
@@ -159,56 +174,50 @@ def check_positions(
             "check the coordinates and --crs",
         )
         known &= ~lost
-    elif not stated and _whole_column_fault(lat, lon, known, findings):
-        return _none(y), _none(y)
-    return _check_degrees(
-        Axis(lat.name, y, lat.cells), Axis(lon.name, x, lon.cells), known, findings
-    )
+    lat, lon = Axis(lat.name, y, lat.cells), Axis(lon.name, x, lon.cells)
+    return _check_degrees(lat, lon, known, home, findings)
 
 
-def _whole_column_fault(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> bool:
-    """Find out that both columns are something else than latitudes and longitudes in degrees."""
-    if not known.any():
+def is_misread(
+    lat: Axis, lon: Axis, crs: "pyproj.CRS | None", stated: bool, findings: Findings
+) -> bool:
+    """Find out that both columns are something else than positions, and record it as a fault.
+
+    Args:
+        lat: Latitudes or northings of all rows; the cells are those of the first known position.
+        lon: Longitudes or eastings.
+        crs: Their coordinate reference system if it is not WGS-84 degrees.
+        stated: The user says what the coordinates are: nothing else is suspected.
+        findings: Takes the fault.
+    """
+    known = np.isfinite(lat.values) & np.isfinite(lon.values)
+    if not known.any() or (crs is None and stated):
         return False
     y, x = lat.values[known], lon.values[known]
-    first = int(np.flatnonzero(known)[0])
-    pair = f"{shorten(_cell(lat, first))}, {shorten(_cell(lon, first))}"
-    count = f"({int(known.sum()):,} rows)"
-    size = np.maximum(np.abs(y), np.abs(x))
-    if np.median(size) > _SCALED:
-        findings.fault(
-            "scaled-degrees",
-            lat.name,
-            pair,
-            f"these are degrees times 10^7 {count}",
-            "divide both columns by 10,000,000",
-        )
-    elif np.median(size) > _METRES:
-        findings.fault(
-            "metres",
-            lat.name,
-            pair,
-            f"these are projected metres, not degrees {count}",
-            "name their coordinate reference system: --crs EPSG:25832",
-        )
+    if crs is not None:
+        if not (crs.is_projected and _are_degrees(y, x)):
+            return False
+        message = f"positions in {crs.name} look like degrees"
+        findings.fault("wrong-crs", lat.name, crs.name, message, "pass --crs EPSG:4326")
+        return True
+    pair = f"{shorten(lat.cells)}, {shorten(lon.cells)}"
+    count = f"({len(y):,} rows)"
+    middle = np.median(np.maximum(np.abs(y), np.abs(x)))
+    if middle > _SCALED:
+        kind, what = "scaled-degrees", "these are degrees times 10^7"
+        remedy = "divide both columns by 10,000,000"
+    elif middle > _METRES:
+        kind, what = "metres", "these are projected metres, not degrees"
+        remedy = "name their coordinate reference system: --crs EPSG:25832"
     elif _are_radians(y, x):
-        findings.fault(
-            "radians",
-            lat.name,
-            pair,
-            f"these are radians, or all in the open sea {count}",
-            "convert to degrees; if these are degrees pass --crs EPSG:4326",
-        )
+        kind, what = "radians", "these are radians, or all in the open sea"
+        remedy = "convert to degrees; if these are degrees pass --crs EPSG:4326"
     elif len(y) > 1 and _are_swapped(y, x):
-        findings.fault(
-            "swapped-columns",
-            lat.name,
-            pair,
-            f"latitude and longitude are swapped {count}",
-            f"pass --map 'lat={lon.name}' --map 'lon={lat.name}'",
-        )
+        kind, what = "swapped-columns", "latitude and longitude are swapped"
+        remedy = f"pass --map 'lat={lon.name}' --map 'lon={lat.name}'"
     else:
         return False
+    findings.fault(kind, lat.name, pair, f"{what} {count}", remedy)
     return True
 
 
@@ -235,11 +244,12 @@ def _are_swapped(y: Floats, x: Floats) -> bool:
     return bool(impossible.mean() > 0.5 and possible.all())
 
 
-def _check_degrees(lat: Axis, lon: Axis, known: Bools, findings: Findings) -> tuple[Floats, Floats]:
+def _check_degrees(
+    lat: Axis, lon: Axis, known: Bools, home: Home | None, findings: Findings
+) -> tuple[Floats, Floats]:
     y, x = lat.values, lon.values
-    lat_out = known & (np.abs(y) > 90)
-    lon_out = known & ((x < -180) | (x > 360))
-    swapped = _swapped_rows(y, x, known & ~lat_out & ~lon_out, lat_out)
+    lat_out, lon_out = _outside(y, x, known)
+    swapped = _swapped_rows(y, x, known & ~lat_out & ~lon_out, lat_out, home)
     zero = known & (y == 0) & (x == 0)
     wrapped = known & ~lat_out & ~lon_out & (x > 180)
     findings.refuse(
@@ -284,38 +294,50 @@ def _wrapped(x: Floats) -> Floats:
     return np.where((x >= -180) & (x < 180), x, wrap_longitude(x))
 
 
-def _swapped_rows(y: Floats, x: Floats, possible: Bools, impossible: Bools) -> Bools:
+def _outside(y: Floats, x: Floats, known: Bools) -> tuple[Bools, Bools]:
+    return known & (np.abs(y) > 90), known & ((x < -180) | (x > 360))
+
+
+def find_home(y: Floats, x: Floats) -> Home | None:
+    """Return where a data set lies if most of its rows are within 5 degrees of the median.
+
+    Args:
+        y: Latitudes of all rows, degrees; NaN where unknown.
+        x: Longitudes of all rows, degrees.
+    """
+    lat_out, lon_out = _outside(y, x, np.isfinite(y) & np.isfinite(x))
+    possible = np.isfinite(y) & np.isfinite(x) & ~lat_out & ~lon_out
+    y, x = y[possible], x[possible]
+    if len(y) < _FEW:
+        return None
+    lat, lon = float(np.median(y)), float(np.median(x))
+    distance = np.maximum(np.abs(y - lat), np.abs(x - lon))
+    local = distance[distance <= _LOCAL_DEG]
+    if len(local) < _LOCAL_SHARE * len(y):
+        return None
+    return Home(lat, lon, max(float(local.max()), _NULL_ISLAND))
+
+
+def _swapped_rows(
+    y: Floats, x: Floats, possible: Bools, impossible: Bools, home: Home | None
+) -> Bools:
     """Find rows whose two values were probably exchanged.
 
-    Of a data set that lies around one place (most rows within 5 degrees of the median), these are
-    the rows far away that would be at home when exchanged. Of any other, they are the rows that
-    are impossible as they are and possible when exchanged.
+    Of a data set that lies around one place, these are the rows far away that would be at home
+    when exchanged. Of any other, they are the rows that are impossible as they are and possible
+    when exchanged.
     """
     exchangeable = impossible & (np.abs(x) <= 90) & (np.abs(y) <= 180)
-    if possible.sum() < _FEW:
+    if home is None:
         return exchangeable
-    middle_y, middle_x = float(np.median(y[possible])), float(np.median(x[possible]))
-    distance = np.maximum(np.abs(y - middle_y), np.abs(x - middle_x))
-    local = possible & (distance <= _LOCAL_DEG)
-    if local.sum() < _LOCAL_SHARE * possible.sum():
-        return exchangeable
-    reach = max(float(distance[local].max()), _NULL_ISLAND)
-    mirrored = np.maximum(np.abs(x - middle_y), np.abs(y - middle_x))
-    stray = possible & (distance > 2 * reach) & (mirrored <= reach)
+    distance = np.maximum(np.abs(y - home.lat), np.abs(x - home.lon))
+    mirrored = np.maximum(np.abs(x - home.lat), np.abs(y - home.lon))
+    stray = possible & (distance > 2 * home.reach) & (mirrored <= home.reach)
     return np.asarray(stray | (exchangeable & (mirrored <= _LOCAL_DEG)))
 
 
-def _swap_messages(y: Floats, x: Floats, rows: Bools) -> list[str]:
-    messages = [""] * len(y)
-    for row in np.flatnonzero(rows).tolist():
-        messages[row] = f"latitude {y[row]:g} and longitude {x[row]:g} are probably swapped"
-    return messages
-
-
-def _cell(axis: Axis, row: int) -> object:
-    cell = axis.cells[row]
-    return cell.as_py() if hasattr(cell, "as_py") else cell
-
-
-def _none(like: Floats) -> Floats:
-    return np.full(len(like), math.nan)
+def _swap_messages(y: Floats, x: Floats, rows: Bools) -> dict[int, str]:
+    return {
+        row: f"latitude {y[row]:g} and longitude {x[row]:g} are probably swapped"
+        for row in np.flatnonzero(rows).tolist()
+    }

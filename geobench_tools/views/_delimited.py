@@ -6,18 +6,20 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from geobench_tools.errors import InputError
 from geobench_tools.views._findings import WHOLE_SHARE
+from geobench_tools.views._folders import Unreadable
 from geobench_tools.views._options import ReadOptions
-from geobench_tools.views._raw import Problem, RawViews
+from geobench_tools.views._raw import Problem, RawViews, TableStream
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["decoded_bytes", "no_rows", "read_delimited"]
+__all__ = ["decoded_bytes", "read_delimited"]
 
 _TABBED = (".tsv", ".tab")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -77,7 +79,7 @@ def read_delimited(path: Path, options: ReadOptions) -> RawViews:
     try:
         source = _Source(path, delimiter, decoded_bytes(path, options.encoding))
     except UnicodeDecodeError as error:
-        return no_rows(path, options, _undecodable(path, error))
+        return RawViews.broken(_undecodable(path, error))
     before = csv.field_size_limit(_LONGEST_FIELD)
     try:
         return _read(source, path, options, delimiter)
@@ -91,17 +93,18 @@ def _read(source: "_Source", path: Path, options: ReadOptions, delimiter: str) -
         try:
             header: list[str] = next((record for record in reader if record), [])
         except csv.Error as error:
-            return no_rows(path, options, _malformed(path, 0, str(error)))
+            return RawViews.broken(_malformed(path, 0, str(error)))
         header_lines = reader.line_num
     names = [name.strip() for name in header]
     if fault := _header_fault(path, names, delimiter):
-        return no_rows(path, options, fault)
+        return RawViews.broken(fault)
     names = _unique(names)
-    table = _read_regular(source, names, header_lines)
     root = options.image_root or path.parent
-    if table is not None:
-        rows = range(header_lines + 1, header_lines + 1 + table.num_rows)
-        return RawViews(path, table, str(path), rows, (), root)
+    count = _count_regular(source, names, header_lines)
+    if count is not None:
+        rows = range(header_lines + 1, header_lines + 1 + count)
+        stream = TableStream(names, count, partial(_read_regular, source, names, header_lines))
+        return RawViews(path, stream, str(path), rows, (), root)
     table, lines, problems = _read_irregular(source, names)
     return RawViews(path, table, str(path), lines, tuple(problems), root)
 
@@ -125,13 +128,6 @@ def decoded_bytes(path: Path, encoding: str | None) -> bytes | None:
         raise InputError(
             f"there is no encoding {encoding!r}", hint="pass --encoding latin-1, cp1252, utf-16 …"
         ) from None
-
-
-def no_rows(path: Path, options: ReadOptions, fault: Problem) -> RawViews:
-    """Return a source of which nothing can be read."""
-    import pyarrow as pa
-
-    return RawViews(path, pa.table({}), str(path), (), (fault,), options.image_root)
 
 
 def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem | None:
@@ -181,24 +177,43 @@ def _unique(names: Sequence[str]) -> list[str]:
     return [name or (f"column {i}" if i else "") for i, name in enumerate(names)]
 
 
-def _read_regular(source: _Source, names: list[str], header_lines: int) -> "pa.Table | None":
-    """Read a file in which every line is a row; None if it is not of that kind."""
+def _count_regular(source: _Source, names: list[str], header_lines: int) -> int | None:
+    """Count the rows of a file in which every line is one; None if it is not of that kind."""
+    with source.open() as stream:
+        lines = _count_lines(stream) - header_lines
+    try:
+        rows = sum(table.num_rows for table in _read_regular(source, names, header_lines, names))
+    except Unreadable:
+        return None
+    return rows if rows == lines else None
+
+
+def _read_regular(
+    source: _Source, names: list[str], header_lines: int, wanted: Sequence[str]
+) -> "Iterator[pa.Table]":
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    with source.open() as stream:
-        lines = _count_lines(stream)
-    with source.open() as stream:
-        try:
-            table = arrow_csv.read_csv(
+    if not wanted:
+        wanted = names[:1]
+    try:
+        with (
+            source.open() as stream,
+            arrow_csv.open_csv(
                 stream,
                 arrow_csv.ReadOptions(skip_rows=header_lines, column_names=names),
                 arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
-                arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
-            )
-        except pa.ArrowInvalid:
-            return None
-    return table if lines - header_lines == table.num_rows else None
+                arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()), include_columns=wanted
+                ),
+            ) as reader,
+        ):
+            for batch in reader:
+                yield pa.table(batch)
+    except pa.ArrowInvalid as error:
+        raise Unreadable(
+            "unreadable-file", f"the file cannot be read: {error}", "check that the file is whole"
+        ) from None
 
 
 def _count_lines(stream: BinaryIO) -> int:

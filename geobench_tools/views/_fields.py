@@ -1,5 +1,6 @@
 """The columns of a source one by one: kind, numbers, times, texts, image paths and ids."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geobench_tools.views._arrays import mask, plain
-from geobench_tools.views._checks_positions import check_text
+from geobench_tools.views._checks_positions import Home, check_text
 from geobench_tools.views._columns import ColumnMap, template_parts
 from geobench_tools.views._findings import Bools, Findings
 from geobench_tools.views._numbers import Reading, parse_numbers, trimmed_text
@@ -19,9 +20,13 @@ from geobench_tools.views._times import TimeReading, parse_times
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyproj
 
 __all__ = [
+    "LIMITS",
     "Source",
+    "Survey",
+    "are_whole",
     "read_ids",
     "read_images",
     "read_kinds",
@@ -47,7 +52,7 @@ KIND_WORDS = {
 }
 """What a column of kinds may say, in lower case, and what it means."""
 
-_LIMITS = {
+LIMITS = {
     "heading_deg": (-360.0, 360.0, "degrees clockwise from north, -360..360"),
     "gps_error_m": (0.0, 1e6, "metres"),
     "gsd_m": (1e-4, 1e5, "metres in each pixel"),
@@ -58,25 +63,52 @@ _LIMITS = {
     "pitch_deg": (-180.0, 180.0, "degrees"),
     "focal_35mm": (0.0, 1e5, "millimetres"),
 }
+"""Optional numeric columns, each with its range and unit."""
+
 _WHOLE_NUMBERS = ("width", "height", "bytes")
 _OUTSIDE = r"^(/|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://)|(^|/)\.\.(/|$)|\x00"
 
 
 @dataclass(frozen=True)
+class Survey:
+    """What only all rows of a source together tell.
+
+    Attributes:
+        crs: Coordinate reference system of the positions if it is not WGS-84 degrees.
+        outlines_crs: That of the outlines.
+        misread: The positions as a whole are none; that is recorded as a fault.
+        home: Where the source lies, if it lies around one place.
+        unfit: Guessed columns that have values but not one that fits.
+        whole_ids: Ids that are floating-point numbers have no fraction.
+        image_ids: All rows have an image, which can stand for an id.
+    """
+
+    crs: "pyproj.CRS | None" = None
+    outlines_crs: "pyproj.CRS | None" = None
+    misread: bool = False
+    home: Home | None = None
+    unfit: frozenset[str] = frozenset()
+    whole_ids: bool = True
+    image_ids: bool = True
+
+
+@dataclass(frozen=True)
 class Source:
-    """One source with where its columns come from and what was found in it.
+    """One source, or a batch of it, with where its columns come from and what was found in it.
 
     Attributes:
         raw: The rows.
         columns: Where the columns of a view table come from.
         options: What the user says.
         findings: Takes the problems.
+        survey: What all rows together tell.
     """
 
     raw: RawViews
     columns: ColumnMap
     options: ReadOptions
     findings: Findings
+    survey: Survey = Survey()
 
     @property
     def rows(self) -> int:
@@ -105,9 +137,23 @@ class Source:
         ]
         return pc.binary_join_element_wise(*parts, "")
 
-    def is_bad_guess(self, field: str, given: Bools, good: Bools) -> bool:
+    def used_columns(self, fields: Iterable[str]) -> list[str]:
+        """Return the source's columns that these fields are made of."""
+        there = self.raw.table.column_names
+        used: dict[str, None] = {}
+        for name in fields:
+            source = self.columns.used.get(name)
+            if source is None:
+                continue
+            if source in there:
+                used[source] = None
+            else:
+                used.update((part, None) for is_column, part in template_parts(source) if is_column)
+        return list(used)
+
+    def is_unfit(self, field: str, given: Bools) -> bool:
         """Tell, and note, that a guessed column has values but not one that fits."""
-        if field not in self.columns.guessed or not given.any() or good.any():
+        if field not in self.survey.unfit:
             return False
         column = self.columns.used[field]
         self.findings.note(f"column {column!r} not used as {field}: no value fits", given.sum())
@@ -141,13 +187,13 @@ def read_kinds(source: Source) -> "pa.Array":
 def read_numbers(source: Source) -> dict[str, Floats]:
     """Return the optional numeric columns, NaN where unknown."""
     found = {}
-    for field, (low, high, unit) in _LIMITS.items():
+    for field, (low, high, unit) in LIMITS.items():
         if not source.has(field):
             continue
         cells, name = source.cells(field), source.name(field)
         numbers = parse_numbers(cells, source.options.decimal)
         given = ~(numbers.are(Reading.EMPTY) | numbers.are(Reading.NAN))
-        if source.is_bad_guess(field, given, numbers.are(Reading.NUMBER)):
+        if source.is_unfit(field, given):
             continue
         check_text(numbers, cells, name, source.findings)
         values = numbers.values
@@ -179,7 +225,7 @@ def read_times(source: Source) -> "pa.Array | None":
     times = parse_times(cells, zone)
     given = ~times.are(TimeReading.EMPTY)
     unparsable = times.are(TimeReading.UNPARSABLE)
-    if source.is_bad_guess("captured_at", given, given & ~unparsable):
+    if source.is_unfit("captured_at", given):
         return None
     leave_out = "leave times out: --map captured_at="
     findings.refuse(
@@ -255,7 +301,9 @@ def read_ids(source: Source, images: "pa.Array | None") -> "pa.Array":
     findings = source.findings
     if source.has("view_id"):
         cells = source.cells("view_id")
-        ids = trimmed_text(_whole(cells))
+        if pa.types.is_floating(cells.type) and source.survey.whole_ids:
+            cells = cells.cast(pa.int64())
+        ids = trimmed_text(cells)
         findings.refuse(
             mask(pc.is_null(ids)),
             "missing-value",
@@ -265,7 +313,7 @@ def read_ids(source: Source, images: "pa.Array | None") -> "pa.Array":
             "fill it in, or make ids of other columns: --map 'view_id={image}'",
         )
         return ids
-    if images is not None and not images.null_count:
+    if images is not None and source.survey.image_ids:
         findings.note("ids made from image paths", source.rows)
         return images
     findings.note("ids made from file name and row", source.rows)
@@ -275,13 +323,12 @@ def read_ids(source: Source, images: "pa.Array | None") -> "pa.Array":
     return pa.array(made, pa.string())
 
 
-def _whole(cells: "pa.Array") -> "pa.Array":
-    """Return floats without fraction as integers, so that 12.0 is the id 12."""
+def are_whole(numbers: "pa.Array") -> bool:
+    """Tell whether floats have no fraction, so that 12.0 is the id 12."""
     import pyarrow as pa
 
-    if not pa.types.is_floating(cells.type):
-        return cells
     try:
-        return cells.cast(pa.int64())
+        numbers.cast(pa.int64())
     except pa.ArrowInvalid:
-        return cells
+        return False
+    return True

@@ -3,9 +3,12 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from geobench_tools.errors import InputError
@@ -17,12 +20,13 @@ from geobench_tools.views._checks_duplicates import refuse_duplicates
 from geobench_tools.views._dispatch import read_input
 from geobench_tools.views._options import Kind, ReadOptions
 from geobench_tools.views._raw import Problem
+from geobench_tools.views._rows import RowStore
 from geobench_tools.views._schema import (
-    COLUMNS,
     ViewTable,
     check_output,
     read_views,
-    write_views,
+    view_schema,
+    write_view_rows,
 )
 from geobench_tools.views._times import check_timezone
 from geobench_tools.views._validate import Checked, validate
@@ -91,40 +95,43 @@ class IndexResult:
     """What was read.
 
     Attributes:
-        views: All accepted views, None if there is none.
+        kinds: Number of accepted views by kind.
         sources: What became of each source.
         faults: What is wrong with a source as a whole, so that none of it can be used.
         problems: What is wrong with single rows, in the order of the sources.
         dropped: Refused rows by the kind of the first problem found in each.
         on_bad: ``fail`` or ``drop``.
         written: Files that were written, by what they are.
+        table: The accepted views if they were to be kept and not written.
     """
 
-    views: ViewTable | None
+    kinds: Mapping[str, int]
     sources: tuple[SourceReport, ...]
     faults: tuple[Problem, ...]
     problems: tuple[Problem, ...]
     dropped: Mapping[str, int]
     on_bad: str
     written: Mapping[str, Path]
+    table: ViewTable | None = None
+
+    @cached_property
+    def views(self) -> ViewTable | None:
+        """All accepted views, read anew where they were written; None if there is none."""
+        return read_views(self.written["views"]) if "views" in self.written else self.table
 
     @property
     def counts(self) -> dict[str, int]:
         """Rows read, accepted and refused, and accepted ones by kind."""
         rows = sum(source.rows for source in self.sources)
         accepted = sum(source.accepted for source in self.sources)
-        kinds = {
-            kind: len(self.views.of_kind(kind)) if self.views else 0
-            for kind in ("ground", "satellite")
-        }
-        return {"rows": rows, "accepted": accepted, "refused": rows - accepted, **kinds}
+        return {"rows": rows, "accepted": accepted, "refused": rows - accepted, **self.kinds}
 
     @property
     def error(self) -> InputError | None:
         """What keeps the result from being used, or None."""
         found = [*self.faults, *(self.problems if self.on_bad == "fail" else ())]
         if not found:
-            if self.views is None:
+            if not any(self.kinds.values()):
                 return InputError("no row could be used", hint="see the problems listed")
             return None
         lines = [_line(problem) for problem in found[:_TOLD]]
@@ -152,15 +159,20 @@ def index_views(
     options: ReadOptions,
     *,
     output: Path | None = None,
+    keep: bool = True,
     progress: Progress = SILENT,
 ) -> IndexResult:
     """Read sources of views, check them, and write one view table.
+
+    Rows go through in batches; beside the output, or in the system's folder for temporary files,
+    they lie in a temporary file meanwhile.
 
     Args:
         paths: Files, folders or Hugging Face dataset ids.
         options: How to read them.
         output: The ``.parquet`` file to write, with ``NAME.manifest.json`` and, if bad rows are
             dropped, ``rejected.csv`` beside it. Nothing is written if the result has an ``error``.
+        keep: Without output, hold the views in memory; else the result has none.
         progress: Shows the work.
 
     Returns:
@@ -172,27 +184,30 @@ def index_views(
     """
     _check_options(paths, options, output)
     checked: list[tuple[str, str, Checked]] = []
-    with progress.task("reading sources", len(paths)) as advance:
-        for path in paths:
-            reader, raw, own = read_input(path, options)
-            checked.append((str(path), reader, validate(raw, own, progress)))
-            advance(1)
-    sources = [source for _, _, source in checked]
-    refuse_duplicates(sources, positions=not options.keep_repeats)
-    reports = tuple(_report(*entry) for entry in checked)
-    result = IndexResult(
-        views=_merge(sources),
-        sources=reports,
-        faults=tuple(fault for source in sources for fault in source.findings.faults),
-        problems=tuple(problem for source in sources for problem in _sorted(source)),
-        dropped=_dropped(sources),
-        on_bad=options.on_bad,
-        written={},
-    )
-    if output is None or result.error is not None or result.views is None:
-        return result
-    written = _write(result, result.views, paths, options, output)
-    return replace(result, written=written)
+    with _scratch(output, paths) as folder:
+        with progress.task("reading sources", len(paths)) as advance:
+            for number, path in enumerate(paths):
+                reader, raw, own = read_input(path, options)
+                rows = RowStore(folder / f"{number}.arrow")
+                checked.append((str(path), reader, validate(raw, own, rows, progress)))
+                del raw
+                advance(1)
+        sources = [source for _, _, source in checked]
+        refuse_duplicates(sources, positions=not options.keep_repeats)
+        result = IndexResult(
+            kinds=_kinds(sources),
+            sources=tuple(_report(*entry) for entry in checked),
+            faults=tuple(fault for source in sources for fault in source.findings.faults),
+            problems=tuple(problem for source in sources for problem in _sorted(source)),
+            dropped=_dropped(sources),
+            on_bad=options.on_bad,
+            written={},
+        )
+        if output is None:
+            return replace(result, table=_load(sources)) if keep else result
+        if result.error is not None:
+            return result
+        return replace(result, written=_write(result, sources, paths, options, output))
 
 
 def load_views(
@@ -266,57 +281,94 @@ def _check_options(paths: Sequence[str | Path], options: ReadOptions, output: Pa
         raise InputError(f"a footprint of {size:g} m is impossible", hint="--footprint-size 100m")
 
 
+@contextmanager
+def _scratch(output: Path | None, paths: Sequence[str | Path]) -> Iterator[Path]:
+    """Make a folder for temporary files, beside the output unless that is within a source."""
+    where = None
+    if output is not None and output.parent.is_dir():
+        beside = output.parent.resolve()
+        within = any(beside.is_relative_to(Path(path).resolve()) for path in paths)
+        where = None if within else beside
+    with TemporaryDirectory(".tmp", ".geor1-index.", where) as folder:
+        yield Path(folder)
+
+
 def _report(name: str, reader: str, checked: Checked) -> SourceReport:
     findings = checked.findings
-    rows = len(findings.bad) + findings.unread
-    accepted = int((~findings.bad).sum()) if checked.table is not None else 0
     return SourceReport(
         source=name,
         reader=reader,
-        rows=rows,
-        accepted=0 if findings.faults else accepted,
+        rows=len(findings.bad) + findings.unread,
+        accepted=len(_rows(checked) or ()),
         columns=dict(checked.columns.used),
         unused=checked.columns.unused,
         notes=dict(findings.notes),
     )
 
 
-def _merge(sources: Sequence[Checked]) -> ViewTable | None:
+def _rows(source: Checked) -> RowStore | None:
+    """Return the rows of a source, None if the source has a fault."""
+    return None if source.findings.faults else source.rows
+
+
+def _kinds(sources: Sequence[Checked]) -> dict[str, int]:
+    total = Counter({"ground": 0, "satellite": 0})
+    for source in sources:
+        total.update(rows.kinds if (rows := _rows(source)) else {})
+    return dict(total)
+
+
+def _accepted(
+    sources: Sequence[Checked],
+) -> tuple["pa.Schema", Path | None, "Iterator[pa.Table]"]:
     """Join the accepted rows of all sources, images relative to the folder common to all."""
     import pyarrow as pa
 
-    accepted = [
-        (source.table.filter(pa.array(~source.findings.bad)), source.raw.image_root)
-        for source in sources
-        if source.table is not None and not source.findings.faults
-    ]
-    rooted = [root for table, root in accepted if root and "image" in table.column_names]
-    resolved = {root.resolve() for root in rooted}
-    common = rooted[0] if rooted else None
-    tables = [table for table, _ in accepted]
+    filled: set[str] = set()
+    roots: list[Path] = []
+    stores: list[tuple[RowStore, Path | None]] = []
+    for source in sources:
+        if (rows := _rows(source)) is not None:
+            filled |= {name for name, count in rows.filled.items() if count}
+            root = source.image_root if "image" in rows.columns else None
+            roots += [root] if root else []
+            stores.append((rows, root))
+    schema = pa.schema([field for field in view_schema() if field.name in filled])
+    resolved = {root.resolve() for root in roots}
+    common = roots[0] if roots else None
     if len(resolved) > 1:
         common = Path(os.path.commonpath(resolved))
-        tables = [_rebased(table, root, common) for table, root in accepted]
-    if not sum(table.num_rows for table in tables):
-        return None
-    table = pa.concat_tables(tables, promote_options="default").combine_chunks()
-    known = [
-        name
-        for name in COLUMNS
-        if name in table.column_names and table[name].null_count < table.num_rows
-    ]
-    return ViewTable(table.select(known), common)
+
+    def tables() -> "Iterator[pa.Table]":
+        for rows, root in stores:
+            prefix = ""
+            if root is not None and common is not None and root.resolve() != common.resolve():
+                prefix = f"{root.resolve().relative_to(common.resolve()).as_posix()}/"
+            for _, batch in rows.read(schema.names):
+                yield _fitted(batch, schema, prefix)
+
+    return schema, common, tables()
 
 
-def _rebased(table: "pa.Table", root: Path | None, common: Path) -> "pa.Table":
-    """Make image paths relative to a folder above their root."""
+def _fitted(batch: "pa.RecordBatch", schema: "pa.Schema", prefix: str) -> "pa.Table":
+    """Bring rows to a schema, image paths to a folder further up."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if root is None or "image" not in table.column_names or root.resolve() == common:
-        return table
-    prefix = f"{root.resolve().relative_to(common).as_posix()}/"
-    images = pc.binary_join_element_wise(prefix, table["image"], "")
-    return table.set_column(table.column_names.index("image"), "image", images)
+    columns = {name: batch[name] for name in batch.schema.names}
+    if prefix and "image" in columns:
+        columns["image"] = pc.binary_join_element_wise(prefix, columns["image"], "")
+    unknown = [field for field in schema if field.name not in columns]
+    columns.update((field.name, pa.nulls(batch.num_rows, field.type)) for field in unknown)
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _load(sources: Sequence[Checked]) -> ViewTable | None:
+    import pyarrow as pa
+
+    schema, root, tables = _accepted(sources)
+    table = pa.concat_tables([schema.empty_table(), *tables]).combine_chunks()
+    return ViewTable(table, root) if table.num_rows else None
 
 
 def _sorted(source: Checked) -> list[Problem]:
@@ -332,7 +384,7 @@ def _dropped(sources: Sequence[Checked]) -> dict[str, int]:
 
 def _write(
     result: IndexResult,
-    views: ViewTable,
+    sources: Sequence[Checked],
     paths: Sequence[str | Path],
     options: ReadOptions,
     output: Path,
@@ -342,7 +394,8 @@ def _write(
     if options.on_bad == "drop":
         written["rejected"] = output.parent / _REJECTED
         _write_rejected(result.problems, written["rejected"])
-    write_views(views, output)
+    schema, root, tables = _accepted(sources)
+    write_view_rows(tables, schema, root, output)
     parameters = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in asdict(options).items()

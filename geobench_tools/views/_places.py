@@ -18,7 +18,6 @@ from geobench_tools.views._checks_positions import (
     check_numbers,
     check_positions,
     check_text,
-    parse_crs,
 )
 from geobench_tools.views._columns import SIDES
 from geobench_tools.views._fields import Source
@@ -33,7 +32,7 @@ from geobench_tools.views._numbers import parse_numbers
 if TYPE_CHECKING:
     import pyproj
 
-__all__ = ["Places", "find_footprints", "find_places"]
+__all__ = ["Places", "find_footprints", "find_places", "position_axes", "read_outlines"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,41 +45,43 @@ class Places:
         lat: Latitudes, degrees; NaN where refused, shape (n,).
         lon: Longitudes, degrees in [-180, 180); NaN where refused.
         shapes: Outlines in the coordinates of the source.
-        crs: Their coordinate reference system if it is not WGS-84 degrees.
     """
 
     lat: Floats
     lon: Floats
     shapes: Shapes
-    crs: "pyproj.CRS | None"
 
 
 def find_places(source: Source) -> Places:
     """Read positions from columns of coordinates, else from the centres of outlines."""
-    options, findings = source.options, source.findings
-    stated = options.crs or source.raw.crs
-    crs = parse_crs(stated, findings) if stated else None
-    shapes = _outlines(source, crs)
-    system = crs
-    if source.has("lat", "lon") or not shapes.name:
-        axes = [_axis(source, field) for field in ("lat", "lon") if source.has(field)]
-        if len(axes) < 2:
-            return Places(shapes.y, shapes.x, shapes, crs)
-        if source.has("footprint") and not options.crs:
-            # A vector file states the system of its geometry, not of two columns beside it.
-            system = None
-    else:
-        axes = [Axis(shapes.name, values, values) for values in (shapes.y, shapes.x)]
-        findings.refuse(
-            np.isnan(shapes.x) & ~findings.bad,
-            "missing-value",
-            shapes.name,
-            [None] * source.rows,
-            "there is no geometry",
-            "fill it in, or leave the row out",
-        )
-    lat, lon = check_positions(axes[0], axes[1], system, options.crs is not None, findings)
-    return Places(lat, lon, shapes, crs)
+    survey = source.survey
+    shapes = read_outlines(source, survey.outlines_crs)
+    axes = position_axes(source, shapes)
+    if survey.misread or len(axes) < 2:
+        unknown = np.full(source.rows, np.nan)
+        return Places(unknown, unknown, shapes)
+    lat, lon = axes
+    return Places(*check_positions(lat, lon, survey.crs, survey.home, source.findings), shapes)
+
+
+def position_axes(source: Source, shapes: Shapes | None) -> list[Axis]:
+    """Return latitudes and longitudes, or what there is of them, in the source's coordinates.
+
+    Args:
+        source: The rows.
+        shapes: Their outlines; not needed where there are columns of both.
+    """
+    if source.has("lat", "lon") or shapes is None or not shapes.name:
+        return [_axis(source, field) for field in ("lat", "lon") if source.has(field)]
+    source.findings.refuse(
+        np.isnan(shapes.x) & ~source.findings.bad,
+        "missing-value",
+        shapes.name,
+        [None] * source.rows,
+        "there is no geometry",
+        "fill it in, or leave the row out",
+    )
+    return [Axis(shapes.name, values, values) for values in (shapes.y, shapes.x)]
 
 
 def find_footprints(
@@ -99,7 +100,8 @@ def find_footprints(
     """
     findings, lat, lon = source.findings, places.lat, places.lon
     tiles = tiles & np.isfinite(lat)
-    made = located_polygons(places.shapes, lat, lon, places.crs, tiles & ~findings.bad, findings)
+    crs = source.survey.outlines_crs
+    made = located_polygons(places.shapes, lat, lon, crs, tiles & ~findings.bad, findings)
     unknown = np.full(source.rows, np.nan)
     wanted = tiles & ~findings.bad & np.isnan(made.west)
     made = _fill(made, frame_footprints(source, wanted, lat, lon, numbers))
@@ -129,7 +131,7 @@ def _axis(source: Source, field: str) -> Axis:
     return Axis(name, numbers.values, cells)
 
 
-def _outlines(source: Source, crs: "pyproj.CRS | None") -> Shapes:
+def read_outlines(source: Source, crs: "pyproj.CRS | None") -> Shapes:
     """Read outlines: geometries first, bounds where there is none."""
     in_degrees = crs is None or bool(crs.is_geographic)
     unknown = np.full(source.rows, np.nan)

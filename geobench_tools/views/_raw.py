@@ -1,11 +1,19 @@
 """What a reader hands to validation: rows as the source has them, with their place in it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Problem", "RawViews", "shorten"]
+from geobench_tools.views._arrays import pieces
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["BATCH", "Problem", "RawViews", "TableStream", "shorten"]
+
+BATCH = 1 << 15
+"""Rows that are looked at together, at most."""
 
 _LONGEST_VALUE = 60
 
@@ -58,14 +66,30 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class TableStream:
+    """A table that stays on disk and is read anew each time it is looked at.
+
+    Attributes:
+        column_names: Names of all columns.
+        num_rows: Number of rows.
+        read: Returns the named columns in tables of any size; raises ``Unreadable`` where the
+            file turns out to be damaged.
+    """
+
+    column_names: list[str]
+    num_rows: int
+    read: "Callable[[Sequence[str]], Iterator[pa.Table]]"
+
+
+@dataclass(frozen=True)
 class RawViews:
     """Rows of one source before validation.
 
     Attributes:
         source: The path the user gave.
-        table: A ``pyarrow.Table``; columns carry the names of the view schema where the reader
-            knows them (a photo folder does) and the source's own names where it does not (a CSV).
-            Values may be text or typed; a null is a missing value.
+        table: A ``pyarrow.Table`` or a ``TableStream``; columns carry the names of the view schema
+            where the reader knows them (a photo folder does) and the source's own names where it
+            does not (a CSV). Values may be text or typed; a null is a missing value.
         files: File of each row as shown to the user, or one name for all rows.
         rows: 1-based line or row number of each row in its file.
         problems: What the reader itself found: rows it could not parse at all.
@@ -83,3 +107,23 @@ class RawViews:
     image_root: Path | None = None
     crs: str | None = None
     notes: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def broken(cls, fault: Problem) -> "RawViews":
+        """Return a source of which nothing can be read."""
+        import pyarrow as pa
+
+        return cls(Path(fault.file), pa.table({}), fault.file, (), (fault,))
+
+    def batches(self, columns: Sequence[str]) -> "Iterator[RawViews]":
+        """Yield these columns in batches, each with the files and numbers of its own rows."""
+        if isinstance(self.table, TableStream):
+            tables = self.table.read(columns)
+        else:
+            tables = iter([self.table.select(columns)])
+        done = 0
+        for table in pieces(tables, BATCH):
+            at = slice(done, done + table.num_rows)
+            files = self.files if isinstance(self.files, str) else self.files[at]
+            yield replace(self, table=table, files=files, rows=self.rows[at], problems=(), notes={})
+            done = at.stop

@@ -2,15 +2,19 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file
 from geobench_tools.strictjson import parse_json
+from geobench_tools.views._arrays import pieces
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "COLUMNS",
@@ -21,10 +25,14 @@ __all__ = [
     "read_views",
     "view_facts",
     "view_schema",
+    "write_view_rows",
     "write_views",
 ]
 
 VIEW_SCHEMA_VERSION = 1
+
+_ROW_GROUP = 1 << 20
+_PIECE = 1 << 16
 
 COLUMNS: dict[str, str] = {
     "view_id": "unique name of the view within its kind",
@@ -118,23 +126,76 @@ def write_views(views: ViewTable, path: Path) -> None:
     """
     import pyarrow.parquet as pq
 
-    root = None
-    if views.image_root is not None:
-        root = Path(os.path.relpath(views.image_root.resolve(), path.resolve().parent)).as_posix()
-    facts = {"schema": VIEW_SCHEMA_VERSION, "image_root": root}
-    metadata = {b"geor1": json.dumps(facts).encode()}
-    if "footprint" in views.table.column_names:
-        metadata[b"geo"] = json.dumps(_geo_metadata(views.table)).encode()
+    metadata = _metadata(views.table.column_names, views.image_root, path)
     with atomic_file(path) as temporary:
         pq.write_table(views.table.replace_schema_metadata(metadata), temporary, compression="zstd")
 
 
-def _geo_metadata(table: Any) -> dict[str, Any]:
-    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
-    if "bbox" in table.column_names:
-        sides = {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}
-        column["covering"] = {"bbox": sides}
-    return {"version": "1.1.0", "primary_column": "footprint", "columns": {"footprint": column}}
+def write_view_rows(
+    tables: "Iterable[pa.Table]", schema: "pa.Schema", image_root: Path | None, path: Path
+) -> None:
+    """Write a view table that comes in parts, to the same bytes as ``write_views``.
+
+    Args:
+        tables: Parts of any size, all of the schema.
+        schema: The columns, out of ``view_schema()``.
+        image_root: As that of a ``ViewTable``.
+        path: The file.
+    """
+    import pyarrow.parquet as pq
+
+    schema = schema.with_metadata(_metadata(schema.names, image_root, path))
+    with (
+        atomic_file(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+    ):
+        for group in _row_groups(tables):
+            writer.write_table(group.replace_schema_metadata(schema.metadata))
+
+
+def _row_groups(tables: "Iterable[pa.Table]") -> "Iterator[pa.Table]":
+    """Join parts to row groups, numbers in one piece, text in pieces of equal length.
+
+    Where a piece ends shows in the bytes of numbers, and in those of text if it ends within a
+    page's 1,024 values.
+    """
+    import pyarrow as pa
+
+    group: list[pa.Table] = []
+    for piece in pieces(tables, _PIECE):
+        group.append(piece)
+        if len(group) == _ROW_GROUP // _PIECE:
+            yield _joined(group)
+            group = []
+    if group:
+        yield _joined(group)
+
+
+def _joined(parts: "list[pa.Table]") -> "pa.Table":
+    import pyarrow as pa
+
+    table = pa.concat_tables(parts)
+    parts.clear()
+    for place, field in enumerate(table.schema):
+        if not (pa.types.is_string(field.type) or pa.types.is_binary(field.type)):
+            table = table.set_column(place, field, table[place].combine_chunks())
+    return table
+
+
+def _metadata(names: Sequence[str], image_root: Path | None, path: Path) -> dict[bytes, bytes]:
+    root = None
+    if image_root is not None:
+        root = Path(os.path.relpath(image_root.resolve(), path.resolve().parent)).as_posix()
+    metadata = {b"geor1": json.dumps({"schema": VIEW_SCHEMA_VERSION, "image_root": root}).encode()}
+    if "footprint" in names:
+        column: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
+        if "bbox" in names:
+            sides = {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}
+            column["covering"] = {"bbox": sides}
+        columns = {"footprint": column}
+        geo = {"version": "1.1.0", "primary_column": "footprint", "columns": columns}
+        metadata[b"geo"] = json.dumps(geo).encode()
+    return metadata
 
 
 def read_views(path: Path, *, image_root: Path | None = None) -> ViewTable:

@@ -20,11 +20,14 @@ from geobench_tools.views._fields import (
     read_times,
 )
 from geobench_tools.views._findings import Findings
-from geobench_tools.views._images import check_images
+from geobench_tools.views._folders import Unreadable
+from geobench_tools.views._images import ImageFacts, check_images
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._places import find_footprints, find_places
 from geobench_tools.views._raw import RawViews
+from geobench_tools.views._rows import RowStore
 from geobench_tools.views._schema import COLUMNS, view_schema
+from geobench_tools.views._survey import survey
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,26 +44,28 @@ class Checked:
     """One source after validation.
 
     Attributes:
-        raw: The source.
+        image_root: Folder that image paths are relative to, or None.
         columns: Where the columns of a view table came from.
         findings: What is wrong with it.
-        table: All rows in the columns of the view schema that are known, None if the source has a
-            fault. Rows in ``findings.bad`` are not to be used.
+        rows: The good rows in the columns of the view schema, None if the source has a fault.
     """
 
-    raw: RawViews
+    image_root: Path | None
     columns: ColumnMap
     findings: Findings
-    table: "pa.Table | None"
+    rows: RowStore | None
 
 
-def validate(raw: RawViews, options: ReadOptions, progress: Progress = SILENT) -> Checked:
+def validate(
+    raw: RawViews, options: ReadOptions, rows: RowStore, progress: Progress = SILENT
+) -> Checked:
     """Check the rows of one source and bring them to the view schema.
 
     Args:
         raw: What a reader returned.
         options: What the user says about it.
-        progress: Shows the check of images.
+        rows: Takes the good rows.
+        progress: Shows the work.
     """
     findings = Findings(raw)
     columns = map_columns(raw.table.column_names, options.columns)
@@ -68,12 +73,28 @@ def validate(raw: RawViews, options: ReadOptions, progress: Progress = SILENT) -
     if not findings.faults:
         _check_rows(source)
     if findings.faults or not source.rows:
-        return Checked(raw, columns, findings, None)
+        return Checked(None, columns, findings, None)
     _check_columns(source)
+    try:
+        _check_batches(source, rows, progress)
+    except Unreadable as error:
+        return validate(RawViews.broken(error.problem(str(raw.source))), options, rows)
+    findings.settle()
+    return Checked(raw.image_root, columns, findings, None if findings.faults else rows)
+
+
+def _check_batches(source: Source, rows: RowStore, progress: Progress) -> None:
+    needed = source.used_columns(source.columns.used)
+    opened: dict[str, ImageFacts] = {}
     # Absurd values overflow and unknown ones are NaN: both are refused by what comes of them.
-    with np.errstate(all="ignore"):
-        table = _view_columns(source, progress)
-    return Checked(raw, columns, findings, None if findings.faults else table)
+    with np.errstate(all="ignore"), progress.task("checking rows", source.rows) as done:
+        source = replace(source, survey=survey(source))
+        for batch in source.raw.batches(needed):
+            source.findings.begin(batch)
+            table = _view_columns(replace(source, raw=batch), opened, progress)
+            rows.add(table, ~source.findings.bad)
+            done(table.num_rows)
+    rows.close()
 
 
 def _check_rows(source: Source) -> None:
@@ -127,7 +148,9 @@ def _check_columns(source: Source) -> None:
         )
 
 
-def _view_columns(source: Source, progress: Progress) -> "pa.Table":
+def _view_columns(
+    source: Source, opened: dict[str, ImageFacts], progress: Progress
+) -> "pa.RecordBatch":
     import pyarrow as pa
     import pyarrow.compute as pc
     import shapely
@@ -139,8 +162,10 @@ def _view_columns(source: Source, progress: Progress) -> "pa.Table":
     images = read_images(source)
     ids = read_ids(source, images)
     texts = {field: read_text(source, field) for field in ("provider", "place", "tile_id")}
+    if source.has("altitude_m"):
+        numbers.setdefault("gsd_m", np.full(source.rows, np.nan))
     if images is not None and source.options.check_images:
-        _open_images(source, images, numbers, progress)
+        _open_images(source, images, numbers, opened, progress)
     tiles = mask(pc.equal(kinds, "satellite"))
     footprints = find_footprints(source, places, tiles, numbers)
     shown = footprints.polygons.copy()
@@ -159,7 +184,7 @@ def _view_columns(source: Source, progress: Progress) -> "pa.Table":
         "footprint": replace(footprints, polygons=shown).wkb(),
     }
     schema = view_schema()
-    return pa.table(
+    return pa.record_batch(
         {
             name: _column(made[name], schema.field(name).type)
             for name in COLUMNS
@@ -176,7 +201,11 @@ def _column(values: "pa.Array | Floats", kind: "pa.DataType") -> "pa.Array":
 
 
 def _open_images(
-    source: Source, images: "pa.Array", numbers: dict[str, Floats], progress: Progress
+    source: Source,
+    images: "pa.Array",
+    numbers: dict[str, Floats],
+    opened: dict[str, ImageFacts],
+    progress: Progress,
 ) -> None:
     """Open the images of all rows that are right so far, and take their facts from the files."""
     import pyarrow.compute as pc
@@ -193,19 +222,17 @@ def _open_images(
     rows = np.flatnonzero(~findings.bad)
     coded = images.take(rows).dictionary_encode()
     codes = np.asarray(coded.indices)
-    facts = check_images(
-        coded.dictionary.to_pylist(),
-        source.raw.image_root or Path(),
-        source.options.max_image_pixels,
-        progress,
-    )
+    paths = coded.dictionary.to_pylist()
+    fresh = [path for path in paths if path not in opened]
+    root, most = source.raw.image_root or Path(), source.options.max_image_pixels
+    opened.update(zip(fresh, check_images(fresh, root, most, progress), strict=True))
+    facts = [opened[path] for path in paths]
     for kind in sorted({fact.kind for fact in facts} - {""}):
         of_kind = np.array([fact.kind == kind for fact in facts])[codes]
         where = np.zeros(source.rows, bool)
         where[rows[of_kind]] = True
-        messages = [""] * source.rows
-        for row, code in zip(rows[of_kind].tolist(), codes[of_kind].tolist(), strict=True):
-            messages[row] = facts[code].message
+        which = zip(rows[of_kind].tolist(), codes[of_kind].tolist(), strict=True)
+        messages = {row: facts[code].message for row, code in which}
         remedy = next(fact.remedy for fact in facts if fact.kind == kind)
         findings.refuse(where, kind, name, images, messages, remedy)
     for field in _FILE_FACTS:

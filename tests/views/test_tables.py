@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geobench_tools.errors import InputError
-from geobench_tools.views import ReadOptions, index_views
+from geobench_tools.views import RawViews, ReadOptions, index_views
 from geobench_tools.views._tables import TABLE_SUFFIXES, read_table
 
 RECORDS = [
@@ -26,6 +26,10 @@ RECORDS = [
     {"id": "b", "lat": -33.87, "lon": 151.21, "city": "Sydney, NSW", "gsd": None},
     {"id": "ü", "lat": 64.13, "lon": -21.9, "city": 'the "smoky" bay', "gsd": 0.3},
 ]
+
+
+def column(raw: RawViews, name: str) -> list[object]:
+    return [cell for batch in raw.batches([name]) for cell in batch.table[name].to_pylist()]
 
 
 def csv_text(delimiter: str = ",") -> str:
@@ -116,14 +120,14 @@ def test_encodings(encoding: str, options: dict[str, str], tmp_path: Path) -> No
     raw = read_table(path, ReadOptions(**options))
     assert raw.problems == ()
     assert raw.table.column_names == list(RECORDS[0])
-    assert raw.table["id"].to_pylist() == ["a", "b", "ü"]
+    assert column(raw, "id") == ["a", "b", "ü"]
 
 
 def test_line_numbers_count_lines_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "views.csv"
     path.write_text('\nid,lat,lon,note\n\na,1,2,"two\nlines"\nb,3,4\n\nc,5,6,x\n"d"e,7,8,y\n')
     raw = read_table(path, ReadOptions())
-    assert raw.table["id"].to_pylist() == ["a", "c"]
+    assert column(raw, "id") == ["a", "c"]
     assert list(raw.rows) == [4, 8]
     assert [(problem.row, problem.kind) for problem in raw.problems] == [
         (6, "ragged-row"),
@@ -135,7 +139,7 @@ def test_blank_lines_and_breaks_in_values_keep_the_line_numbers(tmp_path: Path) 
     path = tmp_path / "views.csv"
     path.write_text('id,lat,note\na,1,x\n\nb,2,"two\nlines"\nc,3,y\n')
     raw = read_table(path, ReadOptions())
-    assert raw.table["id"].to_pylist() == ["a", "b", "c"]
+    assert column(raw, "id") == ["a", "b", "c"]
     assert list(raw.rows) == [2, 4, 6]
     assert raw.problems == ()
 
@@ -146,10 +150,12 @@ def test_line_ends(end: str, last: bool, tmp_path: Path) -> None:
     path = tmp_path / "views.csv"
     path.write_bytes(f"id,lat{end}a,1{end}b,2{end if last else ''}".encode())
     raw = read_table(path, ReadOptions())
-    assert raw.table.to_pylist() == [{"id": "a", "lat": "1"}, {"id": "b", "lat": "2"}]
+    assert column(raw, "id") == ["a", "b"]
+    assert column(raw, "lat") == ["1", "2"]
     assert list(raw.rows) == [2, 3]
 
 
+HEADER = ("id", "lat", "lon")
 CELLS = st.text(st.characters(codec="utf-8"), max_size=6)
 
 
@@ -159,10 +165,10 @@ def test_what_is_written_is_read_back(rows: list[tuple[str, ...]], delimiter: st
         path = Path(folder) / "views.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, delimiter=delimiter, quoting=csv.QUOTE_ALL)
-            writer.writerows([("id", "lat", "lon"), *rows])
+            writer.writerows([HEADER, *rows])
         raw = read_table(path, ReadOptions(delimiter=delimiter))
+        assert list(zip(*(column(raw, name) for name in HEADER), strict=True)) == rows
     assert raw.problems == ()
-    assert [tuple(row.values()) for row in raw.table.to_pylist()] == rows
     assert len(raw.rows) == len(rows)
 
 
