@@ -1,9 +1,10 @@
-"""Engines on this machine answer batches; a run asks one request at a time. This joins the two."""
+"""Engines on this machine answer batches; a run asks one request at a time: this joins the two."""
 
 import asyncio
 import traceback
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Generic, TypeVar
 
@@ -11,7 +12,7 @@ from geobench_tools.errors import GeobenchError, InputError
 from geobench_tools.models._checkpoint import said
 from geobench_tools.models._types import ModelError, Reply, Request
 
-__all__ = ["Batcher"]
+__all__ = ["BatchedModel"]
 
 Engine = TypeVar("Engine")
 _Asked = tuple[Request, asyncio.Future[Reply]]
@@ -19,41 +20,45 @@ _Asked = tuple[Request, asyncio.Future[Reply]]
 _GATHER_S = 0.02
 
 
-class Batcher(Generic[Engine]):
+class BatchedModel(ABC, Generic[Engine]):
     """Gathers the requests that wait and hands them to an engine, one batch at a time.
 
     Whatever a library raises ends as an error with a name. A batch that fails is halved until the
     request that cannot be answered stands alone; memory that did not suffice may suffice for half.
 
     Args:
-        name: As the user named the model, as in ``hf:PATH``.
-        load: Loads the engine, at the first request.
-        generate: Answers requests that share their sampling, in order. A fatal ``ModelError`` from
-            it ends all that wait. Like ``load`` it is called in a thread, never twice at once.
+        name: As the user names the model, as in ``hf:PATH``.
         size: Most requests in a batch.
     """
 
-    def __init__(
-        self,
-        name: str,
-        load: Callable[[], Engine],
-        generate: Callable[[Engine, Sequence[Request]], Sequence[Reply]],
-        size: int,
-    ) -> None:
-        self._name = name
-        self._load = load
-        self._generate = generate
+    sees_images = True
+
+    def __init__(self, name: str, size: int) -> None:
+        self._named = name
         self._size = size
         self._engine: Engine | None = None
         self._waiting: deque[_Asked] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    async def reply(self, request: Request) -> Reply:
-        """Return the engine's reply.
+    @abstractmethod
+    def _load(self) -> Engine:
+        """Load the engine, at the first request; in a thread."""
+
+    @abstractmethod
+    def _generate(self, engine: Engine, requests: Sequence[Request]) -> Sequence[Reply]:
+        """Answer requests that share their sampling, in order; in a thread, never twice at once.
 
         Raises:
-            ModelError: The engine has none.
-            InputError: It cannot be loaded.
+            ModelError: A request cannot be answered; a fatal one ends all that wait.
+        """
+
+    async def reply(self, request: Request) -> Reply:
+        """Generate one reply, together with others that wait.
+
+        Raises:
+            ModelError: An image cannot be decoded, the prompt is longer than the model takes,
+                memory does not suffice, or the library fails at it.
+            InputError: The engine cannot be loaded.
         """
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, future))
@@ -62,7 +67,7 @@ class Batcher(Generic[Engine]):
         return await future
 
     async def close(self) -> None:
-        """Wait for the batch in hand."""
+        """Wait for the batch in hand; the engine stays loaded."""
         task, self._task = self._task, None
         if task is not None:
             await task
@@ -114,7 +119,7 @@ class Batcher(Generic[Engine]):
         if isinstance(error, GeobenchError) or not isinstance(error, Exception):
             return error
         return InputError(
-            f"{self._name} cannot be loaded: {said(error)}",
+            f"{self._named} cannot be loaded: {said(error)}",
             hint="fetch the checkpoint again if a file is damaged; "
             "a newer library may know a newer architecture",
         )

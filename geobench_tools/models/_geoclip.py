@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
-from geobench_tools.models._batches import Batcher
+from geobench_tools.models._batches import BatchedModel
 from geobench_tools.models._images import decoded, pillow_decodes
 from geobench_tools.models._types import JSON, ImagePart, ModelError, Reply, Request
 from geobench_tools.provenance import package_versions
@@ -16,7 +16,7 @@ __all__ = ["GeoCLIPModel"]
 _GALLERY_BATCH = 8192
 
 
-class GeoCLIPModel:
+class GeoCLIPModel(BatchedModel[tuple[Any, Any]]):
     """The PyPI package geoclip with its own gallery: no language, one position for one image.
 
     A reply is a JSON object with ``latitude`` and ``longitude`` in degrees and the ``probability``
@@ -30,8 +30,6 @@ class GeoCLIPModel:
         InputError: The extra is not installed.
     """
 
-    sees_images = True
-
     def __init__(self, *, device: str = "") -> None:
         try:
             import geoclip
@@ -40,7 +38,7 @@ class GeoCLIPModel:
             raise missing_extra(error.name or "geoclip", "geoclip", "for --model geoclip") from None
         self._geoclip, self._torch = geoclip, torch
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._batcher = Batcher("geoclip", self._load, self._locate, 1)
+        super().__init__("geoclip", 1)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -51,21 +49,9 @@ class GeoCLIPModel:
         """Return whether Pillow decodes it: JPEG, PNG, WebP, GIF, TIFF or BMP."""
         return pillow_decodes(media_type)
 
-    async def reply(self, request: Request) -> Reply:
-        """Return the place most like the image.
-
-        Raises:
-            ModelError: The prompt has no image, or it cannot be decoded.
-        """
-        return await self._batcher.reply(request)
-
     async def facts(self) -> Mapping[str, JSON]:
         """Return the device."""
         return {"device": self._device}
-
-    async def close(self) -> None:
-        """Wait for the batch in hand; the weights stay loaded."""
-        await self._batcher.close()
 
     def _load(self) -> tuple[Any, Any]:
         try:
@@ -80,7 +66,7 @@ class GeoCLIPModel:
             encoded = self._torch.cat([model.location_encoder(part) for part in places])
             return model, self._torch.nn.functional.normalize(encoded, dim=1)
 
-    def _locate(self, engine: tuple[Any, Any], requests: Sequence[Request]) -> list[Reply]:
+    def _generate(self, engine: tuple[Any, Any], requests: Sequence[Request]) -> list[Reply]:
         model, gallery = engine
         started = time.perf_counter()
         (request,) = requests

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geobench_tools.errors import InputError, missing_extra
-from geobench_tools.models._batches import Batcher
+from geobench_tools.models._batches import BatchedModel
 from geobench_tools.models._checkpoint import checkpoint_identity, said, split_revision
 from geobench_tools.models._images import decoded, pillow_decodes
 from geobench_tools.models._processor import load_processor
@@ -28,7 +28,7 @@ _DEFAULT_TOKENS = 1024
 _SPARE_TOKENS = 16
 
 
-class HFModel:
+class HFModel(BatchedModel[tuple[Any, Any]]):
     """An image-text-to-text model of transformers, with several images per prompt.
 
     Loaded at the first request. ``json_object`` is a wish that it does not know; the prompt must
@@ -43,8 +43,6 @@ class HFModel:
         InputError: The extra is not installed, or there is no such folder.
     """
 
-    sees_images = True
-
     def __init__(self, name: str, *, batch_size: int = 4, device: str = "") -> None:
         try:
             import torch
@@ -56,7 +54,7 @@ class HFModel:
         self._name = name
         self._identity = {"backend": "hf", **checkpoint_identity(name)}
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._batcher = Batcher(f"hf:{name}", self._load, self._generate, batch_size)
+        super().__init__(f"hf:{name}", batch_size)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -67,26 +65,12 @@ class HFModel:
         """Return whether Pillow decodes it: JPEG, PNG, WebP, GIF, TIFF or BMP."""
         return pillow_decodes(media_type)
 
-    async def reply(self, request: Request) -> Reply:
-        """Generate one reply, together with others that wait.
-
-        Raises:
-            ModelError: An image cannot be decoded, the prompt is longer than the model takes,
-                memory does not suffice, or transformers fails at it.
-            InputError: The checkpoint cannot be loaded.
-        """
-        return await self._batcher.reply(request)
-
     async def facts(self) -> Mapping[str, JSON]:
-        """Return device and library versions."""
+        """Return the device."""
         device = self._device
         if device.startswith("cuda"):
             device = str(self._torch.cuda.get_device_name())
         return {"device": device}
-
-    async def close(self) -> None:
-        """Wait for the batch in hand; the weights stay loaded."""
-        await self._batcher.close()
 
     def _load(self) -> tuple[Any, Any]:
         processor = load_processor(self._name)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geobench_tools.errors import missing_extra
-from geobench_tools.models._batches import Batcher
+from geobench_tools.models._batches import BatchedModel
 from geobench_tools.models._checkpoint import checkpoint_identity, said, split_revision
 from geobench_tools.models._images import data_url, image_bytes
 from geobench_tools.models._types import (
@@ -24,7 +24,7 @@ __all__ = ["VLLMModel"]
 _DEFAULT_TOKENS = 4096
 
 
-class VLLMModel:
+class VLLMModel(BatchedModel[Any]):
     """A model in vLLM's offline engine, which schedules each batch itself.
 
     Loaded at the first request. Without ``max_tokens`` it writes at most 4,096. Code from a
@@ -39,8 +39,6 @@ class VLLMModel:
     Raises:
         InputError: The extra is not installed, or there is no such folder.
     """
-
-    sees_images = True
 
     def __init__(
         self,
@@ -58,7 +56,7 @@ class VLLMModel:
         self._name = name
         self._identity = {"backend": "vllm", **checkpoint_identity(name)}
         self._options = {"max_model_len": max_model_len, "tensor_parallel_size": tensor_parallel}
-        self._batcher = Batcher(f"vllm:{name}", self._load, self._generate, batch_size)
+        super().__init__(f"vllm:{name}", batch_size)
 
     @property
     def identity(self) -> Mapping[str, JSON]:
@@ -69,22 +67,9 @@ class VLLMModel:
         """Return whether the engine decodes it: JPEG, PNG, WebP or GIF."""
         return media_type.removeprefix("image/") in ("jpeg", "png", "webp", "gif")
 
-    async def reply(self, request: Request) -> Reply:
-        """Generate one reply, together with others that wait.
-
-        Raises:
-            ModelError: The engine refuses the request, as for a prompt that is too long, or dies.
-            InputError: The checkpoint cannot be loaded.
-        """
-        return await self._batcher.reply(request)
-
     async def facts(self) -> Mapping[str, JSON]:
         """Return the engine's version and options."""
         return {"vllm": str(self._vllm.__version__), **self._options}
-
-    async def close(self) -> None:
-        """Wait for the batch in hand; the engine stays loaded."""
-        await self._batcher.close()
 
     def _load(self) -> Any:
         name, revision = split_revision(self._name)

@@ -18,7 +18,7 @@ from geobench_tools.models import (
     Usage,
     checkpoint_identity,
 )
-from geobench_tools.models._batches import Batcher
+from geobench_tools.models._batches import BatchedModel
 from geobench_tools.models._parse import parse_model
 from geobench_tools.training._tiny import make_tiny_model
 
@@ -27,10 +27,20 @@ def request(name, *parts, **sampling):
     return Request(name, name, (Message("user", parts),), Sampling(**sampling))
 
 
-def ends_of(batcher, asked):
+class Batches(BatchedModel[object]):
+    """A model of which only loading and answering are of interest."""
+
+    def __init__(self, load, generate, size):
+        super().__init__("hf:x", size)
+        self._load, self._generate = load, generate
+
+    _load = _generate = None
+
+
+def ends_of(model, asked):
     async def work():
-        ends = await asyncio.gather(*map(batcher.reply, asked), return_exceptions=True)
-        await batcher.close()
+        ends = await asyncio.gather(*map(model.reply, asked), return_exceptions=True)
+        await model.close()
         return ends
 
     return asyncio.run(work())
@@ -44,8 +54,8 @@ def test_batches_are_full_share_their_sampling_and_keep_order():
         assert len({r.sampling.seed for r in requests}) == 1
         return [Reply(engine + r.sample_id, "", Usage()) for r in requests]
 
-    batcher = Batcher("hf:x", lambda: "e", generate, 3)
-    ends = ends_of(batcher, [request(str(i), seed=int(i > 3)) for i in range(6)])
+    model = Batches(lambda: "e", generate, 3)
+    ends = ends_of(model, [request(str(i), seed=int(i > 3)) for i in range(6)])
     assert batches == [["0", "1", "2"], ["3"], ["4", "5"]]
     assert [end.text for end in ends] == ["e0", "e1", "e2", "e3", "e4", "e5"]
 
@@ -65,7 +75,7 @@ def test_what_a_library_raises_concerns_the_one_request_it_was_about(error, reas
             raise error
         return [Reply(r.sample_id, "", Usage()) for r in requests]
 
-    ends = ends_of(Batcher("hf:x", object, generate, 8), [request(str(i)) for i in range(6)])
+    ends = ends_of(Batches(object, generate, 8), [request(str(i)) for i in range(6)])
     bad = ends.pop(2)
     assert (bad.reason, bad.detail) == (reason, said)
     assert [end.text for end in ends] == ["0", "1", "3", "4", "5"]
@@ -85,7 +95,7 @@ def test_what_filled_the_memory_is_gone_before_half_of_it_is_tried():
             raise MemoryError
         return [Reply("", "", Usage())]
 
-    ends = ends_of(Batcher("hf:x", object, generate, 4), [request(str(i)) for i in range(4)])
+    ends = ends_of(Batches(object, generate, 4), [request(str(i)) for i in range(4)])
     assert [end.text for end in ends] == [""] * 4
     assert len(kept) == 7
 
@@ -97,7 +107,7 @@ def test_dead_engine_ends_every_request():
         calls.append(len(requests))
         raise ModelError("engine", "it died")
 
-    ends = ends_of(Batcher("vllm:x", object, generate, 2), [request(str(i)) for i in range(5)])
+    ends = ends_of(Batches(object, generate, 2), [request(str(i)) for i in range(5)])
     assert [(end.reason, end.fatal) for end in ends] == [("engine", True)] * 5
     assert calls == [2]
 
@@ -109,7 +119,7 @@ def test_engine_that_cannot_be_loaded_is_loaded_once_and_named():
         loads.append(1)
         raise KeyError("added_tokens")
 
-    ends = ends_of(Batcher("hf:x", load, lambda *_: [], 1), [request(str(i)) for i in range(3)])
+    ends = ends_of(Batches(load, lambda *_: [], 1), [request(str(i)) for i in range(3)])
     said = "hf:x cannot be loaded: KeyError: 'added_tokens'"
     assert [(type(end), str(end)) for end in ends] == [(InputError, said)] * 3
     assert loads == [1]
