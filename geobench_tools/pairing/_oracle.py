@@ -132,7 +132,7 @@ def oracle_scores(sample: Sample, options: OracleOptions, progress: Progress = S
             if image is None:
                 continue
             matcher = options.oracle
-            if options.use_heading and headings is not None and not matcher.any_heading:
+            if options.use_heading and not matcher.any_heading:
                 turn = float(np.nan_to_num(headings[camera])) * GROUND_SIZE[0] / 360.0
                 image = np.roll(image, round(turn), axis=1)
             ground = matcher.read_ground(image)

@@ -9,7 +9,7 @@ import pytest
 from make_sets import Recipe, write_set
 from PIL import Image
 
-from geobench_tools.pairing import AuditOptions, audit_pairs, open_pairs
+from geobench_tools.pairing import LETTERS, SPLITS, AuditOptions, audit_pairs, open_pairs
 
 CLIQUES = Recipe(tiles=50)
 POOLS = Recipe(tiles=60, sampler="pools")
@@ -18,22 +18,18 @@ WIDTHS = {1024: 0.3, 2048: 0.5, 4096: 0.6}
 
 
 class Views:
-    """The view tables of a set as rows that may be changed, and what belongs together."""
+    """The tables of a set as rows that may be changed, and what belongs together."""
 
     def __init__(self, pairs):
         self.folder = pairs.folder
         self.rng = np.random.default_rng(7)
-        self.parts = {
-            path: pq.read_table(path)
-            for kind in ("satellite", "ground")
-            for path in sorted((pairs.folder / "views" / kind).iterdir())
-        }
-        rows = {path: table.to_pylist() for path, table in self.parts.items()}
-        self.rows = rows
-        both = [row for part in rows.values() for row in part]
+        views = sorted(pairs.folder.glob("views/*/*.parquet"))
+        self.splits = [part for name in SPLITS for part in pairs.parts(name)]
+        self.tables = {path: pq.read_table(path) for path in [*views, *self.splits]}
+        self.rows = {path: table.to_pylist() for path, table in self.tables.items()}
+        both = [row for path in views for row in self.rows[path]]
         self.tiles = [row for row in both if row["kind"] == "satellite"]
-        self.photos = [row for row in both if row["kind"] == "ground"]
-        self.photo_of = {row["tile_id"]: row for row in self.photos}
+        self.photo_of = {row["tile_id"]: row for row in both if row["kind"] == "ground"}
 
     def pairs(self):
         return [(one, self.photo_of[one["view_id"]]) for one in self.tiles if self.is_right(one)]
@@ -41,8 +37,11 @@ class Views:
     def is_right(self, tile):
         return tile["view_id"] in self.photo_of
 
+    def questions(self):
+        return [row for path in self.splits for row in self.rows[path]]
+
     def save(self):
-        for path, table in self.parts.items():
+        for path, table in self.tables.items():
             pq.write_table(pa.Table.from_pylist(self.rows[path], table.schema), path)
 
     def any_of(self, values):
@@ -86,13 +85,19 @@ def types(views):
         first = bool(views.rng.random() < 0.5)
         photo["image"] = f"pano/{'a.jpeg' if first else 'b.webp'}"
         named[tile["view_id"]] = f"sat/{tile['view_id']}.{'png' if first else 'jpg'}"
-    for path in (
-        path for name in ("train", "val", "test") for path in (views.folder / name).iterdir()
-    ):
-        table = pq.read_table(path)
-        shown = [[named[tile] for tile in row] for row in table["candidate_ids"].to_pylist()]
-        place = table.schema.get_field_index("candidate_images")
-        pq.write_table(table.set_column(place, table.schema.field(place), pa.array(shown)), path)
+    for row in views.questions():
+        row["candidate_images"] = [named[tile] for tile in row["candidate_ids"]]
+
+
+def order_of_capture(views):
+    """Candidates are shown in the order in which their photos were taken."""
+    taken = {tile: photo["captured_at"] for tile, photo in views.photo_of.items()}
+    for row in views.questions():
+        right = row["candidate_ids"][row["answer_index"]]
+        row["candidate_ids"].sort(key=taken.get)
+        row["candidate_images"] = None
+        row["answer_index"] = row["candidate_ids"].index(right)
+        row["answer"] = LETTERS[row["answer_index"]]
 
 
 def rounded_footprints(views):
@@ -154,6 +159,7 @@ def metadata_of_the_file(views):
         (CLIQUES, vendor_of_the_year, "metadata-match", 0.3),
         (CLIQUES, width_and_resolution, "metadata-match", 0.4),
         (CLIQUES, types, "metadata-match", 0.4),
+        (CLIQUES, order_of_capture, "photo", 0.35),
         (POOLS, rounded_footprints, "metadata", 0.99),
         (POOLS, rounded_centres, "metadata", 0.99),
         (POOLS, larger_footprints, "metadata", 0.8),

@@ -1,13 +1,13 @@
 """The shortcut audit: an exact certificate and cross-validated adversaries.
 
 ``certificate`` counts, with ``reading``, ``lookup``, ``cliques``, ``splits`` and ``crossing``;
-``sample`` draws the sets that the adversaries see, ``places`` holds some of them out; ``families``
-says what an adversary may look at, ``features`` how it sees it, ``adversaries`` how it learns,
-``verdict`` when its success is a leak; ``report`` puts all of it together and ``conclusions`` into
-words.
+``sample`` draws the sets that the adversaries see, ``places`` holds some of them out; ``families``,
+``names``, ``matches`` and ``pixels`` say what an adversary may look at, ``features`` how it sees
+it, ``adversaries`` how it learns, ``verdict`` when its success is a leak; ``report`` puts all of it
+together and ``conclusions`` into words.
 """
 
-from geobench_tools.pairing._audit import families as _families
+from geobench_tools.pairing._audit import matches as _matches
 from geobench_tools.pairing._audit.certificate import certify
 from geobench_tools.pairing._audit.checks import Certificate, Check
 from geobench_tools.pairing._audit.conclusions import FamilyResult
@@ -31,4 +31,4 @@ __all__ = [
     "draw_sample",
 ]
 
-del _families
+del _matches

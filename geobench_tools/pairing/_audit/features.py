@@ -15,9 +15,11 @@ __all__ = [
     "Design",
     "Family",
     "Features",
+    "as_codes",
     "family",
     "joint",
     "likeness",
+    "ranked",
 ]
 
 
@@ -40,6 +42,14 @@ class Features:
     numbers: dict[str, Floats] = field(default_factory=dict)
     categories: dict[str, I64] = field(default_factory=dict)
     flags: dict[str, Bools] = field(default_factory=dict)
+
+    def known(self) -> "Features":
+        """Return the features without the columns that have no value at all."""
+        return Features(
+            {name: v for name, v in self.numbers.items() if not np.isnan(v).all()},
+            {name: v for name, v in self.categories.items() if (v >= 0).any()},
+            {name: v for name, v in self.flags.items() if v.any()},
+        )
 
     def columns(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all columns by name."""
@@ -113,11 +123,11 @@ def likeness(mine: Floats, theirs: Floats, tiles: I64, camera: I64) -> tuple[Flo
         Difference of the ranks, and their product, which is what a correlation of the true pairs
         shows up in; NaN where unknown.
     """
-    tile, photo = _ranked(mine)[tiles], _ranked(theirs)[camera][:, None]
+    tile, photo = ranked(mine)[tiles], ranked(theirs)[camera][:, None]
     return np.abs(tile - photo), tile * photo
 
 
-def _ranked(values: Floats) -> Floats:
+def ranked(values: Floats) -> Floats:
     """Return mid-ranks from -1 to 1, NaN where unknown."""
     known = np.isfinite(values)
     out = np.full(values.shape, np.nan)
@@ -126,6 +136,11 @@ def _ranked(values: Floats) -> Floats:
         low, high = (np.searchsorted(ordered, values[known], side) for side in ("left", "right"))
         out[known] = (low + high) / len(ordered) - 1.0
     return out
+
+
+def as_codes(values: Floats) -> I64:
+    """Return numbers as codes, -1 for NaN."""
+    return np.nan_to_num(values, nan=-1.0).astype(np.int64)
 
 
 def joint(mine: I64, theirs: I64) -> I64:

@@ -59,7 +59,6 @@ def file_facts(root: Path, paths: Sequence[str]) -> dict[str, Floats]:
         and ``encoding``, a code of format, colour mode, chroma sampling and kinds of metadata.
     """
     facts = np.full((len(paths), 5), np.nan)
-    facts[:, 4] = -1
     for row, path in enumerate(paths):
         try:
             file = within_root(root, path)
@@ -86,4 +85,4 @@ def _header(file: Path) -> tuple[float, float, float, float]:
                 code = float(crc32(encoding.encode()))
                 return (float(image.width), float(image.height), quality, code)
     except (SyntaxError, ValueError, Image.DecompressionBombError):
-        return (np.nan, np.nan, np.nan, -1.0)
+        return (np.nan,) * 4

@@ -9,7 +9,7 @@ from geobench_tools.array_types import I64, Bools, Floats
 from geobench_tools.counter_random import mix
 from geobench_tools.pairing._audit import pixel_features as measured
 from geobench_tools.pairing._audit.arrays import sorted_unique
-from geobench_tools.pairing._audit.features import Features, family, joint, likeness
+from geobench_tools.pairing._audit.features import Features, as_codes, family, joint, likeness
 from geobench_tools.pairing._audit.files import file_facts
 from geobench_tools.pairing._audit.pixel_features import measure_images
 from geobench_tools.pairing._audit.sample import Sample
@@ -54,8 +54,7 @@ def _of_tiles(names: Sequence[str]) -> Callable[[Sample], Features]:
         tiles = _tiles(sample)
         if tiles is None or sample.shown is None:
             return Features()
-        known = {name: tiles[name] for name in names if not np.isnan(tiles[name]).all()}
-        return Features(numbers={name: values[sample.shown] for name, values in known.items()})
+        return Features(numbers={name: tiles[name][sample.shown] for name in names})
 
     return build
 
@@ -114,10 +113,8 @@ def mark_match(sample: Sample) -> Features:
     """Likeness of borders and corners; which encodings go together."""
     made = _likeness(measured.MARKS)(sample)
     if found := _files(sample):
-        tiles, photos = (facts["encoding"] for facts in found)
-        made.categories["encodings"] = joint(
-            tiles.astype(np.int64)[sample.shown], photos.astype(np.int64)[sample.camera][:, None]
-        )
+        tiles, photos = (as_codes(facts["encoding"]) for facts in found)
+        made.categories["encodings"] = joint(tiles[sample.shown], photos[sample.camera][:, None])
     return made
 
 
@@ -173,9 +170,9 @@ def _used(root: Path, paths: Sequence[str], rows: I64, what: str, progress: Prog
 def _alike(sample: Sample, columns: dict[str, tuple[Floats, Floats]]) -> Features:
     """Gap and likeness of numbers of tile and photo, each given for all images of its kind."""
     made = Features()
+    if sample.shown is None:
+        return made
     for name, (mine, theirs) in columns.items():
-        if sample.shown is None or np.isnan(mine).all() or np.isnan(theirs).all():
-            continue
         gap, like = likeness(mine, theirs, sample.shown, sample.camera)
         made.numbers |= {f"{name} gap": gap, f"{name} like": like}
     return made

@@ -69,8 +69,8 @@ def home_folds(sample: Sample, places: Places, folds: I64) -> I64:
     its cell.
     """
     home = np.full(len(sample.satellite), -1, np.int64)
-    lat, lon = sample.satellite.numbers("lat"), sample.satellite.numbers("lon")
-    if places.unit != "clique" and lat is not None and lon is not None:
+    if places.unit != "clique":
+        lat, lon = sample.satellite.numbers("lat"), sample.satellite.numbers("lon")
         fold_of = np.zeros(places.count, np.int64)
         fold_of[places.code] = folds
         cells = encode_cells(lat, lon, int(_resolution(sample.cell).max()))

@@ -203,7 +203,7 @@ def _measure(
     result = FamilyResult(
         family.name, family.looks_at, family.remedy, "not present", questions=len(sample)
     )
-    features = family.build(sample)
+    features = family.build(sample).known()
     if not len(sample) or not features.columns():
         return result
     result = replace(result, columns=tuple(features.columns()))
@@ -214,7 +214,7 @@ def _measure(
         return replace(result, outcome="too few places")
     folds = fold_places(places)
     if family.by_fold:
-        built = [family.build(sample, folds, held_out) for held_out in range(FOLDS)]
+        built = [family.build(sample, folds, held_out).known() for held_out in range(FOLDS)]
     else:
         built = [features]
     designs = [Design(one) for one in built]

@@ -64,44 +64,41 @@ class Views:
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
-    def numbers(self, name: str) -> Floats | None:
-        """Return a numeric column with NaN for nulls, or None where no view has a value."""
+    def numbers(self, name: str) -> Floats:
+        """Return a numeric column, NaN where unknown."""
         import pyarrow as pa
 
-        column = self._column(name)
-        if column is None:
-            return None
-        return np.asarray(column.cast(pa.float64()).to_numpy(), float)
+        return np.asarray(self._column(name, pa.float64()).to_numpy(), float)
 
-    def days(self, name: str) -> Floats | None:
-        """Return a column of times as days since 1970 UTC, or None where no view has one."""
+    def days(self, name: str) -> Floats:
+        """Return a column of times as days since 1970 UTC, NaN where unknown."""
         import pyarrow as pa
 
-        column = self._column(name)
-        if column is None:
-            return None
-        micros = np.asarray(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
-        return micros.astype(float) / 86_400e6
+        micros = self._column(name, pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
+        return np.asarray(micros, float) / 86_400e6
 
-    def codes(self, name: str) -> I64 | None:
-        """Return a text column as hashes in 63 bits, -1 for nulls; None where no view has one."""
-        column = self._column(name)
-        if column is None:
-            return None
+    def codes(self, name: str) -> I64:
+        """Return a text column as hashes in 63 bits, -1 where unknown."""
+        import pyarrow as pa
+
+        column = self._column(name, pa.string())
         hashed = (hash_strings(column) >> np.uint64(1)).astype(np.int64)
         hashed[column.is_null().to_numpy()] = -1
         return hashed
 
     def texts(self, name: str) -> list[str | None] | None:
         """Return a text column, or None where no view has a value."""
-        column = self._column(name)
-        return None if column is None else column.to_pylist()
+        import pyarrow as pa
 
-    def _column(self, name: str) -> Any:
+        column = self._column(name, pa.string())
+        return None if column.null_count == len(column) else column.to_pylist()
+
+    def _column(self, name: str, kind: Any) -> Any:
+        import pyarrow as pa
+
         if name not in self.table.column_names:
-            return None
-        column = self.table[name]
-        return None if column.null_count == len(column) else column
+            return pa.chunked_array([pa.nulls(len(self), kind)])
+        return self.table[name].cast(kind)
 
 
 @dataclass(frozen=True)
