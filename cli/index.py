@@ -189,7 +189,7 @@ def index(
             max_image_pixels=max_image_pixels,
             on_bad=on_bad,
         )
-        result = index_views(paths, options, output=output, progress=out.progress)
+        result = index_views(paths, options, output=output, keep=False, progress=out.progress)
         out.result(_document(result), *_tables(result))
         if result.error is not None:
             if not as_json:

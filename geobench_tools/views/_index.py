@@ -17,7 +17,7 @@ from geobench_tools.plaintext import sheet_cell
 from geobench_tools.progress import SILENT, Progress
 from geobench_tools.provenance import Manifest, digest_input, write_manifest
 from geobench_tools.views._checks_duplicates import refuse_duplicates
-from geobench_tools.views._dispatch import read_input
+from geobench_tools.views._dispatch import check_effects, read_input
 from geobench_tools.views._options import Kind, ReadOptions
 from geobench_tools.views._raw import Problem
 from geobench_tools.views._rows import RowStore
@@ -279,6 +279,7 @@ def _check_options(paths: Sequence[str | Path], options: ReadOptions, output: Pa
     size = options.footprint_size_m
     if size is not None and not 0 < size < 1e6:
         raise InputError(f"a footprint of {size:g} m is impossible", hint="--footprint-size 100m")
+    check_effects(paths, options)
 
 
 @contextmanager

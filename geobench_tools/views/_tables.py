@@ -22,7 +22,7 @@ from geobench_tools.views._schema import view_facts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TABLE_SUFFIXES", "read_table"]
+__all__ = ["DELIMITED_SUFFIXES", "JSON_SUFFIXES", "TABLE_SUFFIXES", "read_table"]
 
 
 def read_table(path: Path, options: ReadOptions) -> RawViews:
@@ -273,20 +273,15 @@ def _fault(path: Path, kind: str, message: str, remedy: str) -> Problem:
     return Problem.at(path, 0, kind, message, remedy)
 
 
+DELIMITED_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
+JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+
 _READERS: dict[str, Callable[[Path, ReadOptions], RawViews]] = {
-    ".csv": read_delimited,
-    ".tsv": read_delimited,
-    ".tab": read_delimited,
-    ".txt": read_delimited,
+    **dict.fromkeys(DELIMITED_SUFFIXES, read_delimited),
     ".json": _read_json,
-    ".jsonl": _read_json_lines,
-    ".ndjson": _read_json_lines,
-    ".parquet": _read_parquet,
-    ".geoparquet": _read_parquet,
-    ".geojson": _read_vector,
-    ".gpkg": _read_vector,
-    ".shp": _read_vector,
-    ".fgb": _read_vector,
+    **dict.fromkeys((".jsonl", ".ndjson"), _read_json_lines),
+    **dict.fromkeys((".parquet", ".geoparquet"), _read_parquet),
+    **dict.fromkeys((".geojson", ".gpkg", ".shp", ".fgb"), _read_vector),
 }
 
 TABLE_SUFFIXES = tuple(_READERS)

@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -340,10 +341,49 @@ def test_a_tree_of_tiles_needs_nothing_said(tmp_path: Path) -> None:
         path = tree / f"17/70405/{y}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (256, 256)).save(path)
-    result = index_views([tree], ReadOptions(crs="EPSG:25833", columns={"lat": "Latitude"}))
+    result = index_views([tree], ReadOptions())
     assert result.error is None
     assert result.sources[0].reader == "xyz"
     assert columns(result, "view_id", "kind") == [
         ("17/70405/42985", "satellite"),
         ("17/70405/42986", "satellite"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "said"),
+    [
+        ("tree", {"columns": {"lat": "Latitude"}}, "--map has no effect on tree (a tree of tiles)"),
+        ("tree", {"crs": "EPSG:25833"}, "--crs has no effect on tree (a tree of tiles)"),
+        ("tree", {"image_root": Path()}, "--image-root has no effect on tree (a tree of tiles)"),
+        ("shots", {"tms": True}, "--tms has no effect on shots (a folder of photos)"),
+        ("shots", {"decimal": ","}, "--decimal has no effect on shots (a folder of photos)"),
+        ("a.csv", {"split": "train"}, "--split has no effect on a.csv (.csv)"),
+        ("a.json", {"delimiter": ";"}, "--delimiter has no effect on a.json (.json)"),
+        ("a.gpkg", {"encoding": "latin-1"}, "--encoding has no effect on a.gpkg (.gpkg)"),
+        ("hub", {"revision": "main"}, "--revision has no effect on hub (a dataset)"),
+    ],
+)
+def test_an_option_that_no_source_heeds_is_refused(
+    source: str,
+    options: dict[str, Any],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("tree/3/1/2.png", "shots/a.jpg", "hub/state.json", "a.csv", "a.json", "a.gpkg"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    with pytest.raises(InputError) as raised:
+        index_views([source], ReadOptions(kind="ground", **options))
+    assert raised.value.message == said
+
+
+def test_an_option_may_be_for_one_of_several_sources(tiles: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "3" / "1").mkdir(parents=True)
+    Image.new("RGB", (256, 256)).save(tree / "3" / "1" / "2.png")
+    options = ReadOptions(kind="satellite", tms=True, columns={"place": "", "view_id": "image"})
+    result = index_views([tree, tiles], options)
+    assert columns(result, "view_id") == [("3/1/5",), ("1.png",), ("2.png",)]
