@@ -14,6 +14,7 @@ from geobench_tools.places._types import Answer, Candidate, CountryFacts, Kind, 
 
 if TYPE_CHECKING:
     from geobench_tools.places._coast import coast_distance_km
+    from geobench_tools.places._extent import Side, cities_of, divisions_touch, side_within
     from geobench_tools.places._look_up import look_up
     from geobench_tools.places._resolve import cities_within, resolve
     from geobench_tools.places._reverse import reverse, reverse_one
@@ -26,6 +27,8 @@ __all__ = [
     "Kind",
     "Place",
     "Places",
+    "Side",
+    "cities_of",
     "cities_within",
     "coast_distance_km",
     "countries_with",
@@ -33,20 +36,26 @@ __all__ = [
     "country_codes",
     "country_facts",
     "country_name",
+    "divisions_touch",
     "find_countries",
     "look_up",
     "resolve",
     "reverse",
     "reverse_one",
+    "side_within",
 ]
 
 _LATE = {
+    "Side": "_extent",
+    "cities_of": "_extent",
     "cities_within": "_resolve",
     "coast_distance_km": "_coast",
+    "divisions_touch": "_extent",
     "look_up": "_look_up",
     "resolve": "_resolve",
     "reverse": "_reverse",
     "reverse_one": "_reverse",
+    "side_within": "_extent",
 }
 
 

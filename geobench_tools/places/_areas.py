@@ -37,6 +37,11 @@ class Areas:
         self._tree = shapely.STRtree(self._polygons)
         self._shore: tuple[cKDTree, Ints] | None = None
 
+    def polygons_of(self, code: str) -> npt.NDArray[np.object_]:
+        """Return the polygons of a code, in degrees; none for one that is not known."""
+        found = np.flatnonzero(self.codes == code)
+        return np.asarray(self._polygons[np.isin(self._owner, found)])
+
     def inside(self, lat: Floats, lon: Floats) -> Ints:
         """Return the number of the area that holds each position, -1 for none.
 

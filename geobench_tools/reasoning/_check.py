@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from geobench_tools.plaintext import plain
+from geobench_tools.plaintext import plain, words
 from geobench_tools.reasoning._candidate_claims import candidate_findings
 from geobench_tools.reasoning._claims import (
     CheckedTrace,
@@ -36,6 +36,7 @@ from geobench_tools.reasoning._place_claims import (
     place_findings,
 )
 from geobench_tools.reasoning._region_claims import REGION_WORDS, region_findings
+from geobench_tools.reasoning._relations import RELATION_WORDS
 from geobench_tools.reasoning._scene_claims import SCENE_WORDS, scene_findings
 from geobench_tools.reasoning._sections import Sections, cut
 from geobench_tools.reasoning._society_claims import (
@@ -86,6 +87,7 @@ def _triggers() -> dict[str, tuple[str, ...]]:
     topics = {name: text for name, (text, _) in _TOPICS.items()} | {
         _REGION: REGION_WORDS,
         _LEAK: LEAK_WORDS,
+        "relation": RELATION_WORDS,
         "retraction": RETRACTION_WORDS,
     }
     for topic, text in topics.items():
@@ -158,27 +160,36 @@ def _outside(findings: list[Finding], spans: list[tuple[int, int]]) -> list[Find
     ]
 
 
+_SAID_OF = words("in of across throughout within for the")
+_COMPARED = words("like as than")
 _FAR_WORDS = 40
 """How far from a place a sentence is taken to go on about it."""
 
 
-def _elsewhere(walked: Walk, named: list[Finding]) -> set[int]:
-    """Return the clauses that speak of a place which is not that of the image."""
-    clauses = set()
+def _elsewhere(walked: Walk, named: list[Finding]) -> dict[int, int]:
+    """Return the clauses that speak of a place which is not that of the image.
+
+    Each comes with the word from which on it does: "a seaside town facing Japan" is no town there.
+    """
+    clauses: dict[int, int] = {}
     for one in named:
         if one.strength == "asserted" or one.judgement.true:
             continue
         last = walked.at(one.span[1] - 1)
         clause = walked.clause[last]
         if one.strength != "hedged":
-            clauses.add(clause)
+            first = walked.at(one.span[0])
+            of_it = one.strength == "negated" or (
+                walked.lows[first - 1] in _SAID_OF and walked.lows[first - 2] not in _COMPARED
+            )
+            clauses.setdefault(clause, 0 if of_it else first)
         k, end = last + 1, min(walked.first[walked.sentence[last] + 1], last + _FAR_WORDS)
         while k < end:
             if walked.clause[k] != clause:
                 if not _goes_on(walked, one, k, end):
                     break
                 clause = walked.clause[k]
-                clauses.add(clause)
+                clauses.setdefault(clause, 0)
             k += 1
     return clauses
 
@@ -188,6 +199,8 @@ def _goes_on(walked: Walk, one: Finding, k: int, end: int) -> bool:
     own = [w for j, w in enumerate(walked.lows[k:end], k) if walked.clause[j] == walked.clause[k]]
     if "here" in own:
         return False
+    if walked.gap(k - 1).startswith(":") and walked.ends[k - 1] == one.span[1]:
+        return True
     if own[0] in ("where", "whose", "which", "they", "there") or "there" in own:
         return True
     if one.strength == "hedged":
@@ -203,11 +216,11 @@ def _opens_generally(walked: Walk, one: Finding, k: int) -> bool:
     return k == last + 1 and 1 <= first - begin <= 2 and opens
 
 
-def _about(walked: Walk, finding: Finding, elsewhere: set[int]) -> Finding:
+def _about(walked: Walk, finding: Finding, elsewhere: dict[int, int]) -> Finding:
     if finding.strength != "asserted" or not elsewhere or finding.kind == "scene":
         return finding
     word = walked.at(finding.span[0])
-    if word < len(walked.clause) and walked.clause[word] in elsewhere:
+    if word < len(walked.clause) and elsewhere.get(walked.clause[word], word + 1) <= word:
         return replace(finding, strength="contrast")
     return finding
 

@@ -22,7 +22,7 @@ __all__ = [
     "Verdict",
 ]
 
-CHECKER_VERSION = "2"
+CHECKER_VERSION = "3"
 """Changes whenever any trace may be judged differently; artefacts that hold verdicts record it."""
 
 ClaimKind = Literal[

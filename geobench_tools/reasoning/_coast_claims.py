@@ -23,6 +23,7 @@ COAST_WORDS += " " + " ".join(sorted({name.split()[-1] for name in SEA_NAMES}))
 _WATER = (
     r"(?:coast(?:line)?|sea(?:side|shore|front|coast)?|ocean(?:front|side)?|shore(?:line)?|beach)"
 )
+_SEAS = "|".join(SEA_NAMES)
 _ADJECTIVES = (
     r"(?:[A-Z][a-z]+ |sea |west(?:ern)? |east(?:ern)? |north(?:ern)? |south(?:ern)? |open |rocky "
     r"|nearby |rugged |sandy )"
@@ -38,7 +39,8 @@ _SHORT_WAY = (
     rf"(?:{_UNIT}|minutes?|blocks?|steps|streets?)"
 )
 _COAST = re.compile(
-    rf"\b(?P<landlocked>(?i:landlocked))\b"
+    rf"\b(?P<landlocked>(?i:landlocked|(?:no|without(?: an?)?) (?:coast(?:line)?"
+    rf"|sea access|access to the (?:sea|ocean|coast))))\b"
     rf"|\b(?P<far>(?<!not )(?i:far (?:away )?from (?:the |any )?{_WATER}|(?:deep|far|well) inland"
     rf"|(?:well|far) away from (?:the |any )?{_WATER}"
     rf"|(?:deep )?in the (?:continental )?interior|deep interior))\b"
@@ -47,7 +49,7 @@ _COAST = re.compile(
     rf"|\b(?P<km>(?i:(?P<number>\d{{1,4}}(?:\.\d)?) ?(?P<unit>{_UNIT}) (?:inland )?from the"
     rf" {_WATER}))\b"
     rf"|\b(?P<near>(?i:(?:(?:coastal|seaside) ){{1,2}}{_SETTING}|is coastal|beach town|seaport"
-    rf"|port city|harbou?r (?:city|town)|not far from the {_WATER}"
+    rf"|port city|harbou?r (?:city|town)|beach resort|not far from the {_WATER}"
     rf"|{_WATER},? (?:(?:is|lies|being|only|just|right|barely|itself) )*(?:within (?:easy )?"
     rf"(?:walking distance|reach|sight)|around the corner|next door|nearby|{_SHORT_WAY} away)"
     rf"|a (?:few|couple of) (?:{_UNIT}|minutes|blocks) (?:away )?from the {_WATER})"
@@ -56,18 +58,28 @@ _COAST = re.compile(
     rf" (?i:the|a|an) {_ADJECTIVES}{{0,2}}(?i:{_WATER}))\b(?! (?:level|view|wall|salt|breeze))"
 )
 _SEA = re.compile(
-    r"(?i)\b(?:(?:islands?|archipelago|atoll)(?: \w+){0,3} in"
-    r"|(?:on|along|near|by|beside|next to|at|facing|overlooking|over|off|onto|to|close to)"
+    rf"(?i)\b(?:(?:{_SETTING}|seaport|port|harbou?r|resort) )?"
+    r"(?:(?:(?:islands?|archipelago|atoll)(?: \w+){0,3} in"
+    r"|(?:on|along|near|by|beside|next to|at|faces?|facing|overlooking|over|off|in|into|onto|to"
+    r"|close to|beyond|meets|borders?|washed by|(?:shores?|coasts?|waters?|beach(?:es)?) of)"
     rf"|(?:sea|ocean|water|coast|shore|{_WATER})(?: \w+){{0,3}} is)"
-    r" (?:(?:the|its) )?(?:(?:shores?|coasts?|coastline|edge) (?:of|on) )?the "
-    rf"(?:\w+ern )?(?P<sea>{'|'.join(SEA_NAMES)})\b"
+    r" (?:(?:the|its) )?(?:(?:shores?|coasts?|coastline|edge) (?:of|on) )?(?:the|its) "
+    rf"|(?:sea|ocean|waters?|coast): (?:the )?|^ ?the (?={_SEAS} (?:is|lies)\b))"
+    rf"(?:\w+ern )?(?P<sea>{_SEAS})\b"
     r"(?! (?!sea\b|ocean\b|coast|shore|side\b|and\b|or\b|in\b|at\b|is\b|with\b|just\b|which\b"
     r"|rather\b|where\b|so\b|but\b)\w)"
 )
+_AWAY = re.compile(
+    r"(?i)[^.;\n]{0,24}\b(?:away|inland|\d+ ?(?:km|kilomet|mi)"
+    r"|(?:to|in) the (?:north|south|east|west))"
+)
+"""What follows a sea that is not at hand: "The Mediterranean is 280 km away"."""
+
 _LANDLOCKED = words(
     "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS"
     " RW SK SM SS SZ TD TJ TM UG UZ VA XK ZM ZW"
 )
+_AWAY_DEG = 5.0
 _FRESH = re.compile(r"(?i)\b(?:lakes?|ponds?|rivers?|reservoir|canal)\b")
 _SALT = re.compile(r"(?i)\b(?:sea|ocean|seaport)")
 _BANK = re.compile(r"(?i)\b(?:shore|beach|harbou?r|port)")
@@ -83,7 +95,8 @@ def coast_findings(
         named.append(match.span("sea"))
         first, last = walk.at(match.start("sea")), walk.at(match.end("sea") - 1)
         stance = place_strength(walk, first, last).strength
-        yield Finding("coast", match.span(), sea, stance, _at_sea(sea, truth, options))
+        away = bool(_AWAY.match(walk.text, match.end()))
+        yield Finding("coast", match.span(), sea, stance, _at_sea(sea, truth, options, away=away))
     for match in _COAST.finditer(walk.text, *span):
         if any(match.start() < end and start < match.end() for start, end in named):
             continue
@@ -109,12 +122,18 @@ def _metres(unit: str) -> float:
     return 1609.344 if unit.startswith("mile") else 1000.0 if unit.startswith("k") else 1.0
 
 
-def _at_sea(sea: str, truth: Truth, options: CheckOptions) -> Judgement:
+def _at_sea(sea: str, truth: Truth, options: CheckOptions, *, away: bool) -> Judgement:
     metres = truth.coast_m
     if metres is None or truth.position is None:
         return UNKNOWN
-    there = lies_at(sea, *truth.position)
     lat, lon = truth.position
+    if away:
+        near = lies_at(sea, lat, lon, margin_deg=_AWAY_DEG)
+        there = lies_at(sea, lat, lon)
+        rule = f"the sea nearest to it lies within {_AWAY_DEG:g} degrees"
+        evidence = Evidence(f"{lat:.2f}, {lon:.2f}", rule, "seas by latitude and longitude")
+        return Judgement(True if there else None if near else False, evidence)
+    there = lies_at(sea, lat, lon)
     evidence = Evidence(
         f"{lat:.2f}, {lon:.2f}, {metres / 1000:.0f} km from the sea",
         "in the part of the world where that sea is, and up to "

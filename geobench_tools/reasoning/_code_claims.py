@@ -51,9 +51,10 @@ def _currency_pattern() -> re.Pattern[str]:
         if name[0].isalpha() and name != "r$"
     )
     people = "|".join(re.escape(name) for name in sorted(demonyms(), key=len, reverse=True))
+    iso = "|".join(sorted(frozenset().union(*currencies().values())))
     return re.compile(
         rf"(?i)(?:\b(?P<people>{people}) )?\b(?P<name>{either})s?\b(?!-)(?: sterling)?"
-        rf"|(?P<sign>{signs}|(?<![\w])kč|zł)"
+        rf"|(?P<sign>{signs}|(?<![\w])kč|zł)|(?-i:\b(?P<iso>{iso})\b)"
     )
 
 
@@ -62,7 +63,7 @@ def currency_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
     start, end = walk.spans[number]
     cue = _MONEY_CUE.search(walk.text, start, end)
     for match in _currency_pattern().finditer(walk.text, start, end):
-        sign, name = match.group("sign"), (match.group("name") or "").lower()
+        sign, name = match["sign"] or match["iso"], (match["name"] or "").lower()
         people = (match.group("people") or "").lower()
         before = walk.text[max(start, match.start() - 24) : match.start()]
         after = walk.text[match.end() : match.end() + 12]
@@ -70,9 +71,10 @@ def currency_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
         plain = name in _WORDS_TOO
         used = not plain and _USED.search(before) and not _BEFORE_NOUN.match(after)
         counted = re.search(r"\d\s?$", before) or re.match(r"\s?\d", after)
-        if not (cue or named or people or used or (counted and not plain)):
+        several = match.group().endswith("s") and not _BEFORE_NOUN.match(after)
+        if not (cue or named or people or used or ((counted or several) and not plain)):
             continue
-        codes = currencies()[(sign or name).lower()]
+        codes = frozenset([sign]) if match["iso"] else currencies()[(sign or name).lower()]
         if people:
             own = frozenset(country_facts(code).currency for code in demonyms()[people])
             codes = (codes & own) or own
@@ -123,10 +125,9 @@ PHONE_WORDS = (
 )
 _PHONE = re.compile(
     r"(?i)(?<![\w+])(?<!utc )(?<!gmt )(?:\+|00)(?P<plus>[1-9]\d{0,2})(?!\d{9})[\d ()./-]{0,18}"
-    r"|\b(?:country|dialling|dialing|calling|phone|telephone|international)(?: (?:country|dialling"
-    r"|dialing"
-    r"|calling|phone))? (?:code|prefix)\s?(?:is |of |for |:|=|\()?\s?(?:here )?(?:is"
-    r" )?\+?(?P<code>[1-9]\d{0,2})\b"
+    r"|\b(?:country|diall?ing|dial|calling|phone|telephone|international)(?: (?:country|diall?ing"
+    r"|calling|phone))? (?:code|prefix)(?: (?:of|for|in|here)\b[^.;:,\d\n]{0,30}?)?"
+    r"(?:\s(?:is|would be)|\s?[:=(–—])?\s?\+?(?P<code>[1-9]\d{0,2})\b"
 )
 
 
@@ -152,13 +153,15 @@ def _phone(digits: str, truth: Truth) -> Judgement:
 
 
 TLD_WORDS = (
-    "domain domains sites addresses address website websites url urls web www http https tld"
+    "cctld domain domains sites addresses address website websites url urls web www http https tld"
     " internet site email suffix"
 )
 _TLD = re.compile(
     r"(?i)(?:\b(?:www\.|https?://)[a-z0-9.-]{2,60}"
     r"|\b[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,20}){0,2})\.(?P<host>[a-z]{2})"
     r"(?![\w.-]*\w)|(?<![\w.])\.(?:(?:co|com|gov|org|net|ac)\.)?(?P<bare>[a-z]{2})\b(?!\()"
+    r"|\b(?:domain|cc ?tld|tld)(?: (?:here|used|code))?(?: is|:|=| would be)"
+    r" [\"'(]?(?P<named>[a-z]{2})\b(?! \w)"
 )
 _SOLD_WORLDWIDE = words("io tv me co ai eu cc ly fm to ws gg")
 _ALSO_OF_FILES = words("sh so py md")
@@ -168,7 +171,7 @@ _OF_DOMAIN = re.compile(r"(?i)\b(?:domain|tld|suffix)\b")
 def tld_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
     """Yield what a sentence says about top-level domains of countries."""
     for match in _TLD.finditer(walk.text, *walk.spans[number]):
-        domain = (match.group("host") or match.group("bare")).lower()
+        domain = (match["host"] or match["bare"] or match["named"]).lower()
         if domain not in _domains():
             continue
         if domain in _ALSO_OF_FILES and not _OF_DOMAIN.search(walk.text, *walk.spans[number]):

@@ -18,16 +18,22 @@ __all__ = [
 ]
 
 HEMISPHERE_WORDS = (
-    "hemisphere hemispheres equator equatorial tropics latitude latitudes arctic antarctic poles"
+    "hemisphere hemispheres equator equatorial tropics tropic latitude latitudes arctic antarctic"
+    " poles greenwich meridian degrees"
 )
 _HEMISPHERE = re.compile(
     r"(?i)\b(?P<side>north|south|east|west|[nsew](?=\.? hemi))(?:ern|\.)?[ -]hemisphere"
+    r"|\bhemisphere\*{0,2}(?:\s?[:=–—]| is)\*{0,2} (?:the )?(?P<field>north|south|east|west)"
+    r"|\b(?P<half>north|south)ern half of the (?:globe|world|planet|earth)"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|a few|some|\w+ty|\w+teen) degrees"
+    r" (?P<angle>north|south)\b"
+    r"|\b(?P<meridian>east|west) of (?:greenwich|the (?:prime |greenwich )?meridian)"
     r"|\b(?P<of>north|south) of the equator|(?P<under>\b(?:below|under)) the equator"
     r"|\b(?P<above>above) the equator"
     r"|\b(?P<equator>(?:near|close to|on|at|around|by|along) the equator|equatorial (?:region"
     r"|location"
     r"|zone|latitudes?|country|position|belt|area))"
-    r"|\b(?P<tropics>(?:in|within) the tropics|between the tropics|tropical latitudes?)"
+    r"|\b(?P<tropics>(?:in|within|inside) the tropics|between the tropics|tropical latitudes?)"
     r"|\b(?P<below>(?:south of|below|outside) the arctic circle)"
     r"|\b(?P<arctic>(?:above|north of|beyond|within|inside) the arctic circle)"
     r"|\b(?P<zone>high|low|mid|middle|northerly|temperate)(?:er)?[ -]latitudes?"
@@ -51,7 +57,8 @@ def _latitudes(
     match: re.Match[str], truth: Truth
 ) -> tuple[str, tuple[float, float], tuple[float, float]]:
     """Return the zone's name, its range, and the range beyond which the claim is wrong."""
-    side = match.group("side") or match.group("of")
+    named = match.group("side", "field", "half", "angle", "meridian", "of")
+    side = next((one for one in named if one), None)
     side = side or (match.group("under") and "south") or (match.group("above") and "north")
     if side:
         side = _SIDES[side[0].lower()]
@@ -164,7 +171,7 @@ _NOUN = (
     "climates?|vegetation|zones?|regions?|biomes?|conditions|environments?|landscapes?|settings?"
     "|forests?"
     "|belt|flora|areas?|locations?|latitudes|country|countries|plants?|trees|greenery|foliage"
-    "|ecosystems?"
+    "|ecosystems?|heat|patterns?|regimes?|city|town|islands?"
     "|scrub(?:land)?|shrub(?:land)?s?|woodlands?|weather|palms?|grasslands?|terrain|plateau|soils?"
 )
 _CLIMATE = re.compile(
@@ -179,6 +186,7 @@ _CLIMATE = re.compile(
     r"|probably|most|very|typically"
     r"|distinctly"
     rf"|mild|hot|cold|dry|humid|warm|wet|rather|quite|type|is),?){{0,4}} (?P<after>{_KIND})\b"
+    rf"|(?:\bclimate|\bweather|köppen|koppen)\b[^.;:!?\n]{{0,40}}?\b(?P<talk>{_KIND})\b(?=[\s*]*(?:[.,;)]|$|and|with|all|but))"
     rf"|\b(?:region|area|place|city|country|land|location) (?:is|lies in|has) (?:an? )?(?:\w+ )?"
     rf"(?P<is>{_KIND})\b(?! (?:of|sea|style|architecture))"
     r"|\b(?:in|through|across|of) (?:the|a) (?:\w+ )?(?P<bare>desert|taiga|tundra|savannah?|steppe"
@@ -193,7 +201,7 @@ def climate_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> 
     start, end = walk.spans[number]
     for match in _CLIMATE.finditer(walk.text, start, end):
         word = next(
-            found for found in match.group("before", "after", "is", "bare") if found
+            found for found in match.group("before", "after", "is", "bare", "talk") if found
         ).lower()
         word = _SAME.get(word, word)
         strength = stated(walk, match)

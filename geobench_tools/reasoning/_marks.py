@@ -15,6 +15,7 @@ __all__ = [
     "IDENTIFYING",
     "MARKS",
     "NEW_CLAUSE",
+    "NEXT_TO",
     "SEEMING",
     "VERBS_OF_BEING",
     "MarkKind",
@@ -45,7 +46,8 @@ _PHRASES: dict[MarkKind, str] = {
         would; either; or maybe; or perhaps; such as; for example; for instance; e g
         candidates are; candidates include; candidates; options include; options are
         possibilities include; possibilities; one possibility; another possibility; considered
-        considering; consider; i thought; at first; initially; first impression; first glance
+        considering; consider; i thought; thought of; first thought; at first; initially
+        first impression; first glance
         reminiscent of; resembles; resemble; resembling; looks like; look like; looking like
         evokes; evoking; recalls; in the style of; style of; typical of; typical for; typical in
         characteristic of; characteristic for; common in; common across; common to
@@ -86,7 +88,9 @@ _PHRASES: dict[MarkKind, str] = {
         argues against; argue against; evidence against; contradicts; contradict; exclusion of
         except; excepting; apart from; other than; outside of
     """,
-    "absence": "no; without; absence of; lack of; lacks; lacking; never any; free of",
+    "absence": """
+        no; nothing; none; without; absence of; lack of; lacks; lacking; never any; free of
+    """,
     "contrast": """
         unlike; in contrast to; in contrast with; contrasts with; contrast with; compared to
         compared with; comparing; as opposed to; than; same as; similar to; similar in; like in
@@ -119,6 +123,9 @@ _PHRASES: dict[MarkKind, str] = {
         bus to; buses to; also used by; shared with; in both; both in; parts of the world
         so is; so are; so does; neither is; opposite of; mirrors; mirror of
         just like; much like; somewhat like; a bit like; akin to
+        goes to; go to; runs to; cross to; adjoins; adjoining; abuts; touches; meets; opposite
+        other side; far side; far bank; across the; over to; make out; looks over; overlooks
+        ahead of; behind; next to it; shares its; share its; closer to
         formerly part of; history of; ruled by; influenced by
     """,
     "comparison": "like; across; throughout; versus; beyond; beside",
@@ -164,11 +171,11 @@ _SAID_AFTER: dict[Strength, str] = {
         influence
         influences
     """,
-    "contrast": "border; borders; too; as well; state line; bound; themed; inspired",
+    "contrast": "away; km; kilometres; kilometers; miles; on its far; on the far; on the other",
 }
 
 BREAKS = words(
-    "but however although though whereas while yet because since so therefore thus hence"
+    "but however although though whereas while yet because since so therefore thus hence leaving"
 )
 """Words that begin a clause of their own."""
 
@@ -201,10 +208,13 @@ IDENTIFYING = SEEMING | words("think believe guess likely probably presumably es
 """Words of a guess that still names the place: "I think this is Lyon"."""
 
 HEADING = words(
-    "candidates options possibilities alternatives considered contenders not excluded eliminated"
-    " rejected discarded dismissed unlikely suspects"
+    "candidates options possibilities alternatives alternative considered contenders not out"
+    " excluded eliminated rejected discarded dismissed unlikely suspects runner"
 )
 """Words that head a list of places which are not the answer, before a colon."""
+
+NEXT_TO = words("border borders too state bound themed inspired tourist tourists")
+"""Words right after a name that make it an attribute: "the Kenya border"."""
 
 VERBS_OF_BEING = words(
     "is was are were seems appears looks remains emerges becomes must has to would"

@@ -27,9 +27,9 @@ def likely_places(name: str) -> tuple[Candidate, ...]:
     has a quarter of its inhabitants or more: "Vienna" is the city.
     """
     low = name.lower()
-    if low in languages() or low in demonyms() or low in scripts():
-        return ()
     places = named(name)
+    if low in languages() or low in demonyms() or low in scripts():
+        return tuple(p for p in places if p.kind == "country" and p.match == "name")
     if name.isupper() and len(name) <= 3:
         return ()
     if common_level(low) < 99 or (name.isupper() and len(name) <= 5):

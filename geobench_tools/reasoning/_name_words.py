@@ -42,7 +42,8 @@ PREPOSITIONS = words(
 CUES = PREPOSITIONS | words(
     "of or is be like than not and for s as be towards toward between probably likely perhaps maybe"
     " into visit visiting through was by either say possibly specifically namely indicates suggests"
-    " confirms confirm confirming resembles not nor versus vs unlike via answer location conclusion"
+    " so thus hence therefore then confirms confirm confirming resembles not nor versus vs unlike"
+    " via answer location conclusion"
 )
 OF_COUNTRY = words("of to across throughout within into is be visiting via northern southern")
 STATING = words(

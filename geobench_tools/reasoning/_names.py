@@ -41,6 +41,9 @@ _LONGEST = 6
 _WORDS_PER_NAME = 50
 """A text with a large place in so many words is about places."""
 
+_RARE = 50
+"""From this level on a word is so rare that a large place of its name is meant."""
+
 _HEADING = 40
 """Words on either side that tell a heading; a reply may be one sentence without an end."""
 _GAP = re.compile(r"[ \-']|\. | - ")
@@ -182,6 +185,8 @@ def _qualified(walk: Walk, last: int, places: tuple[Candidate, ...]) -> tuple[Ca
     following = walk.words[last + 1]
     if not (_QUALIFIER_GAP.fullmatch(gap) or gap == " ") or not following[0].isupper():
         return ()
+    if gap == " " and walk.lows[last + 1] in _LAND_FORMS:
+        return ()
     for end in range(min(_furthest(walk, last + 1), last + 4), last, -1):
         name = walk.text[walk.starts[last + 1] : walk.ends[end]]
         if gap == " " and len(name) < 4:
@@ -219,6 +224,8 @@ def _accepted(
     level = max(common_level(walk.lows[k]) for k in range(first, last + 1) if k in (first, last))
     level = 99 if any(common_level(walk.lows[k]) == 99 for k in range(first, last + 1)) else level
     population = max(p.population for p in places)
+    if level >= _RARE and population >= 1_000_000 and not at_start:
+        level = 99
     if last > first and population >= 100_000 and not _title_case(walk, first, last):
         level = 99
     known = any(p.kind == "country" and p.match == "name" for p in places)
@@ -251,7 +258,7 @@ def _accepted(
     if population >= 100_000:
         return True
     if at_start:
-        return _alone(walk, last) and population >= 15_000
+        return _ends_phrase(walk, last) and population >= 15_000
     return firm or (cue and _alone(walk, last))
 
 
@@ -270,8 +277,7 @@ def _before_place_noun(walk: Walk, last: int) -> bool:
 
 
 def _punctuated(walk: Walk, first: int) -> bool:
-    gap = walk.gap(first - 1) if first else ""
-    return any(sign in gap for sign in "(:\"',/")
+    return first > 0 and walk.gap(first - 1).strip() not in ("", "-", "&")
 
 
 def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]) -> bool:
@@ -296,7 +302,7 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
         return False
     if previous[0].isupper() and not (
         low in LEADING
-        or (sentence_start and (common_level(low) < 99 or not named(previous)))
+        or (sentence_start and (_is_word(low) or not named(previous)))
         or previous == "I"
     ):
         return False
@@ -312,7 +318,12 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
     return True
 
 
+def _is_word(low: str) -> bool:
+    return low in FUNCTION or common_level(low) < 99
+
+
 _VERBS_TOO = words("drive drives parks lines fits bars")
+_AFTER_VERBS = words("to in on at the a an with from by near up more less its under along between")
 _LAND_FORMS = words("island islands isle isles peninsula plateau valley basin bay gulf sea delta")
 """What is named after "of", and lies in a place without being one: "the island of Java"."""
 
@@ -337,6 +348,8 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
         return True
     if low in PLACE_NOUNS and gap == " " and (following.islower() or low in TITLED):
         return True
+    if low in _LAND_FORMS:
+        return False
     if {low, low.removesuffix("s")} & NAMED_AFTER and following not in _VERBS_TOO:
         return False
     if following[0].isupper():
@@ -349,8 +362,17 @@ def _free_after(walk: Walk, last: int, places: tuple[Candidate, ...]) -> bool:
     if following[0].isdigit():
         return True
     return gap == " " and (
-        low in FUNCTION or low in MARKS or low in ANSWERING or low.endswith(("ly", "es", "ed"))
+        low in FUNCTION
+        or low in MARKS
+        or low in ANSWERING
+        or low.endswith(("ly", "es", "ed"))
+        or (low.endswith("s") and _is_verb(walk, last + 1))
     )
+
+
+def _is_verb(walk: Walk, k: int) -> bool:
+    """Tell whether a word in -s is a verb by what follows: "belongs to", "remains."."""
+    return k + 1 < len(walk.words) and walk.gap(k) == " " and walk.lows[k + 1] in _AFTER_VERBS
 
 
 def _holds(outer: tuple[Candidate, ...], places: tuple[Candidate, ...]) -> bool:

@@ -14,7 +14,9 @@ from geobench_tools.reasoning._finding import UNKNOWN, Finding, Judgement
 from geobench_tools.reasoning._names import Mention, find_names
 from geobench_tools.reasoning._region_claims import in_region
 from geobench_tools.reasoning._regions import regions
+from geobench_tools.reasoning._relations import Relation, relations_of
 from geobench_tools.reasoning._strength import place_strength
+from geobench_tools.reasoning._strength import strength as strength_of
 from geobench_tools.reasoning._truth import Truth
 from geobench_tools.reasoning._walk import Walk
 
@@ -38,7 +40,7 @@ _WITHIN = re.compile(
 )
 """What stands between a place and the wider or narrower one that it shares its sentence with."""
 
-_LISTED = re.compile(r" \([^()\n]{1,80}\),?(?: and| or|,) (?:the )?")
+_LISTED = re.compile(r" \([^()\n]{1,80}\),?(?: and| or| as well as|,) (?:the )?")
 """What stands between the places of a list with remarks: "not Graz (too small), Linz (…)"."""
 
 _SAME_AREA_M = 100_000.0
@@ -49,7 +51,7 @@ def place_findings(walk: Walk, truth: Truth, options: CheckOptions) -> list[Find
     """Return what prose says about countries, divisions and cities."""
     mentions = find_names(walk)
     strengths = _strengths(walk, mentions)
-    return [
+    found = [
         _finding(
             mention.places,
             (walk.starts[mention.first], walk.ends[mention.last]),
@@ -60,6 +62,35 @@ def place_findings(walk: Walk, truth: Truth, options: CheckOptions) -> list[Find
         )
         for mention, strength in zip(mentions, strengths, strict=True)
     ]
+    for k, relation in enumerate(relations_of(walk, mentions, truth)):
+        if relation is not None:
+            found[k] = _related(walk, mentions[k], relation, found, k)
+    return found
+
+
+def _related(
+    walk: Walk, mention: Mention, relation: Relation, found: Sequence[Finding], k: int
+) -> Finding:
+    """Return the finding of a place that another, or the image's, is said to border or lie in."""
+    own, judgement = found[k], relation.judgement
+    subject = None if relation.subject is None else found[relation.subject]
+    if subject is not None and subject.strength in ("hedged", "negated"):
+        return own
+    strength = strength_of(walk, mention.first, mention.last)
+    if relation.kind in ("within", "qualified"):
+        strength = place_strength(walk, mention.first, mention.last, subject=False).strength
+        if judgement.true is False and subject is not None:
+            known = relation.kind == "within" and not own.judgement.true
+            if subject.judgement.true or known:
+                return replace(own, strength=strength, judgement=judgement)
+        elif own.judgement.true is False and subject is not None:
+            return replace(own, strength=subject.strength)
+        return own
+    if judgement.true is None:
+        related = relation.kind in ("apart", "capital")
+        return replace(own, strength="contrast") if related else own
+    span = relation.start, relation.end
+    return replace(own, span=span, strength=strength, judgement=judgement)
 
 
 _QUOTED = re.compile(

@@ -15,7 +15,8 @@ __all__ = ["REGION_WORDS", "in_region", "region_findings"]
 
 _REGION_NAMES = (
     "europe|asia|africa|oceania|antarctica|americas?|middle east|near east|scandinavia|balkans?"
-    "|baltics?|benelux|low countries|iberia|maghreb|levant|caucasus|caribbean|australasia"
+    "|baltics|baltic(?= (?:states|countr|region|nation|republic))"
+    "|benelux|low countries|iberia|maghreb|levant|caucasus|caribbean|australasia"
     "|melanesia|micronesia|polynesia|british isles|arabian peninsula|iberian peninsula"
     "|indian subcontinent|southern cone|horn of africa|nordics|sahel"
 )

@@ -75,17 +75,18 @@ SEA_NAMES: tuple[str, ...] = tuple(sorted(_boxes(), key=lambda name: (-len(name)
 """Names in lower case, longest first."""
 
 
-def lies_at(sea: str, lat: float, lon: float) -> bool:
+def lies_at(sea: str, lat: float, lon: float, *, margin_deg: float = _MARGIN_DEG) -> bool:
     """Tell whether a position is in the part of the world where a sea is.
 
     Args:
         sea: One of ``SEA_NAMES``.
         lat: Latitude, degrees.
         lon: Longitude, degrees in [-180, 180].
+        margin_deg: How far from the boxes of the sea counts too, degrees.
     """
     return any(
-        south - _MARGIN_DEG <= lat <= north + _MARGIN_DEG
-        and west - _MARGIN_DEG <= lon <= east + _MARGIN_DEG
+        south - margin_deg <= lat <= north + margin_deg
+        and west - margin_deg <= lon <= east + margin_deg
         for south, west, north, east in _boxes()[sea]
     )
 

@@ -12,7 +12,10 @@ _TAG = re.compile(r"(?i)<(/?)(think|answer)>")
 _OBJECT_KEY = re.compile(r"\"[A-Za-z_ ]{2,40}\"\s?:")
 _END = re.compile(r"[.!?](?=[\s\"')\]*]|$)[\"')\]*]{0,4}|[。\uff01\uff1f]|\n|;(?=\s)")
 _AFTER_ANGLE = re.compile(r"[\d°'\"]\s?[NSEW]$")
-_SHORT = words("st mt dr mr mrs ms vs eg ie ca ft no av ave blvd approx u.s e.g i.e u.k etc cf fig")
+_SHORT = words(
+    "st mt dr mr mrs ms vs eg ie ca ft av ave blvd approx u.s e.g i.e u.k etc cf fig tel"
+)
+_NUMBERED = re.compile(r"\. ?\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,11 @@ def sentences(text: str) -> list[int]:
             word = text[max(0, at - 8) : at].split()[-1:] or [""]
             bare = word[0].lstrip("(\"'").lower()
             initial = len(bare) == 1 and bare.isalpha() and bare not in "abcde"
-            if bare in _SHORT or (initial and not _AFTER_ANGLE.search(text, max(0, at - 4), at)):
+            if (
+                bare in _SHORT
+                or (bare == "no" and _NUMBERED.match(text, at))
+                or (initial and not _AFTER_ANGLE.search(text, max(0, at - 4), at))
+            ):
                 continue
         starts.append(match.end())
     return starts

@@ -26,7 +26,9 @@ __all__ = [
 
 def countries_of(truth: Truth) -> frozenset[str]:
     """Return the countries that the place can lie in."""
-    return frozenset({truth.place.country}) if truth.place else truth.countries
+    if truth.place is None:
+        return truth.countries
+    return frozenset({truth.place.country, *truth.place.disputed})
 
 
 def country_names(codes: frozenset[str]) -> str:
@@ -36,19 +38,18 @@ def country_names(codes: frozenset[str]) -> str:
 
 DRIVING_WORDS = (
     "drive drives driving driven traffic lane keep keeps keeping steering wheel handed hand"
-    " vehicles cars travel travels travelling rhd lhd"
+    " vehicles cars travel travels travelling rhd lhd rht lht driver drivers motorists"
 )
 _MOVER = (
-    r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|buses|trucks?|keeps?"
-    r"|keeping"
-    r"|people|lanes?)"
+    r"(?:driv(?:e|es|ing|en)|traffic|cars?|vehicles?|motorists?|drivers?|bus(?:es)?|trucks?|vans?"
+    r"|keeps?|keeping|people|lanes?|travel\w*|moves?|moving)"
 )
 _DRIVING = re.compile(
     r"(?i)\b(?P<traffic>left|right)[- ]?hand(?:ed)?[- ](?:side )?(?:traffic|driving(?! (?:seat"
     r"|position)))"
-    r"|\b(?P<wheel>left|right)[- ]?hand(?:ed)?[- ]drive"
-    r"|\bsteering wheels? (?:is |are |sits? |visible |clearly |placed |located |positioned )*"
-    r"(?:on|at|to) the (?P<steering>left|right)"
+    r"|\b(?P<wheel>left|right)[- ]?hand(?:ed)?[- ]drive|\b(?P<short>[lr])h(?P<what>[td])\b"
+    r"|\b(?:steering wheels?|drivers?(?:' seats?|'s seats?)?) (?:is |are |sits? |visible |clearly "
+    r"|placed |located |positioned |seated )*(?:on|at|to) the (?P<steering>left|right)"
     rf"|\b{_MOVER}\b[^.;:!?\n]{{0,48}}?\b(?:on|to|along|in|keeps?(?: to)?|using|uses?) (?:the )?"
     r"(?:far |correct )?(?P<side>left|right)(?:[- ]?hand)?(?: side| lane)?\b"
     r"(?!(?:[- ]hand)? (?:of|in) (?:the|this) (?:image|photo|picture|frame|view|scene)| (?:edge"
@@ -56,10 +57,12 @@ _DRIVING = re.compile(
     r"|\b(?:keeps?|keeping|drives?|driving) (?P<keep>left|right)\b(?!-)(?! (?:of|in) (?:the"
     r" )?(?:image"
     r"|photo))"
-    r"|\b(?:traffic|driving(?: side)?|side of the road)\*{0,2}\s?[:=]\*{0,2}\s?(?:on the )?"
-    r"(?P<field>left|right)\b"
-    r"|\b(?P<driving>left|right)(?:[- ]side)? driving\b|\bdrives? on the (?P<wrong>wrong) side"
+    r"|\b(?:traffic|driv(?:es?|ing)(?: on| side)?|side of the road)\*{0,2}"
+    r"(?:\s?[:=–—]|\sis\b)\*{0,2}\s?(?:on )?(?:the )?(?P<field>left|right)\b"
+    r"|\b(?P<driving>left|right)(?:[- ]side)?[- ]driving\b"
 )
+_SIDES = ("traffic", "side", "keep", "driving", "field", "short")
+_WHEELS = ("wheel", "steering")
 _PARKED = re.compile(
     r"(?i)\bparked|parking|turn(?:s|ing)?\b|image|photo|picture|frame|visible on the"
 )
@@ -79,20 +82,19 @@ def driving_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> 
     sentence = walk.text[slice(*walk.spans[number])]
     for match in _DRIVING.finditer(walk.text, *walk.spans[number]):
         group = match.group
-        side = (
-            group("traffic") or group("side") or group("keep") or group("driving") or group("field")
-        )
         if group("side") and not _is_moving(walk.text, match):
             continue
-        wheel = group("wheel") or group("steering")
-        if side is None:
-            if wheel is None:
-                continue
-            side = "left" if wheel.lower() == "right" else "right"
-        side = side.lower()
+        side, wheel = (
+            next((found[0].lower() for found in group(*names) if found), "")
+            for names in (_SIDES, _WHEELS)
+        )
+        if (group("what") or "").lower() == "d":
+            side, wheel = "", side
+        side = {"l": "left", "r": "right"}[side or ("l" if wheel == "r" else "r")]
         strength = stated(walk, match)
         judgement = _driving(side, truth)
-        if wheel and judgement.true is False and _IMPORTED.search(sentence):
+        imported = "imported" in walk.lows or "imports" in walk.lows or _IMPORTED.search(sentence)
+        if wheel and judgement.true is False and imported:
             rule = f"{judgement.evidence.rule}, but some cars are imported"
             judgement = Judgement(None, replace(judgement.evidence, rule=rule))
         yield Finding("driving_side", match.span(), side, strength, judgement)
@@ -126,13 +128,13 @@ LANGUAGE_WORDS = " ".join(
     sorted({w for name in (*languages(), *scripts()) for w in re.split(r"[ '-]", name)})
 )
 _WRITTEN = (
-    r"(?:languages?|texts?|signs?|signage|signboards?|lettering|writing|words?|inscriptions?|script"
+    r"(?:languages?|texts?|wording|signs?|signage|signboards?|lettering|writing|words?|inscriptions?|script"
     r"|labels?|billboards?|posters?|advertisements?|ads|shop names?|shopfronts?|storefronts?"
     r"|banners?"
     r"|captions?|place names?|street names?|notices?|menu|menus|graffiti|phrases?|letters"
     r"|characters"
     r"|alphabet|road markings?|written|spoken|speaking|speakers?|speak|speaks|bilingual|plaques?"
-    r"|boards?|kana|hanzi|kanji)"
+    r"|boards?|kana|hanzi|kanji|tongue|lingua franca|read|reads|awning|diacritics|spelling)"
 )
 _LETTERS = (
     r"(?:script|scripts|alphabet|letters|characters|lettering|glyphs|letterforms|abugida|syllabary"
@@ -163,10 +165,22 @@ _QUALIFIES = re.compile(
 )
 """A noun after an adjective: "signs typical of Japanese shops" says nothing of the language."""
 
+_IS_LANGUAGE = re.compile(
+    rf"(?i) (?:is|as) (?:the|an?) (?:\w+ ){{0,2}}(?:{_WRITTEN}|language|tongue|lingua franca)\b"
+)
+_PREDICATE = re.compile(
+    r"(?:\b(?:is|so|thus|hence|means?|suggests?|indicates?|it's|that's)|'s|[:=–—→-])[ *]{1,3}$"
+)
+_PHRASE_END = re.compile(r"[*]{0,2}(?:\s?[.,;:)!|\n]|$| (?:and|rather|but|not|for|here)\b)")
+_OF_WRITING = re.compile(
+    rf"(?i)[\"'][^\W\d_]|[^\x00-\x7f–—“”‘’→…]|\b{_WRITTEN}\b|\bvowels?\b|\baccents?\b"
+)
+"""What tells that "This is Estonian." speaks of a language: writing, quotations, letters."""
+
 _LINK = re.compile(
     r"(?i)(?:\b(?:in|is|are|be|of|as|with|using|uses?|both|and|or|mixing|seems?|appears?|like|the"
     r"|only"
-    r"|mostly|mainly|entirely|clearly|largely|predominantly|distinctly|bilingual|between|not|n't"
+    r"|mostly|mainly|entirely|clearly|largely|predominantly|distinctly|bilingual|between|not|n't|read"
     r"|into"
     r"|resembl\w+|unmistakably|probably|likely|possibly|written|painted|printed|spoken|speaks?"
     r"|speaking|say|says|called|labelled|languages?|script)"
@@ -188,8 +202,16 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
             or name in _ALONE
             or (
                 not _QUALIFIES.match(walk.text, match.end())
-                and _LINK.search(lead)
-                and _BEFORE.search(lead)
+                and (
+                    (_LINK.search(lead) and _BEFORE.search(lead))
+                    or lead.endswith(" in ")
+                    or _IS_LANGUAGE.match(walk.text, match.end())
+                    or (
+                        _PREDICATE.search(lead)
+                        and _PHRASE_END.match(walk.text, match.end())
+                        and _OF_WRITING.search(walk.text, max(0, start - 120), match.start())
+                    )
+                )
             )
         )
         if not written or (name == "roman" and not re.fullmatch(_LETTERS, noun)):

@@ -51,8 +51,8 @@ def apart_deg(a: float, b: float) -> float:
 
 
 SEASON_WORDS = (
-    "summer winter spring autumn fall summertime wintertime springtime january february march"
-    " april may"
+    "summer winter spring autumn fall midsummer midwinter summertime wintertime springtime"
+    " january february march april may"
     " june july august september october november december"
 )
 _MONTHS = [
@@ -67,9 +67,11 @@ _CAPTURE = (
 )
 _SEASON = re.compile(
     r"(?i)\b(?:(?P<part>early|mid|late|high|full|deep)[ -])?"
-    r"(?P<season>summer|winter|spring|autumn|fall(?! (?:of|down|from|into|line|short|under|on"
-    r"|within)))(?:time)?\b(?! (?:olympic|palace|sport|resort|break|of|from|garden|house|camp))"
-    rf"|\b(?:in|of|around|is|late|early|mid)[ -](?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}"
+    r"(?P<season>(?:mid)?(?:summer|winter)|spring|autumn|fall(?! (?:of|down|from|into|line|short"
+    r"|under|on|within)))(?:time)?\b"
+    r"(?! (?:olympic|palace|sport|resort|break|of|from|garden|house|camp))"
+    rf"|\b(?:in|of|around|from|is|late|early|mid)[ -]"
+    rf"(?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}"
     rf"|(?-i:May))\b"
 )
 _SEASON_CUE = re.compile(
@@ -83,13 +85,25 @@ _CLIMATE_TALK = re.compile(
 _NORTHERN = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11)}
 
 
+_MONTH_SEASON = re.compile(
+    rf"(?i)\b(?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}|(?-i:May))\b[^.;:\n]{{0,24}}?"
+    rf"\b(?:is|means|brings|falls in|being|=)\b[^.;:\n]{{0,12}}?"
+    rf"\b(?:mid|early |late |high )?(?P<season>summer|winter|spring|autumn)"
+)
+
+
 def season_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
     """Yield what a sentence says about the season or month in which the view was taken."""
     start, end = walk.spans[number]
+    for match in _MONTH_SEASON.finditer(walk.text, start, end):
+        season = match["season"].lower()
+        judgement = _season_of(match["month"].lower(), season, truth)
+        yield Finding("season", match.span(), season, stated(walk, match), judgement)
+        start = match.end()
     if not _SEASON_CUE.search(walk.text[start:end]) or _CLIMATE_TALK.search(walk.text, start, end):
         return
     for match in _SEASON.finditer(walk.text, start, end):
-        season = (match.group("season") or "").lower().replace("fall", "autumn")
+        season = (match["season"] or "").lower().removeprefix("mid").replace("fall", "autumn")
         month = (match.group("month") or "").lower()
         strength = stated(walk, match)
         judgement = _month(month, truth) if month else _season(season, truth)
@@ -112,6 +126,19 @@ def _season(season: str, truth: Truth) -> Judgement:
     return Judgement(true, Evidence(known, rule, "metadata"))
 
 
+def _season_of(month: str, season: str, truth: Truth) -> Judgement:
+    """Judge whether a month belongs to a season on this side of the equator."""
+    if truth.position is None:
+        return UNKNOWN
+    lat = truth.position[0]
+    evidence = Evidence(f"latitude {lat:.1f}", "seasons of that hemisphere", "metadata")
+    if abs(lat) < 18:
+        return Judgement(None, evidence)
+    middle = _NORTHERN[season][1] + (6 if lat < 0 else 0)
+    off = abs((_MONTHS.index(month) + 1 - middle + 6) % 12 - 6)
+    return Judgement(True if off <= 1 else None if off == 2 else False, evidence)
+
+
 def _month(month: str, truth: Truth) -> Judgement:
     at = truth.facts.captured_at
     if at is None:
@@ -127,7 +154,8 @@ SUN_WORDS = (
     " sunset sunrise"
 )
 _SUN = re.compile(
-    r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)[^.;\n]{0,48}?\b(?:in|from|to|towards?|at)"
+    r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)(?: position)?(?::"
+    r"|[^.;\n]{0,48}?\b(?:in|from|to|towards?|at|is(?= due)))"
     r" (?:the |its )?"
     rf"(?:due |far |true )?(?P<from>{DIRECTION})\b(?! (?:hemisphere|america|africa|of))"
     rf"|\bshadows?\b[^.;\n]{{0,48}}?\b(?:to|towards?|pointing|falling|point|fall|cast|extend\w*"

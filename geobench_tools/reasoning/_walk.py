@@ -145,7 +145,9 @@ def walk(text: str, entries: Mapping[str, Entry]) -> Walk:
             if (gap != " " and gap != ", " and _STRONG_BREAK.search(gap)) or (
                 entry is not None
                 and (
-                    entry.breaks or (entry.follows and ("," in gap or (k and lows[k - 1] == "and")))
+                    entry.breaks
+                    or (entry.follows and ("," in gap or (k and lows[k - 1] == "and")))
+                    or (low == "it" and lows[k + 1 : k + 2] == ["is"])
                 )
             ):
                 clause += 1

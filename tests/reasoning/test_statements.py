@@ -44,6 +44,18 @@ def contradicted(text: str, facts: TraceFacts = LYON, lead: str = LEAD) -> list[
         "Excluded: Lublin (no hills, no river, no wide streets or squares), Krakow, Warsaw.",
         "Excluded: the towns of the plain with their long and flat streets, Krakow.",
         "Many cars are right-hand drive, though.",
+        "Runner-up: Krakow.",
+        "Lyon (70 %), Krakow (20 %)",
+        "| Krakow | flat | no |",
+        "Warsaw: no.",
+        "Italy ✗ (different plates)",
+        "Krakow it is not.",
+        "A tourist from Japan takes a picture.",
+        "The bus goes to Grenoble.",
+        "Nothing in Cyrillic.",
+        "The regional capital is Grenoble.",
+        "The capital, Paris, is 390 km to the north-northwest.",
+        "In the east lie Switzerland and Italy.",
         "A boat lies on the shore of the lake.",
     ],
 )
@@ -65,7 +77,7 @@ def test_a_sentence_about_another_place_is_no_claim(text: str) -> None:
         ("Clocks are on JST.", "timezone on JST"),
         ("Poland is the country.", "country Poland"),
         ("So the city is Lyon, in the Czech Republic.", "country Czech Republic"),
-        ("This is Lyon, the capital of Poland.", "country Poland"),
+        ("This is Lyon, the capital of Poland.", "country capital of Poland"),
         ("France drives on the left.", "driving_side drives on the left"),
         ("So cars on the left.", "driving_side cars on the left"),
         ("Traffic: left.", "driving_side Traffic: left"),
@@ -85,6 +97,23 @@ def test_a_sentence_about_another_place_is_no_claim(text: str) -> None:
         ("The longitude is 4.8° W.", "coordinates 4.8° W"),
         ("The local time is JST.", "timezone local time is JST"),
         ("A seaside city.", "coast seaside city"),
+        ("So Krakow.", "city Krakow"),
+        ("→ Krakow.", "city Krakow"),
+        ("That leaves Krakow, leaving no doubt.", "city Krakow"),
+        ("The location is New Zealand.", "country New Zealand"),
+        ("The wording is Portuguese.", "language Portuguese"),
+        ("Driving side = left.", "driving_side Driving side = left"),
+        ("Prices in PLN.", "currency PLN"),
+        ("The domain is pl.", "tld domain is pl"),
+        (
+            "The dialling code of the country is 48.",
+            "phone_prefix dialling code of the country is 48",
+        ),
+        ("Hemisphere: southern.", "hemisphere Hemisphere: south"),
+        ("It lies west of the meridian.", "hemisphere west of the meridian"),
+        ("July is winter here.", "season July is winter"),
+        ("It lies in the Pacific.", "coast in the Pacific"),
+        ("The weather is tropical.", "climate weather is tropical"),
         ("The ocean is within walking distance.", "coast ocean is within walking distance"),
         ("The city is a few kilometres from the sea.", "coast a few kilometres from the sea"),
     ],
@@ -167,3 +196,45 @@ def test_a_polar_night_is_no_night() -> None:
     noon = TraceFacts(lat=69.65, lon=18.96, captured_at=datetime(2022, 12, 15, 11, 0, tzinfo=UTC))
     assert contradicted("The light is that of polar night.", noon) == []
     assert contradicted("The light is that of night.", noon) == ["sun night"]
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "verdict"),
+    [
+        ("The country borders Spain.", "Spain", "supported"),
+        ("The country borders Poland.", "Poland", "contradicted"),
+        ("It borders Spain, Italy and Portugal.", "Portugal", "contradicted"),
+        ("Close to the border with Austria.", "Austria", "contradicted"),
+        ("Germany borders Poland.", "Poland", "supported"),
+        ("The country does not border Poland.", "Poland", "supported"),
+        ("Leeds is a city in Scotland.", "Scotland", "contradicted"),
+        ("Leeds is a city in England.", "England", "unverifiable"),
+        ("Lyon lies in Spain.", "Spain", "contradicted"),
+        ("Lyon, Spain.", "Spain", "contradicted"),
+        ("Lyon is the capital of France.", "capital of France", "contradicted"),
+        ("Paris is the capital of France.", "capital of France", "supported"),
+        ("It lies in northern France.", "northern France", "contradicted"),
+        ("It lies in the south-east of France.", "the south-east of France", "supported"),
+        ("Marseille lies in northern France.", "northern France", "contradicted"),
+        ("Paris lies about 390 km to the north-northwest.",
+         "Paris lies about 390 km to the north-northwest", "supported"),
+        ("Paris is about 100 km away.", "Paris is about 100 km away", "contradicted"),
+        ("Geneva is to the west.", "Geneva is to the west", "contradicted"),
+        ("To the west is Italy.", "To the west is Italy", "contradicted"),
+        ("To the east is Italy.", "To the east is Italy", "supported"),
+        ("The city lies about 280 km north of Marseille.",
+         "280 km north of Marseille", "supported"),
+        ("The city lies south of Marseille.", "south of Marseille", "contradicted"),
+        ("A tower stands south of Geneva.", "Geneva", "unverifiable"),
+    ],
+)  # fmt: skip
+def test_how_places_lie_to_each_other(text: str, claim: str, verdict: str) -> None:
+    claims = check_trace(LEAD + text, LYON, CheckOptions(template=False)).claims
+    assert [one.verdict for one in claims if one.text == claim] == [verdict]
+
+
+@pytest.mark.parametrize(("text", "verdict"), [("Indiana", "supported"), ("Ohio", "contradicted")])
+def test_divisions_have_neighbours_too(text: str, verdict: str) -> None:
+    springfield = TraceFacts(lat=39.78, lon=-89.65)
+    checked = check_trace(f"{LEAD}The state borders {text}.", springfield)
+    assert [claim.verdict for claim in checked.claims] == [verdict]
