@@ -3,7 +3,8 @@
 import math
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "views"))
 from faults import GEOR1, PATIENCE_S, environment, write_csv
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -41,6 +43,27 @@ def geor1(tmp_path: Path) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start ``geor1`` in the test's folder; what still runs after the test is killed."""
+    with ExitStack() as stack:
+
+        def begin(*words: object) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [*GEOR1, *map(str, words)],
+                cwd=tmp_path,
+                env=environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield begin
 
 
 @pytest.fixture(scope="session")

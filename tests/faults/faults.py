@@ -17,26 +17,15 @@ PATIENCE_S = 900
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return this process's variables without model endpoints."""
+    """Return this process's variables without model endpoints; audits are the certificate alone."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "GEOR1_"))}
-    return {**kept, **more}
+    return {**kept, "GEOR1_BUILD_PAIRS_AUDIT": "certificate", **more}
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([header, *rows])
     return path
-
-
-def start(words: Sequence[object], folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*GEOR1, *map(str, words)],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def wait_for(found: Callable[[], object], process: subprocess.Popen[str]) -> None:
@@ -68,7 +57,7 @@ def kill_at_random(
     folder: Path,
     done: Callable[[], bool],
     check: Callable[[], None],
-    kills: int = 20,
+    kills: int = 8,
 ) -> int:
     """Kill a command at random times until it was killed so often, then let it come to an end.
 

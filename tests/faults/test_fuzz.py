@@ -200,8 +200,8 @@ def test_fact_checker_takes_time_in_proportion(unit):
 
     seconds(2_000)
     short = min(seconds(4_000) for _ in range(3))
-    # Sixteen times the text: time in its square would be 256 times as long.
-    assert min(seconds(64_000) for _ in range(3)) < 128 * max(short, 0.01)
+    # Eight times the text: time in its square would be 64 times as long.
+    assert min(seconds(32_000) for _ in range(2)) < 40 * max(short, 0.01)
 
 
 SPECS = [RewardSpec(preset, k=4) for preset in PRESETS]

@@ -58,22 +58,13 @@ def test_fetch_tiles(stack, tmp_path):
             assert image.read_bytes() == tile_bytes(name)
 
     begun = kill_at_random(words, work, (work / "tiles" / "views.parquet").exists, check)
-    assert len(server.requests) <= 60 * begun + 20 * 4
+    assert len(server.requests) <= 60 * begun + 8 * 4
 
 
 def test_eval(stack, tmp_path):
     server = stack.enter_context(OpenAIServer(delay=0.05, answer=lambda _seen: "B"))
-    words = [
-        "eval",
-        "imageo-gss",
-        "--runs",
-        10,
-        "--model",
-        "openai:tiny-vl",
-        "--base-url",
-        server.url,
-    ]
-    words += ["--limit", 6, "--concurrency", 2, "--quiet", "-o", "run"]
+    words = ["eval", "imageo-gss", "--model", "openai:tiny-vl", "--base-url", server.url]
+    words += ["--runs", 10, "--limit", 6, "--concurrency", 2, "--quiet", "-o", "run"]
     run = tmp_path / "run"
 
     def done() -> bool:
@@ -87,4 +78,4 @@ def test_eval(stack, tmp_path):
         assert scores
 
     begun = kill_at_random(words, tmp_path, done, check)
-    assert len(server.requests) <= 60 * begun + 20 * 2
+    assert len(server.requests) <= 60 * begun + 8 * 2

@@ -4,7 +4,7 @@ import json
 import signal
 
 import pytest
-from faults import ended, start, wait_for
+from faults import ended, wait_for
 from openai_server import OpenAIServer
 
 SLOW_CLOCK = """
@@ -20,9 +20,9 @@ def ask(server: OpenAIServer) -> list[object]:
     return [*words, "--base-url", server.url, "--concurrency", 2, "--quiet", "-o", "run"]
 
 
-def test_two_evaluations_of_one_run(geor1, tmp_path):
+def test_two_evaluations_of_one_run(geor1, start, tmp_path):
     with OpenAIServer(holds_after=0) as server:
-        first = start(ask(server), tmp_path)
+        first = start(*ask(server))
         wait_for(lambda: server.requests, first)
         second = geor1(*ask(server))
         server.release()
@@ -34,11 +34,11 @@ def test_two_evaluations_of_one_run(geor1, tmp_path):
     assert len({json.loads(line)["key"] for line in lines}) == len(lines)
 
 
-def test_two_builds_of_one_set(geor1, view_tables, tmp_path):
+def test_two_builds_of_one_set(geor1, start, view_tables, tmp_path):
     ground, satellite = view_tables
     words = ["build-pairs", "--ground", ground, "--satellite", satellite, "--quiet", "-o", "pairs"]
     job, made = tmp_path / ".pairs.work" / "job.txt", tmp_path / "pairs"
-    first = start([*words, "--partitions", 40], tmp_path)
+    first = start(*words, "--partitions", 40)
     wait_for(lambda: job.exists() or made.exists(), first)
     first.send_signal(signal.SIGSTOP)
     expected = "exists already" if made.exists() else "another"
@@ -51,13 +51,13 @@ def test_two_builds_of_one_set(geor1, view_tables, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["build-pairs", "world"])
-def test_one_interrupt_ends_without_a_traceback(geor1, view_tables, tmp_path, command):
+def test_one_interrupt_ends_without_a_traceback(geor1, start, view_tables, tmp_path, command):
     ground, satellite = view_tables
     words = {
         "build-pairs": ["build-pairs", "--ground", ground, "--satellite", satellite, "-o", "out"],
         "world": ["world", "render", "--views", 40, "--workers", 1, "-o", "out"],
     }[command]
-    process = start([*words, "--quiet"], tmp_path)
+    process = start(*words, "--quiet")
     wait_for(lambda: list(tmp_path.glob(".out*")) or (tmp_path / "out").exists(), process)
     process.send_signal(signal.SIGINT)
     errors = ended(process)

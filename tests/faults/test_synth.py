@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openai_server as faulty
 import pytest
-from faults import ended, kill_at_random, start, wait_for, wait_for_line
+from faults import ended, kill_at_random, wait_for, wait_for_line
 from openai_server import OpenAIServer
 from synth_tools import good_trace
 
@@ -64,7 +64,7 @@ def test_kill(server, world_pairs, tmp_path):
 
     done = (tmp_path / "traces" / "manifest.json").exists
     begun = kill_at_random(words_of(server, world_pairs), tmp_path, done, check)
-    assert len(server.requests) <= QUESTIONS * begun + CONCURRENCY * 20
+    assert len(server.requests) <= QUESTIONS * begun + CONCURRENCY * 8
 
 
 FAULTS: dict[str, faulty.Fault] = {
@@ -147,21 +147,21 @@ def test_a_model_that_is_not_there(server, world_pairs, tmp_path, quick):
     assert synthesise(right).stats.kept == 8
 
 
-def interrupted(server: OpenAIServer, pairs: Path, folder: Path) -> subprocess.Popen[str]:
+@pytest.fixture
+def interrupted(start, server: OpenAIServer, world_pairs: Path) -> subprocess.Popen[str]:
     """Start a synthesis, answer the first requests, and press Ctrl-C while the next are open."""
     server.holds_after = CONCURRENCY
-    process = start([w for w in words_of(server, pairs) if w != "--quiet"], folder)
+    process = start(*(w for w in words_of(server, world_pairs) if w != "--quiet"))
     wait_for(lambda: len(server.requests) == 2 * CONCURRENCY, process)
     process.send_signal(signal.SIGINT)
     wait_for_line("press Ctrl-C again", process)
     return process
 
 
-def test_one_interrupt_finishes_open_requests(geor1, server, world_pairs, tmp_path):
-    process = interrupted(server, world_pairs, tmp_path)
+def test_one_interrupt_finishes_open_requests(geor1, interrupted, server, world_pairs, tmp_path):
     server.release()
-    errors = ended(process)
-    assert process.returncode == 3, errors
+    errors = ended(interrupted)
+    assert interrupted.returncode == 3, errors
     assert "interrupted" in errors
     assert len(server.requests) == 2 * CONCURRENCY
     kept = read(tmp_path / "traces" / "kept.jsonl")
@@ -170,19 +170,18 @@ def test_one_interrupt_finishes_open_requests(geor1, server, world_pairs, tmp_pa
     assert len(server.requests) == QUESTIONS
 
 
-def test_two_interrupts_end_now(geor1, server, world_pairs, tmp_path):
-    process = interrupted(server, world_pairs, tmp_path)
-    process.send_signal(signal.SIGINT)
-    errors = ended(process)
-    assert process.returncode in (3, 130), errors
+def test_two_interrupts_end_now(geor1, interrupted, server, world_pairs):
+    interrupted.send_signal(signal.SIGINT)
+    errors = ended(interrupted)
+    assert interrupted.returncode in (3, 130), errors
     server.release()
     assert geor1(*words_of(server, world_pairs)).returncode == 0
     assert len(server.requests) == QUESTIONS + CONCURRENCY
 
 
-def test_two_processes_on_one_folder(geor1, server, world_pairs, tmp_path):
+def test_two_processes_on_one_folder(geor1, start, server, world_pairs, tmp_path):
     server.holds_after = 0
-    first = start(words_of(server, world_pairs), tmp_path)
+    first = start(*words_of(server, world_pairs))
     wait_for(lambda: server.requests, first)
     second = geor1(*words_of(server, world_pairs))
     server.release()

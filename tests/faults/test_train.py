@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from faults import ended, kill_at_random, start, wait_for
+from faults import ended, kill_at_random, wait_for
 from train_small import LEVEL, SETTINGS
 from typer.testing import CliRunner
 
@@ -18,7 +18,7 @@ pytest.importorskip("trl")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 KILLS = 3
-"""A start imports for seconds before its first step; twenty would take minutes."""
+"""A start imports for seconds before its first step; eight would take minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,9 @@ def test_kill(data, tmp_path):
     kill_at_random(words, tmp_path, (run / "result.json").exists, check, kills=KILLS)
 
 
-def test_two_processes_on_one_folder(geor1, data, tmp_path):
+def test_two_processes_on_one_folder(geor1, start, data, tmp_path):
     words = ["train", "sft", *data, "--quiet", "-o", "run"]
-    first = start(words, tmp_path)
+    first = start(*words)
     wait_for((tmp_path / "run" / "run.json").exists, first)
     first.send_signal(signal.SIGSTOP)
     second = geor1(*words)

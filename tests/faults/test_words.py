@@ -57,7 +57,7 @@ def test_names_are_text_in_the_sheet_of_rejected_rows(geor1, tmp_path, start):
     assert not [cell for cell in cells if cell.startswith("-cmd")]
 
 
-def test_keys_are_written_nowhere(geor1, world_pairs, tmp_path):
+def test_keys_are_written_nowhere(geor1, world_pairs, view_tables, tmp_path):
     more = {"OPENAI_API_KEY": KEY, "HF_TOKEN": KEY, "TILE_KEY": KEY, "AWS_SECRET_ACCESS_KEY": KEY}
     said: list[str] = []
     faults: list[faulty.Fault] = []
@@ -83,7 +83,14 @@ def test_keys_are_written_nowhere(geor1, world_pairs, tmp_path):
         done = geor1(*words, "--api-key-env", "TILE_KEY", "-o", "tiles", env=more)
         assert done.returncode == 0, done.stderr
     said.append(done.stdout + done.stderr)
-    said.append(geor1("study", ".", "-o", "study.html", env=more).stderr)
+    ground, satellite = view_tables
+    for words in (
+        ["study", ".", "-o", "study.html"],
+        ["build-pairs", "--ground", ground, "--satellite", satellite, "-o", "pairs"],
+        ["doctor", "--json"],
+    ):
+        done = geor1(*words, env=more)
+        said.append(done.stdout + done.stderr)
     assert not any(KEY in text for text in said)
     assert holding(tmp_path, KEY) == []
     assert json.loads((tmp_path / "eval" / "run.json").read_text())["kind"] == "evaluation-run"
