@@ -194,8 +194,6 @@ def _read_regular(
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    if not wanted:
-        wanted = names[:1]
     try:
         with (
             source.open() as stream,

@@ -116,7 +116,11 @@ class RawViews:
         return cls(Path(fault.file), pa.table({}), fault.file, (), (fault,))
 
     def batches(self, columns: Sequence[str]) -> "Iterator[RawViews]":
-        """Yield these columns in batches, each with the files and numbers of its own rows."""
+        """Yield these columns in batches, each with the files and numbers of its own rows.
+
+        Without any column a batch has the first one: rows of none cannot be counted.
+        """
+        columns = columns or self.table.column_names[:1]
         if isinstance(self.table, TableStream):
             tables = self.table.read(columns)
         else:

@@ -109,7 +109,7 @@ def _from_objects(
     while True:
         problems: list[Problem] = []
         rows = array("q")
-        parts: list[pa.Table] = []
+        parts: list[tuple[int, pa.Table]] = []
         objects: list[dict[str, Any]] = []
         for number, item in read(problems):
             if isinstance(item, dict):
@@ -119,9 +119,9 @@ def _from_objects(
                 message, remedy = "the row is no JSON object", "write one object for each view"
                 problems.append(Problem.at(path, number, "malformed-row", message, remedy, item))
             if len(objects) == BATCH:
-                parts.append(_columns(objects, texts))
+                parts.append((len(objects), _columns(objects, texts)))
                 objects = []
-        parts.append(_columns(objects, texts))
+        parts.append((len(objects), _columns(objects, texts)))
         table, clashes = _joined(parts)
         if not clashes:
             root = options.image_root or path.parent
@@ -152,11 +152,11 @@ def _column(values: list[Any], as_text: bool) -> "pa.Array":
     return pa.array(list(whole), pa.string())
 
 
-def _joined(parts: "list[pa.Table]") -> "tuple[pa.Table, set[str]]":
-    """Join tables; the second value names columns whose types have nothing in common."""
+def _joined(parts: "list[tuple[int, pa.Table]]") -> "tuple[pa.Table, set[str]]":
+    """Join tables of so many rows; also name columns whose types have nothing in common."""
     import pyarrow as pa
 
-    names = dict.fromkeys(name for part in parts for name in part.column_names)
+    names = dict.fromkeys(name for _, part in parts for name in part.column_names)
 
     def absent(name: str, rows: int) -> pa.Table:
         return pa.table({name: pa.nulls(rows)})
@@ -165,8 +165,8 @@ def _joined(parts: "list[pa.Table]") -> "tuple[pa.Table, set[str]]":
     clashes = set()
     for name in names:
         columns = [
-            part.select([name]) if name in part.column_names else absent(name, part.num_rows)
-            for part in parts
+            part.select([name]) if name in part.column_names else absent(name, rows)
+            for rows, part in parts
         ]
         try:
             joined[name] = pa.concat_tables(columns, promote_options="permissive")[name]

@@ -177,6 +177,24 @@ def test_types_that_show_late_are_those_of_the_whole(
     assert result.sources[0].unused == ("gps.alt",)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_rows_of_which_no_column_is_known(suffix: str, tmp_path: Path) -> None:
+    source = tmp_path / f"views{suffix}"
+    write(source, {"colour": ["red", "blue", "red"]})
+    result = index_views([source], ReadOptions(kind="ground"))
+    assert [fault.kind for fault in result.faults] == ["missing-column"] * 2
+    assert result.counts["rows"] == 3
+
+
+def test_objects_without_any_name_are_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_tables, "BATCH", 1)
+    source = tmp_path / "views.jsonl"
+    source.write_text('{}\n{"id": "a", "lat": 52.5, "lon": 13.4}\n{}\n')
+    result = index_views([source], ReadOptions(kind="ground", on_bad="drop"))
+    assert result.counts["rows"] == 3
+    assert [problem.row for problem in result.problems][::3] == [1, 3]
+
+
 def test_damage_that_shows_late_is_a_fault_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "views.parquet"
     write(path, GOOD)
