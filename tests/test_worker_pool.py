@@ -52,7 +52,7 @@ def test_a_signal_ends_the_workers_and_leaves_nothing(parent, number):
     started, _ = parent
     started.send_signal(number)
     # The workers have their share in these pipes, which end when all are gone.
-    _, said = started.communicate()
+    _, said = started.communicate(timeout=300)
     assert said.rstrip().endswith("KeyboardInterrupt")
     assert said.count("Traceback") == 1
     assert "leaked" not in said
@@ -62,7 +62,7 @@ def test_a_signal_ends_the_workers_and_leaves_nothing(parent, number):
 def test_a_kill_ends_the_workers(parent):
     started, _ = parent
     started.kill()
-    started.communicate()
+    started.communicate(timeout=300)
     assert started.returncode == -signal.SIGKILL
 
 

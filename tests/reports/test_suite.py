@@ -106,7 +106,9 @@ def test_with_no_data_every_own_cell_is_marked_and_the_same_command_changes_noth
         assert rows(table, "model")
         assert rows(table, "published")
     page = (folder / "suite.html").read_text()
-    for section in re.findall(r'<section class="card gap suite".*?</section>', page, re.DOTALL):
+    sections = re.findall(r'<section class="card gap suite".*?</section>', page, re.DOTALL)
+    assert len(sections) == len(suite.sections)
+    for section in sections:
         own = re.findall(r"<td[^>]*>(.*?)</td>", section)
         figures = [cell for cell in own if "<br>" in cell]
         assert figures
