@@ -11,7 +11,7 @@ from geobench_tools.benchmarks._csv import check_no_split, csv_rows
 from geobench_tools.benchmarks._geochain_truth import CITY_COLUMNS, Picture, answers_of
 from geobench_tools.benchmarks._hub import holds_data_set, hub_rows
 from geobench_tools.benchmarks._pictures import find_pictures
-from geobench_tools.benchmarks._records import degrees_of, text_of
+from geobench_tools.benchmarks._records import checked_degrees, degrees_of, text_of
 from geobench_tools.errors import InputError
 from geobench_tools.files import atomic_file, sha256_file
 from geobench_tools.models import JSON, ImagePart
@@ -143,11 +143,13 @@ def _checked(entries: Iterable[Mapping[str, Any]], source: str) -> list[_Row]:
         if key in seen:
             raise InputError(f"{source}, row {number}: key {key!r} occurs twice")
         seen.add(key)
-        lat = _number(entry["lat"], source, number, "lat", 90.0)
-        lon = _number(entry["lon"], source, number, "lon", 180.0)
+        where = f"{source}, row {number}"
+        lat = checked_degrees(entry["lat"], 90.0, "lat", where)
+        lon = checked_degrees(entry["lon"], 180.0, "lon", where)
         picture = Picture(key, lat, lon, _classes(entry["class_mapping"]))
-        score = entry.get(_SCORE)
-        known = None if score in (None, "") else _number(score, source, number, _SCORE, 1.0)
+        score, known = entry.get(_SCORE), degrees_of(entry.get(_SCORE), 1.0)
+        if known is None and score not in (None, ""):
+            raise InputError(f"{where}: {_SCORE} {score!r} is no {_SCORE}")
         rows.append(_Row(picture, city, folder, known))
     if not rows:
         raise InputError(f"{source} has no rows")
@@ -166,14 +168,6 @@ def _classes(text: object) -> Mapping[str, float]:
     except ValueError:
         return {}
     return loaded if isinstance(loaded, dict) else {}
-
-
-def _number(value: Any, source: str, number: int, name: str, limit: float) -> float:
-    found = degrees_of(value, limit)
-    if found is None:
-        unit = " in degrees" if limit > 1 else ""
-        raise InputError(f"{source}, row {number}: {name} {value!r} is no {name}{unit}")
-    return found
 
 
 def _below(root: Path, rows: Sequence[_Row]) -> list[Path]:

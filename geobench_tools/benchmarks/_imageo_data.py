@@ -8,7 +8,7 @@ from geobench_tools.benchmarks._csv import check_no_split, csv_rows
 from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS
 from geobench_tools.benchmarks._hub import holds_data_set, hub_rows
 from geobench_tools.benchmarks._pictures import find_pictures
-from geobench_tools.benchmarks._records import Record, Records, degrees_of, text_of
+from geobench_tools.benchmarks._records import Record, Records, checked_degrees, text_of
 from geobench_tools.errors import InputError
 from geobench_tools.models import ImagePart
 
@@ -67,8 +67,9 @@ def _rows(entries: Iterable[Mapping[str, Any]], source: str) -> list[Record]:
             fault = "occurs twice" if image_id else "is none"
             raise InputError(f"{source}, row {number}: image_id {image_id!r} {fault}")
         seen.add(image_id)
-        lat = _degrees(entry["latitude"], source, number, "latitude", 90.0)
-        lon = _degrees(entry["longitude"], source, number, "longitude", 180.0)
+        where = f"{source}, row {number}"
+        lat = checked_degrees(entry["latitude"], 90.0, "latitude", where)
+        lon = checked_degrees(entry["longitude"], 180.0, "longitude", where)
         names = {name: text_of(entry.get(name)) for name in NAME_FIELDS}
         facts = {name: text_of(entry[name]) for name in _FACTS if entry.get(name)}
         rows.append(Record(image_id, lat, lon, **names, facts=facts))
@@ -85,10 +86,3 @@ def _checked(entries: Iterable[Mapping[str, Any]], source: str) -> Iterator[Mapp
                 hint="columns: image_id, latitude, longitude, city, state, country",
             )
         yield entry
-
-
-def _degrees(value: Any, source: str, number: int, name: str, limit: float) -> float:
-    degrees = degrees_of(value, limit)
-    if degrees is None:
-        raise InputError(f"{source}, row {number}: {name} {value!r} is no {name} in degrees")
-    return degrees

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.benchmarks._geoloc_verdicts import NAME_FIELDS
+from geobench_tools.errors import InputError
 from geobench_tools.models import JSON, ImagePart
 
-__all__ = ["Record", "Records", "degrees_of", "text_of"]
+__all__ = ["Record", "Records", "checked_degrees", "degrees_of", "text_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,18 @@ def text_of(value: object) -> str:
     """Return a cell of a table as text, empty for None and NaN."""
     missing = value is None or (isinstance(value, float) and math.isnan(value))
     return "" if missing else str(value)
+
+
+def checked_degrees(value: Any, limit: float, name: str, where: str) -> float:
+    """Return an angle of a table in degrees.
+
+    Raises:
+        InputError: There is none within plus or minus the limit.
+    """
+    degrees = degrees_of(value, limit)
+    if degrees is None:
+        raise InputError(f"{where}: {name} {value!r} is no {name} in degrees")
+    return degrees
 
 
 def degrees_of(value: Any, limit: float) -> float | None:

@@ -55,17 +55,15 @@ class RunLog:
             remove_leftovers(self._folder)
             for file in (samples, prompts):
                 end_torn_line(file)
-            self.load()
+            self._load()
             self._samples_file, self._prompts_file = samples, prompts
             try:
                 yield
             finally:
                 self._samples_file = self._prompts_file = None
 
-    def load(self) -> None:
-        """Take over what the log holds, without opening it for appending."""
+    def _load(self) -> None:
         with (self._folder / SAMPLES).open("rb") as samples:
-            self._end = 0
             for line in samples:
                 record = parse_line(line)
                 if record is not None:
