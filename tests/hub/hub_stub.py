@@ -32,12 +32,14 @@ class Hub:
     stored: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     faults: dict[str, list] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fault(self, step):
-        waiting = self.faults.get(step, [])
-        if not waiting:
-            return None
-        return waiting[0] if waiting[1:] == ["…"] else waiting.pop(0)
+        with self.lock:
+            waiting = self.faults.get(step, [])
+            if not waiting:
+                return None
+            return waiting[0] if waiting[1:] == ["…"] else waiting.pop(0)
 
     def files(self, repo, branch="main"):
         return self.repos[repo].branches[branch]

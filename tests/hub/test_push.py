@@ -2,6 +2,7 @@
 
 import errno
 import json
+import socket
 
 import pytest
 from hub_stub import TOKEN
@@ -154,9 +155,12 @@ def test_errors_of_the_client_itself(hub, pairs, monkeypatch, raised, error):
 
 
 def test_hub_that_is_not_there(hub, pairs, monkeypatch):
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(PartialFailure, match="cannot be reached"):
-        push_to_stub(pairs)
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        port = nobody_listens.getsockname()[1]
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        with pytest.raises(PartialFailure, match="cannot be reached"):
+            push_to_stub(pairs)
 
 
 def test_offline_client_is_told(hub, pairs, monkeypatch):

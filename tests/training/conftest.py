@@ -1,5 +1,3 @@
-import os
-
 import pytest
 from small_set import write_set
 
@@ -7,18 +5,18 @@ from geobench_tools.pairing import iter_questions, load_prompt, open_pairs
 from geobench_tools.reasoning._sft import TraceRow, write_sft
 
 
-@pytest.fixture(scope="session", autouse=True)
-def small_cache(tmp_path_factory):
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_cache(cache):
     """Levels are drawn into a folder of the tests; one thread, so that sums have one order."""
-    kept = {name: os.environ.get(name) for name in ("GEOR1_CACHE", "OMP_NUM_THREADS")}
-    os.environ["GEOR1_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    os.environ["OMP_NUM_THREADS"] = "1"
-    yield
-    for name, value in kept.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEOR1_CACHE", str(cache))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
 
 
 @pytest.fixture(scope="session")

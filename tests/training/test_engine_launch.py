@@ -1,7 +1,6 @@
 """What is started of another trainer, and how the command hands a run over."""
 
 import json
-import os
 import sys
 
 import pytest
@@ -20,17 +19,14 @@ def fake(folder, name, code):
     path.chmod(0o755)
 
 
-def test_the_launcher_is_run_in_its_environment(pairs, tmp_path):
+def test_the_launcher_is_run_in_its_environment(pairs, tmp_path, monkeypatch):
     out, tools = tmp_path / "run", tmp_path / "bin"
     fake(tools, "swift", 'echo "$NPROC_PER_NODE $ROOT_IMAGE_DIR $@" > "$OUT"')
     prepare_engine(grpo_job("ms-swift", pairs, out))
     job = grpo_job("ms-swift", pairs, out, bin=tools)
     prepare_engine(job)
-    os.environ["OUT"] = str(tmp_path / "said")
-    try:
-        launch_engine(job)
-    finally:
-        del os.environ["OUT"]
+    monkeypatch.setenv("OUT", str(tmp_path / "said"))
+    launch_engine(job)
     said = (tmp_path / "said").read_text().split()
     assert said == ["8", str(out / "data"), "rlhf", str(out / "config.yaml")]
     fake(tools, "swift", "exit 7")
