@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -132,45 +133,22 @@ def decoded_bytes(path: Path, encoding: str | None) -> bytes | None:
 
 def _header_fault(path: Path, names: Sequence[str], delimiter: str) -> Problem | None:
     line = delimiter.join(names)
+    fault = partial(Problem.at, path, 0)
     if not any(names):
-        return Problem.at(
-            path, 0, "empty-file", "the file is empty", "give a file with a header and rows"
-        )
-    if sum(map(_is_decimal, names)) > 1:
-        return Problem.at(
-            path,
-            0,
-            "no-header",
-            "the first line holds numbers, not the names of columns",
-            f"put a line of {len(names)} names before it",
-            line,
-        )
+        return fault("empty-file", "the file is empty", "give a file with a header and rows")
+    if sum(re.fullmatch(r"[+-]?[0-9]+\.[0-9]+", name) is not None for name in names) > 1:
+        message = "the first line holds numbers, not the names of columns"
+        return fault("no-header", message, f"put a line of {len(names)} names before it", line)
     if "\0" in line or _broken(line):
-        return Problem.at(
-            path,
-            0,
-            "mixed-encodings",
-            "the header is not UTF-8",
-            "name the encoding: --encoding utf-16-le, latin-1, cp1252 …",
-            _as_latin(line).replace("\0", ""),
-        )
-    if len(names) == 1:
-        for other, word in _DELIMITERS.items():
-            if other != delimiter and other in line:
-                mark = "$'\\t'" if other == "\t" else f"'{other}'"
-                return Problem.at(
-                    path,
-                    0,
-                    "wrong-delimiter",
-                    f"the header is one column with a {word} in it",
-                    f"pass --delimiter {mark}",
-                    line,
-                )
+        remedy = "name the encoding: --encoding utf-16-le, latin-1, cp1252 …"
+        shown = _as_latin(line).replace("\0", "")
+        return fault("mixed-encodings", "the header is not UTF-8", remedy, shown)
+    for other, word in _DELIMITERS.items():
+        if len(names) == 1 and other != delimiter and other in line:
+            mark = "$'\\t'" if other == "\t" else f"'{other}'"
+            message = f"the header is one column with a {word} in it"
+            return fault("wrong-delimiter", message, f"pass --delimiter {mark}", line)
     return None
-
-
-def _is_decimal(text: str) -> bool:
-    return re.fullmatch(r"[+-]?[0-9]+\.[0-9]+", text) is not None
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -230,7 +208,7 @@ def _read_irregular(
 
     schema = pa.schema([(name, pa.string()) for name in names])
     problems: list[Problem] = []
-    lines: list[int] = []
+    lines = array("q")
     batches: list[pa.RecordBatch] = []
     pending: list[list[str]] = []
 

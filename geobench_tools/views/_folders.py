@@ -3,12 +3,13 @@
 import os
 import stat
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geobench_tools.errors import InputError
-from geobench_tools.views._raw import Problem
+from geobench_tools.views._raw import Problem, RawViews
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,6 +18,7 @@ __all__ = [
     "FolderFile",
     "FolderListing",
     "Unreadable",
+    "folder_views",
     "list_folder",
     "without_empty_columns",
 ]
@@ -158,6 +160,21 @@ def _add(listing: FolderListing, folder: Path, base: Path, path: Path) -> None:
 
 def _shown(path: Path) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def folder_views(
+    folder: Path, table: "pa.Table", files: Sequence[str], listing: FolderListing
+) -> RawViews:
+    """Return views that are files of a folder, each with the file that it is."""
+    return RawViews(
+        source=folder,
+        table=without_empty_columns(table),
+        files=files,
+        rows=[0] * len(files),
+        problems=tuple(listing.problems),
+        image_root=folder,
+        notes=dict(+listing.notes),
+    )
 
 
 def without_empty_columns(table: "pa.Table") -> "pa.Table":

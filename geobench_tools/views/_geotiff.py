@@ -2,7 +2,6 @@
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,7 @@ import numpy.typing as npt
 
 from geobench_tools.errors import InputError, missing_extra
 from geobench_tools.geo import wrap_longitude
-from geobench_tools.views._folders import (
-    FolderFile,
-    Unreadable,
-    list_folder,
-    without_empty_columns,
-)
+from geobench_tools.views._folders import FolderFile, Unreadable, folder_views, list_folder
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
 
@@ -66,18 +60,17 @@ def read_geotiffs(path: Path, options: ReadOptions) -> RawViews:
         raise missing_extra("rasterio", "geotiff", "to read GeoTIFF files") from None
     override = _crs(options.crs) if options.crs else None
     listing = list_folder(path)
-    problems, notes = list(listing.problems), Counter(listing.notes)
     tiffs = [file for file in listing.files if file.suffix in TIFF_SUFFIXES]
-    if not tiffs and not problems:
+    if not tiffs and not listing.problems:
         raise InputError(f"{path} holds no .tif files", hint="name the folder that has them")
-    notes["files that are no TIFFs"] += len(listing.files) - len(tiffs)
+    listing.notes["files that are no TIFFs"] += len(listing.files) - len(tiffs)
     rows: list[dict[str, Any]] = []
     files: list[str] = []
     for file in tiffs:
         try:
             rows.append(_row(file, override, options.max_image_pixels))
         except Unreadable as error:
-            problems.append(error.problem(str(file.path)))
+            listing.problems.append(error.problem(str(file.path)))
         else:
             files.append(str(file.path))
     schema = pa.schema(
@@ -94,15 +87,7 @@ def read_geotiffs(path: Path, options: ReadOptions) -> RawViews:
     outlines[:] = [row.pop("outline") for row in rows]
     table = pa.Table.from_pylist(rows, schema=schema)
     footprints = pa.array(shapely.to_wkb(outlines, byte_order=1), pa.binary())
-    return RawViews(
-        source=path,
-        table=without_empty_columns(table.append_column("footprint", footprints)),
-        files=files,
-        rows=[0] * len(files),
-        problems=tuple(problems),
-        image_root=path,
-        notes=dict(+notes),
-    )
+    return folder_views(path, table.append_column("footprint", footprints), files, listing)
 
 
 def _crs(text: str) -> "CRS":

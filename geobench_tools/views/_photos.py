@@ -5,12 +5,7 @@ from pathlib import Path
 
 from geobench_tools.errors import InputError
 from geobench_tools.views._exif import photo_facts
-from geobench_tools.views._folders import (
-    FolderFile,
-    Unreadable,
-    list_folder,
-    without_empty_columns,
-)
+from geobench_tools.views._folders import FolderFile, Unreadable, folder_views, list_folder
 from geobench_tools.views._images import image_header
 from geobench_tools.views._options import ReadOptions
 from geobench_tools.views._raw import RawViews
@@ -51,16 +46,15 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
     import pyarrow as pa
 
     listing = list_folder(path)
-    problems, notes = list(listing.problems), Counter(listing.notes)
     rows: list[dict[str, object]] = []
     files: list[str] = []
     for file in listing.files:
         try:
-            rows.append(_row(file, options.max_image_pixels, notes))
+            rows.append(_row(file, options.max_image_pixels, listing.notes))
         except Unreadable as error:
             if error.kind == "non-image" and file.suffix not in PHOTO_SUFFIXES:
                 if file.suffix not in _UNSUPPORTED:
-                    notes["files that are no images"] += 1
+                    listing.notes["files that are no images"] += 1
                     continue
                 error = Unreadable(
                     "unsupported-image",
@@ -69,10 +63,10 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
                 )
             if error.kind == "no-position" and file.suffix in (".tif", ".tiff"):
                 error.remedy += "; GeoTIFFs are read from a folder that holds no other images"
-            problems.append(error.problem(str(file.path)))
+            listing.problems.append(error.problem(str(file.path)))
         else:
             files.append(str(file.path))
-    if not rows and not problems:
+    if not rows and not listing.problems:
         raise InputError(
             f"{path} holds no images", hint="name the folder that has them, or a table by its path"
         )
@@ -87,15 +81,7 @@ def read_photos(path: Path, options: ReadOptions) -> RawViews:
             ("bytes", pa.int64()),
         ]
     )
-    return RawViews(
-        source=path,
-        table=without_empty_columns(pa.Table.from_pylist(rows, schema=schema)),
-        files=files,
-        rows=[0] * len(files),
-        problems=tuple(problems),
-        image_root=path,
-        notes=dict(notes),
-    )
+    return folder_views(path, pa.Table.from_pylist(rows, schema=schema), files, listing)
 
 
 def _row(file: FolderFile, max_pixels: int, notes: Counter[str]) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """A tree of web tiles, ``z/x/y.jpg``."""
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +8,7 @@ import numpy as np
 from geobench_tools.errors import InputError
 from geobench_tools.geo import ground_sample_distance_m, tile_bounds
 from geobench_tools.strictjson import parse_json
-from geobench_tools.views._folders import (
-    FolderFile,
-    Unreadable,
-    list_folder,
-    without_empty_columns,
-)
+from geobench_tools.views._folders import FolderFile, Unreadable, folder_views, list_folder
 from geobench_tools.views._footprints import box_footprints
 from geobench_tools.views._images import image_header
 from geobench_tools.views._options import ReadOptions
@@ -53,22 +47,21 @@ def read_xyz(path: Path, options: ReadOptions) -> RawViews:
     import pyarrow as pa
 
     listing = list_folder(path)
-    problems, notes = list(listing.problems), Counter(listing.notes)
     good: list[tuple[int, int, int, int, int, FolderFile]] = []
     for file in listing.files:
         match = TILE_NAME.fullmatch(file.name)
         if not match:
-            notes["files that are no tiles"] += file.name != _CREDIT
+            listing.notes["files that are no tiles"] += file.name != _CREDIT
             continue
         try:
             z, x, y = _checked(match, file.name, options.tms)
             with image_header(file.path, options.max_image_pixels) as image:
                 width, height = image.size
         except Unreadable as error:
-            problems.append(error.problem(str(file.path)))
+            listing.problems.append(error.problem(str(file.path)))
         else:
             good.append((z, x, y, width, height, file))
-    if not good and not problems:
+    if not good and not listing.problems:
         raise InputError(
             f"{path} holds no tiles named z/x/y.jpg, .png or .webp",
             hint=_hint([file.name for file in listing.files], path),
@@ -95,15 +88,7 @@ def read_xyz(path: Path, options: ReadOptions) -> RawViews:
             "footprint": made.wkb(),
         }
     )
-    return RawViews(
-        source=path,
-        table=without_empty_columns(table),
-        files=[str(file.path) for file in files],
-        rows=[0] * len(good),
-        problems=tuple(problems),
-        image_root=path,
-        notes=dict(+notes),
-    )
+    return folder_views(path, table, [str(file.path) for file in files], listing)
 
 
 def _checked(match: re.Match[str], name: str, tms: bool) -> tuple[int, int, int]:
