@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from geobench_tools.benchmarks._csv import csv_rows
+from geobench_tools.benchmarks._pictures import PICTURE_SUFFIXES
 from geobench_tools.findings import Finding
 from geobench_tools.places import country_code, country_name
 from geobench_tools.plaintext import name_key
 
 __all__ = ["imageo_faults"]
 
-_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")
 _PROMPT_COUNTRY = "USA"
 _SHOWN = 4
 
@@ -36,7 +36,7 @@ def _double_extensions(name: str, folder: Path) -> Iterator[Finding]:
     double = sorted(
         path.name
         for path in folder.rglob("*")
-        if path.suffix.lower() in _PICTURES and path.name.count(".") > 1
+        if path.suffix.lower() in PICTURE_SUFFIXES and path.name.count(".") > 1
     )
     if double:
         yield Finding(
