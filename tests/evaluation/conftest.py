@@ -1,13 +1,9 @@
 """Lets these tests use the server of the tests of models."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
-
 from openai_server import OpenAIServer
 from small_benchmark import make_pictures
 

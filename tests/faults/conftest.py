@@ -2,21 +2,14 @@
 
 import math
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reasoning"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "views"))
-
 from faults import GEOR1, PATIENCE_S, environment, write_csv
+from typer.testing import CliRunner
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]

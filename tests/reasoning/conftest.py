@@ -1,13 +1,8 @@
 """A small rendered world with its pairing set, and a server that answers as a teacher."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
-
 from openai_server import OpenAIServer
 from synth_tools import good_trace
 
