@@ -1,8 +1,8 @@
 """The geometry oracle on a pairing set: the reference line that a model can be held against."""
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -121,7 +121,13 @@ def oracle_scores(sample: Sample, options: OracleOptions, progress: Progress = S
     if sample.shown is None or names is None or tile_root is None or ground_root is None:
         raise InputError("the pairing set has no images", hint="build it from views with images")
     headings = sample.ground.numbers("heading_deg")
-    tiles = _Tiles(sample, options.oracle)
+    matcher = options.oracle
+
+    @lru_cache(maxsize=_TILES_KEPT)
+    def read_tile(tile: int) -> F32 | None:
+        image = read_picture(tile_root, sample.images[tile], TILE_SIZE, TILE_SIZE)
+        return None if image is None else matcher.read_tile(image)
+
     scores = np.full(sample.tiles.shape, np.nan)
     with progress.task("oracle", len(sample)) as advance:
         # Questions of one clique share their tiles.
@@ -131,31 +137,11 @@ def oracle_scores(sample: Sample, options: OracleOptions, progress: Progress = S
             advance(1)
             if image is None:
                 continue
-            matcher = options.oracle
             if options.use_heading and not matcher.any_heading:
                 turn = float(np.nan_to_num(headings[camera])) * GROUND_SIZE[0] / 360.0
                 image = np.roll(image, round(turn), axis=1)
             ground = matcher.read_ground(image)
             for place, tile in enumerate(sample.shown[question].tolist()):
-                if (read := tiles.get(tile)) is not None:
+                if (read := read_tile(tile)) is not None:
                     scores[question, place] = matcher.score(ground, read)
     return scores
-
-
-class _Tiles:
-    """The tiles read last."""
-
-    def __init__(self, sample: Sample, oracle: Oracle) -> None:
-        self._images, self._root, self._oracle = sample.images, sample.satellite.image_root, oracle
-        self._kept: OrderedDict[int, F32 | None] = OrderedDict()
-
-    def get(self, tile: int) -> F32 | None:
-        if tile in self._kept:
-            self._kept.move_to_end(tile)
-            return self._kept[tile]
-        assert self._root is not None
-        image = read_picture(self._root, self._images[tile], TILE_SIZE, TILE_SIZE)
-        self._kept[tile] = None if image is None else self._oracle.read_tile(image)
-        if len(self._kept) > _TILES_KEPT:
-            self._kept.popitem(last=False)
-        return self._kept[tile]

@@ -71,9 +71,19 @@ def measure_images(
     Returns:
         Arrays of shape (len(paths),) by name; NaN for an image that cannot be read.
     """
-    stamps = tuple(_stamp(root, path) for path in paths)
-    columns = _measured(root, tuple(paths), stamps, _Watched(label, progress))
-    return dict(zip(NAMES, columns, strict=True))
+    out = np.full((len(NAMES), len(paths)), np.nan)
+    with progress.task(label, len(paths)) as advance, ThreadPoolExecutor(_THREADS) as pool:
+        for first in range(0, len(paths), _CHUNK):
+            part = paths[first : first + _CHUNK]
+            for row, values in enumerate(pool.map(partial(_measured, root), part)):
+                if values is not None:
+                    out[:, first + row] = values
+            advance(len(part))
+    return dict(zip(NAMES, out, strict=True))
+
+
+def _measured(root: Path, path: str) -> Floats | None:
+    return _measure_file(root, path, _stamp(root, path))
 
 
 def _stamp(root: Path, path: str) -> Stamp:
@@ -83,38 +93,6 @@ def _stamp(root: Path, path: str) -> Stamp:
     except (InputError, OSError):
         return (-1, -1)
     return (found.st_size, found.st_mtime_ns)
-
-
-class _Watched:
-    """A progress that is no part of a remembered call's key."""
-
-    def __init__(self, label: str, progress: Progress) -> None:
-        self.label, self.progress = label, progress
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Watched)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=4)
-def _measured(
-    root: Path, paths: tuple[str, ...], stamps: tuple[Stamp, ...], watched: _Watched
-) -> Floats:
-    out = np.full((len(NAMES), len(paths)), np.nan)
-    with (
-        watched.progress.task(watched.label, len(paths)) as advance,
-        ThreadPoolExecutor(_THREADS) as pool,
-    ):
-        for first in range(0, len(paths), _CHUNK):
-            part = paths[first : first + _CHUNK]
-            found = pool.map(partial(_measure_file, root), part, stamps[first : first + _CHUNK])
-            for row, values in enumerate(found):
-                if values is not None:
-                    out[:, first + row] = values
-            advance(len(part))
-    return out
 
 
 @lru_cache(maxsize=_REMEMBERED)

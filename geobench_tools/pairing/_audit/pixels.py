@@ -1,6 +1,7 @@
 """The feature families that open images: of the tiles alone, and of photo and tile together."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from geobench_tools.pairing._audit.pixel_features import measure_images
 from geobench_tools.pairing._audit.sample import Sample
 from geobench_tools.progress import SILENT, Progress
 
-__all__ = ["MOST_CLIQUES", "prepare", "some_cliques"]
+__all__ = ["MOST_CLIQUES", "look", "some_cliques"]
 
 Columns = dict[str, Floats]
 
@@ -41,20 +42,40 @@ def some_cliques(sample: Sample) -> Bools:
     return np.asarray(mix(_STREAM, sample.clique) <= limit)
 
 
-def prepare(sample: Sample, progress: Progress = SILENT) -> None:
-    """Measure the images of a sample, so that the families find the results."""
-    _tiles(sample, progress)
-    _photos(sample, progress)
+def look(sample: Sample, progress: Progress = SILENT) -> Sample:
+    """Return the sample with what the families need to know of its images."""
+    asked = sample.take(some_cliques(sample) & (sample.rotation == 0))
+    tiles, ground = asked.satellite, asked.ground
+    names = ground.texts("image")
+    made = sample
+    if asked.shown is not None and tiles.image_root is not None:
+        found = _looks(tiles.image_root, asked.images, asked.shown, "tiles", progress)
+        made = replace(made, tile_looks=found)
+    if names is not None and ground.image_root is not None:
+        paths = [name or "" for name in names]
+        found = _looks(ground.image_root, paths, asked.camera, "photos", progress)
+        made = replace(made, photo_looks=found)
+    return made
+
+
+def _looks(root: Path, paths: Sequence[str], rows: I64, what: str, progress: Progress) -> Columns:
+    """Measure the images that questions use; NaN for the others."""
+    used = sorted_unique(rows.ravel())
+    columns = measure_images(root, [paths[row] for row in used], f"pixels of {what}", progress)
+    made = {}
+    for name, values in columns.items():
+        made[name] = np.full(len(paths), np.nan)
+        made[name][used] = values
+    return made
 
 
 def _of_tiles(names: Sequence[str]) -> Callable[[Sample], Features]:
     """Measured numbers of the tile."""
 
     def build(sample: Sample) -> Features:
-        tiles = _tiles(sample)
-        if tiles is None or sample.shown is None:
+        if not sample.tile_looks:
             return Features()
-        return Features(numbers={name: tiles[name][sample.shown] for name in names})
+        return Features(numbers={name: sample.tile_looks[name][sample.shown] for name in names})
 
     return build
 
@@ -63,8 +84,8 @@ def _likeness(names: Sequence[str]) -> Callable[[Sample], Features]:
     """How alike tile and photo are in measured numbers."""
 
     def build(sample: Sample) -> Features:
-        tiles, photos = _tiles(sample), _photos(sample)
-        if tiles is None or photos is None:
+        tiles, photos = sample.tile_looks, sample.photo_looks
+        if not tiles or not photos:
             return Features()
         return _alike(sample, {name: (tiles[name], photos[name]) for name in names})
 
@@ -141,30 +162,6 @@ def _files(sample: Sample) -> tuple[Columns, Columns] | None:
         return None
     tiles = file_facts(sample.satellite.image_root, sample.images)
     return tiles, file_facts(root, [name or "" for name in names])
-
-
-def _tiles(sample: Sample, progress: Progress = SILENT) -> Columns | None:
-    if sample.shown is None or sample.satellite.image_root is None:
-        return None
-    return _used(sample.satellite.image_root, sample.images, sample.shown, "tiles", progress)
-
-
-def _photos(sample: Sample, progress: Progress = SILENT) -> Columns | None:
-    names, root = sample.ground.texts("image"), sample.ground.image_root
-    if names is None or root is None:
-        return None
-    return _used(root, [name or "" for name in names], sample.camera, "photos", progress)
-
-
-def _used(root: Path, paths: Sequence[str], rows: I64, what: str, progress: Progress) -> Columns:
-    """Measure the images that questions use; NaN for the others."""
-    used = sorted_unique(rows.ravel())
-    columns = measure_images(root, [paths[row] for row in used], f"pixels of {what}", progress)
-    made = {}
-    for name, values in columns.items():
-        made[name] = np.full(len(paths), np.nan)
-        made[name][used] = values
-    return made
 
 
 def _alike(sample: Sample, columns: dict[str, tuple[Floats, Floats]]) -> Features:

@@ -158,8 +158,7 @@ def audit_pairs(
     certificate = certify(pairs, progress)
     sample = draw_sample(pairs, options.max_sets, options.seed, progress)
     if any(family.opens_images for family in families):
-        first = sample.take(sample.rotation == 0)
-        pixels.prepare(first.take(pixels.some_cliques(first)), progress)
+        sample = pixels.look(sample, progress)
     results = []
     with progress.task("adversaries", len(families)) as advance:
         for family in families:

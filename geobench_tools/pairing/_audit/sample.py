@@ -1,6 +1,7 @@
 """The candidate sets that the adversaries see: whole cliques drawn by hash, with their views."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,9 @@ class Sample:
         uses: How often each tile occurs in the whole set.
         population: Number of cliques in the whole set; of questions, where there are no cliques.
         drawn: Number of those in the sample.
+        tile_looks: Measured numbers of the images by name, NaN for those not opened; empty unless
+            images were asked for.
+        photo_looks: Likewise of the ground views' images.
     """
 
     tiles: I64
@@ -154,6 +158,8 @@ class Sample:
     uses: Uses
     population: int
     drawn: int
+    tile_looks: Mapping[str, Floats] = field(default_factory=dict)
+    photo_looks: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def k(self) -> int:
@@ -165,14 +171,9 @@ class Sample:
 
     def take(self, rows: npt.NDArray[Any]) -> "Sample":
         """Return the sample with some of its questions (row numbers or a mask)."""
-        return Sample(
-            **{
-                field.name: value[rows]
-                if isinstance(value := getattr(self, field.name), np.ndarray)
-                else value
-                for field in fields(self)
-            }
-        )
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        taken = {k: value[rows] for k, value in values.items() if isinstance(value, np.ndarray)}
+        return replace(self, **taken)
 
 
 def draw_sample(pairs: PairingSet, max_sets: int, seed: int, progress: Progress) -> Sample:
@@ -196,7 +197,9 @@ def draw_sample(pairs: PairingSet, max_sets: int, seed: int, progress: Progress)
             for batch in read_batches(pairs, part, Tally("", ""), _CELLS, (IMAGES,), chosen):
                 drawn.append(_columns(batch))
                 advance(len(batch.rows))
-    columns = {name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]}
+    columns: dict[str, Any] = {
+        name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]
+    }
     satellite, tiles = _views(pairs, "satellite", columns.pop("tiles"))
     ground, camera = _views(pairs, "ground", columns.pop("ground"))
     shown = columns.pop("shown")
