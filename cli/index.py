@@ -32,7 +32,6 @@ def index(
         typer.Argument(
             metavar="PATH",
             help="Tables, folders of photos, GeoTIFFs or tiles, Hugging Face datasets.",
-            show_default=False,
         ),
     ],
     output: Annotated[
@@ -41,7 +40,6 @@ def index(
             "--output",
             "-o",
             help="View table to write (.parquet); without it the result is only shown.",
-            show_default=False,
         ),
     ] = None,
     on_bad: Annotated[
@@ -60,7 +58,6 @@ def index(
             help="Column of the source, as lat=Latitude or 'image={id}.jpg'; captured_at= leaves "
             "one out. Repeatable.",
             rich_help_panel=MEANING,
-            show_default=False,
         ),
     ] = None,
     timezone: Annotated[
@@ -69,15 +66,12 @@ def index(
             metavar="ZONE",
             help="Zone of times without offset, as Europe/Berlin.",
             rich_help_panel=MEANING,
-            show_default=False,
         ),
     ] = None,
     crs: Annotated[
         str | None,
         typer.Option(
-            help="Coordinate reference system of positions, as EPSG:25832.",
-            rich_help_panel=MEANING,
-            show_default=False,
+            help="Coordinate reference system of positions, as EPSG:25832.", rich_help_panel=MEANING
         ),
     ] = None,
     footprint_size: Annotated[
@@ -87,7 +81,6 @@ def index(
             metavar="LENGTH",
             help="Side of a square footprint for tiles without one, as 100m.",
             rich_help_panel=MEANING,
-            show_default=False,
         ),
     ] = None,
     image_root: Annotated[
@@ -95,7 +88,6 @@ def index(
         typer.Option(
             help="Folder that image paths are relative to; by default the table's.",
             rich_help_panel=IMAGES,
-            show_default=False,
         ),
     ] = None,
     check_images: Annotated[
@@ -112,52 +104,33 @@ def index(
     source: Annotated[
         str | None,
         typer.Option(
-            help="The path is a data set of this layout, as cv-cities.",
-            rich_help_panel=SOURCES,
-            show_default=False,
+            help="The path is a data set of this layout, as cv-cities.", rich_help_panel=SOURCES
         ),
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(
-            help="Split of a dataset; by default all.", rich_help_panel=SOURCES, show_default=False
-        ),
+        typer.Option(help="Split of a dataset; by default all.", rich_help_panel=SOURCES),
     ] = None,
     revision: Annotated[
         str | None,
         typer.Option(
-            help="Commit, tag or branch of a Hugging Face dataset.",
-            rich_help_panel=SOURCES,
-            show_default=False,
+            help="Commit, tag or branch of a Hugging Face dataset.", rich_help_panel=SOURCES
         ),
     ] = None,
     export_images: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder for images that lie inside a dataset.",
-            rich_help_panel=SOURCES,
-            show_default=False,
-        ),
+        typer.Option(help="Folder for images that lie inside a dataset.", rich_help_panel=SOURCES),
     ] = None,
     tms: Annotated[
-        bool,
-        typer.Option("--tms", help="Tile rows count from the south.", rich_help_panel=SOURCES),
+        bool, typer.Option("--tms", help="Tile rows count from the south.", rich_help_panel=SOURCES)
     ] = False,
     encoding: Annotated[
         str | None,
-        typer.Option(
-            help="Encoding, as latin-1; by default UTF-8.",
-            rich_help_panel=TEXT,
-            show_default=False,
-        ),
+        typer.Option(help="Encoding, as latin-1; by default UTF-8.", rich_help_panel=TEXT),
     ] = None,
     delimiter: Annotated[
         str | None,
-        typer.Option(
-            help="Separator; by default a comma, in .tsv a tab.",
-            rich_help_panel=TEXT,
-            show_default=False,
-        ),
+        typer.Option(help="Separator; by default a comma, in .tsv a tab.", rich_help_panel=TEXT),
     ] = None,
     decimal: Annotated[str, typer.Option(help="Decimal mark.", rich_help_panel=TEXT)] = ".",
     as_json: JsonOption = False,

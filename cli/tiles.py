@@ -26,12 +26,8 @@ def register(app: typer.Typer) -> None:
 
 
 def plan_tiles(
-    views: Annotated[
-        list[Path], typer.Argument(help="View tables with ground views.", show_default=False)
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Plan to write (Parquet).", show_default=False)
-    ],
+    views: Annotated[list[Path], typer.Argument(help="View tables with ground views.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Plan to write (Parquet).")],
     zoom: Annotated[int, typer.Option(help="Zoom level.", rich_help_panel=TILES)] = 18,
     tile_px: Annotated[
         int, typer.Option(help="Side of a tile, pixels: 256 or 512.", rich_help_panel=TILES)
@@ -52,7 +48,6 @@ def plan_tiles(
             metavar="SIZE",
             help="Size of one tile; by default a mean of the format.",
             rich_help_panel=ASSUMED,
-            show_default=False,
         ),
     ] = None,
     rate: Annotated[
@@ -81,16 +76,13 @@ def plan_tiles(
 
 
 def fetch_tiles(
-    plan: Annotated[Path, typer.Argument(help="Plan of plan-tiles.", show_default=False)],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Tile folder.", show_default=False)
-    ],
+    plan: Annotated[Path, typer.Argument(help="Plan of plan-tiles.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Tile folder.")],
     source: Annotated[
         str,
         typer.Option(
             help="URL with {z} {x} {y}, {-y} (TMS), {q} (quadkey), {s} (sub-domain), {key}.",
             rich_help_panel=SOURCE,
-            show_default=False,
         ),
     ],
     api_key_env: Annotated[
@@ -99,7 +91,6 @@ def fetch_tiles(
             metavar="NAME",
             help="Environment variable with the key for {key}; the key is never recorded.",
             rich_help_panel=SOURCE,
-            show_default=False,
         ),
     ] = None,
     header: Annotated[
@@ -108,7 +99,6 @@ def fetch_tiles(
             metavar="'NAME: VALUE'",
             help="Further request header; may hold {key}. Repeatable.",
             rich_help_panel=SOURCE,
-            show_default=False,
         ),
     ] = None,
     subdomains: Annotated[
@@ -128,7 +118,6 @@ def fetch_tiles(
             metavar="SHA256",
             help="Tiles with these bytes show nothing: left out of the view table. Repeatable.",
             rich_help_panel=SOURCE,
-            show_default=False,
         ),
     ] = None,
     rate: Annotated[
@@ -165,12 +154,10 @@ def fetch_tiles(
             metavar="SIZE",
             help="Stop once the tiles in the folder take this much.",
             rich_help_panel=MANNERS,
-            show_default=False,
         ),
     ] = None,
     user_agent: Annotated[
-        str | None,
-        typer.Option(help="How the client names itself.", rich_help_panel=MANNERS),
+        str | None, typer.Option(help="How the client names itself.", rich_help_panel=MANNERS)
     ] = None,
     retry_missing: Annotated[
         bool,
@@ -191,18 +178,14 @@ def fetch_tiles(
     provider: Annotated[
         str | None,
         typer.Option(
-            help="Provider in the view table; by default the source's host.",
-            rich_help_panel=RECORD,
-            show_default=False,
+            help="Provider in the view table; by default the source's host.", rich_help_panel=RECORD
         ),
     ] = None,
     attribution: Annotated[
-        str | None,
-        typer.Option(help="Credit line of the tiles.", rich_help_panel=RECORD, show_default=False),
+        str | None, typer.Option(help="Credit line of the tiles.", rich_help_panel=RECORD)
     ] = None,
     licence: Annotated[
-        str | None,
-        typer.Option(help="Licence of the tiles.", rich_help_panel=RECORD, show_default=False),
+        str | None, typer.Option(help="Licence of the tiles.", rich_help_panel=RECORD)
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
