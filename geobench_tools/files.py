@@ -23,7 +23,6 @@ __all__ = [
     "write_text",
 ]
 
-_CHUNK = 1 << 20
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 """What a file system says that has no locks, as Lustre and NFS may have none."""
 
@@ -144,11 +143,8 @@ def remove_leftovers(folder: Path) -> None:
 
 def sha256_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes in hexadecimal."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def within_root(root: Path, relative: str) -> Path:

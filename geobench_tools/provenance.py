@@ -1,5 +1,6 @@
 """The manifest that every artefact carries: what made it, from what, and what was left out."""
 
+import hashlib
 import json
 import os
 import platform
@@ -85,8 +86,6 @@ def digest_input(path: Path) -> InputDigest:
         raise InputError(f"{path} does not exist", hint="check the path")
     if path.is_file():
         return InputDigest(str(path), sha256_file(path), path.stat().st_size)
-    import hashlib
-
     digest, total = hashlib.sha256(), 0
     files = sorted(p for p in path.rglob("*") if p.is_file())
     for file in files:
