@@ -1,5 +1,6 @@
 """What a recipe's settings become in each trainer's own configuration."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,19 @@ import yaml
 from geobench_tools.training import load_recipe
 from geobench_tools.training.engines._plan import DataFiles, EngineJob
 from geobench_tools.training.engines._run import _ENGINES
+from geobench_tools.training.rewards import TERMS
+
+KNOWN = json.loads((Path(__file__).parents[1] / "data" / "engine_options.json").read_text())
+UNLISTED = (
+    # What torchrun and Hydra read.
+    *("nproc_per_node", "nnodes", "node_rank", "master_addr", "master_port"),
+    *("defaults", "hydra.searchpath"),
+    # Keys of mappings that verl leaves open.
+    "reward.custom_reward_function.reward_kwargs.tokenizer",
+    "model.override_config.attn_implementation",
+    "actor_rollout_ref.model.override_config.attn_implementation",
+)
+"""What is written beside the options of the trainers themselves."""
 
 DATA = DataFiles((Path("/d/train"),), Path("/d"), (Path("/d/val"),), "rows", 4)
 SHARED = {
@@ -60,6 +74,7 @@ EXPECTED = {
         **{"loss_type": "dr_grpo", "scale_rewards": "none", "top_entropy_quantile": 0.3},
         **{"temperature": 0.7, "top_p": 0.9, "max_completion_length": 300},
         **{"use_vllm": True, "vllm_mode": "colocate", "reward_weights": [2.0, 0.5, 0.25, 0.0]},
+        "reward_funcs": [f"geor1_{term}" for term in TERMS],
     },
     ("llamafactory", "sft"): {
         **{"seed": 7, "per_device_train_batch_size": 6, "gradient_accumulation_steps": 2},
@@ -126,16 +141,21 @@ def flat(document, prefix=""):
 @pytest.mark.parametrize(("engine", "stage"), EXPECTED)
 def test_every_setting_arrives(engine, stage):
     base = "geo-r1" if stage == "grpo" else "geo-sft"
+    model = "org/model@abc" if _ENGINES[engine].revisions else "org/model"
     own = GRPO if stage == "grpo" else {"max_length": 4096}
-    recipe = load_recipe(base, {"model": "org/model", **SHARED, **own}, stage=stage)
+    recipe = load_recipe(base, {"model": model, **SHARED, **own}, stage=stage)
     plan = _ENGINES[engine].plan(EngineJob(engine, recipe, Path("/run"), nodes=2), DATA)
     if engine == "vlm-r1":
         words = dict(zip(plan.command, plan.command[1:], strict=False))
         made = {name[2:]: value for name, value in words.items() if name.startswith("--")}
     else:
         made = dict(flat(yaml.safe_load(plan.files["config.yaml"])))
+    known = KNOWN["verl-sft" if (engine, stage) == ("verl", "sft") else engine]
+    assert set(made) - set(UNLISTED) <= set(known)
     expected = EXPECTED[engine, stage]
     assert {name: made.get(name) for name in expected} == expected
+    for text in (plan.files[name] for name in plan.files if name.startswith("zero")):
+        assert json.loads(text)["zero_optimization"]["stage"] == 2
     if engine == "ms-swift":
         assert plan.environment["MIN_PIXELS"] == "1000"
         assert plan.environment["MAX_PIXELS"] == "200000"

@@ -14,12 +14,10 @@ from engine_jobs import grpo_job, sft_job
 
 from geobench_tools.errors import InputError
 from geobench_tools.training import load_recipe
-from geobench_tools.training.engines import (
-    plan_engine,
-    prepare_engine,
-)
+from geobench_tools.training.engines import plan_engine, prepare_engine
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "engine_options.json").read_text())
+ENGINES = {"grpo": ("ms-swift", "verl", "vlm-r1"), "sft": ("ms-swift", "verl", "llamafactory")}
+JOBS = [(engine, stage) for stage, engines in ENGINES.items() for engine in engines]
 
 
 def prepared(job):
@@ -32,14 +30,6 @@ def config_of(folder):
     return yaml.safe_load((folder / "config.yaml").read_text())
 
 
-def flat(document, prefix=""):
-    for name, value in document.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
-
-
 def reward_module(path):
     spec = importlib.util.spec_from_file_location(f"reward_{path.parent.name}", path)
     module = importlib.util.module_from_spec(spec)
@@ -47,7 +37,7 @@ def reward_module(path):
     return module
 
 
-@pytest.mark.parametrize("engine", ["ms-swift", "verl", "vlm-r1"])
+@pytest.mark.parametrize("engine", ENGINES["grpo"])
 def test_a_grpo_folder_is_whole(engine, pairs, tmp_path):
     out = tmp_path / "run"
     plan, notes = prepared(grpo_job(engine, pairs, out))
@@ -73,61 +63,79 @@ def test_a_grpo_folder_is_whole(engine, pairs, tmp_path):
         prepare_engine(grpo_job(engine, pairs, pairs))
 
 
-def test_ms_swift_grpo(pairs, tmp_path):
-    out = tmp_path / "run"
-    job = grpo_job("ms-swift", pairs, out, settings={"reward": "default", "vllm": "colocate"})
-    plan, _ = prepared(job)
+def json_lines(path):
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+def parquet(paths):
+    return [row for path in paths for row in pq.read_table(path).to_pylist()]
+
+
+def rows_of(plan, out):
+    """Yield question, right letter or reply, and images as bytes, found as the trainer finds them.
+
+    Read in the sources of the trainers, which were run on such rows (see the documentation).
+    """
+    if plan.engine == "vlm-r1":
+        words = dict(zip(plan.command, plan.command[1:], strict=False))
+        root = Path(words["--image_folders"])
+        for row in json_lines(words["--data_file_paths"]):
+            asked, told = (turn["value"] for turn in row["conversations"])
+            assert row["accu_reward_method"] == words["--reward_method"] == "mcq"
+            yield asked, told, [(root / name).read_bytes() for name in row["image"]]
+        return
     config = config_of(out)
-    assert set(config) <= set(SCHEMA["ms-swift"])
-    assert config["reward_funcs"] == [
-        "geor1_accuracy",
-        "geor1_format",
-        "geor1_length",
-        "geor1_repetition",
-    ]
-    assert config["reward_weights"] == [1.0, 0.2, 0.1, 0.1]
-    assert (config["num_generations"], config["beta"], config["epsilon"]) == (8, 0.04, 0.2)
-    assert (config["use_vllm"], config["vllm_mode"]) == (True, "colocate")
-    rows = [json.loads(line) for line in Path(config["dataset"][0]).read_text().splitlines()]
-    root = Path(plan.environment["ROOT_IMAGE_DIR"])
-    assert len(rows) == 16
+    if plan.engine == "verl":
+        for row in parquet(config["data"]["train_files"]):
+            (asked, *replies) = row["prompt" if plan.stage == "grpo" else "messages"]
+            told = replies[0]["content"] if replies else row["reward_model"]["ground_truth"]
+            yield asked["content"], told, [image["bytes"] for image in row["images"]]
+        return
+    if plan.engine == "llamafactory":
+        folder, root = Path(config["dataset_dir"]), Path(config["media_dir"])
+        entry = json.loads((folder / "dataset_info.json").read_text())[config["dataset"]]
+        rows = json.loads((folder / entry["file_name"]).read_text())
+        assert entry["columns"] == {"messages": "messages", "images": "images"}
+    else:
+        rows, root = json_lines(config["dataset"][0]), Path(plan.environment["ROOT_IMAGE_DIR"])
     for row in rows:
-        assert row["messages"][0]["content"].count("<image>") == len(row["images"]) == 5
-        assert row["solution"] in "ABCD"
-        assert all((root / name).is_file() for name in row["images"])
+        asked, *replies = row["messages"]
+        told = replies[0]["content"] if replies else row["solution"]
+        yield asked["content"], told, [(root / name).read_bytes() for name in row["images"]]
 
 
-def test_verl_grpo(pairs, tmp_path):
+@pytest.mark.parametrize(("engine", "stage"), JOBS)
+def test_rows_lie_where_the_configuration_says(engine, stage, pairs, traces, tmp_path):
+    out = tmp_path / "run"
+    job = grpo_job(engine, pairs, out) if stage == "grpo" else sft_job(engine, traces, out)
+    plan, _ = prepared(job)
+    found = list(rows_of(plan, out))
+    assert len(found) == 16
+    for asked, told, images in found:
+        assert len(images) == 5
+        assert all(one.startswith(b"\xff\xd8\xff") for one in images)
+        # VLM-R1 puts all images first, so that its question numbers them.
+        assert asked.count("<image>") == (0 if engine == "vlm-r1" else 5)
+        assert told.startswith("<think>A pond.") if stage == "sft" else told in "ABCD"
+
+
+def test_verl_calls_the_reward_with_what_its_rows_hold(pairs, tmp_path):
     out = tmp_path / "run"
     plan, notes = prepared(grpo_job("verl", pairs, out, nodes=2))
-    config = config_of(out)
-    assert config.pop("hydra") == {"searchpath": ["pkg://verl.trainer.config"]}
-    assert config.pop("defaults") == ["ppo_trainer", "_self_"]
-    own = {
-        "reward.custom_reward_function.reward_kwargs.tokenizer",
-        "actor_rollout_ref.model.override_config.attn_implementation",
-    }
-    assert set(flat(config)) - own <= set(SCHEMA["verl"])
-    assert config["data"]["train_batch_size"] == 8
-    assert (config["trainer"]["nnodes"], config["trainer"]["n_gpus_per_node"]) == (2, 4)
     assert "ray start --head" in plan.nodes
     assert any("no linear one" in note for note in notes)
-    rows = [
-        row for path in config["data"]["train_files"] for row in pq.read_table(path).to_pylist()
-    ]
-    assert len(rows) == 16
     module = reward_module(out / "reward.py")
     module._reward()[0].tokenizer_counter = lambda _: lambda text: len(text.split())
-    for row in rows:
-        reply = f"<think>A pond.</think><answer>{row['reward_model']['ground_truth']}</answer>"
-        scored = module.compute_score(
-            data_source=row["data_source"],
-            solution_str=reply,
-            ground_truth=row["reward_model"]["ground_truth"],
-            extra_info={**row["extra_info"], "num_turns": None, "rollout_reward_scores": {}},
-            tokenizer="models/qwen-sft",
-        )
-        assert scored["acc"] == 1.0
+    row = parquet(config_of(out)["data"]["train_files"])[0]
+    truth = row["reward_model"]["ground_truth"]
+    scored = module.compute_score(
+        data_source=row["data_source"],
+        solution_str=f"<think>A pond.</think><answer>{truth}</answer>",
+        ground_truth=truth,
+        extra_info={**row["extra_info"], "num_turns": None, "rollout_reward_scores": {}},
+        tokenizer="models/qwen-sft",
+    )
+    assert scored["acc"] == 1.0
 
 
 def test_vlm_r1_has_the_released_rewards_or_ours(pairs, tmp_path):
@@ -137,8 +145,6 @@ def test_vlm_r1_has_the_released_rewards_or_ours(pairs, tmp_path):
     assert released.command[-6:-2] == terms
     assert set(released.files) == {"grpo.py", "zero3.json"}
     assert released.environment["VLM_R1_HOME"] == str(tmp_path)
-    options = [word.removeprefix("--") for word in released.command if word.startswith("--")]
-    assert set(options) <= set(SCHEMA["vlm-r1"])
     ours, _ = prepared(grpo_job("vlm-r1", pairs, tmp_path / "b", settings={"reward": "default"}))
     assert ours.command[-6:-2] == tuple(f"geor1_{term}" for term in terms)
     changed, _ = prepared(
@@ -148,46 +154,11 @@ def test_vlm_r1_has_the_released_rewards_or_ours(pairs, tmp_path):
     assert "--use_peft" in changed.command
 
 
-@pytest.mark.parametrize("engine", ["ms-swift", "llamafactory"])
-def test_sft_configurations(engine, traces, tmp_path):
-    out = tmp_path / "run"
-    plan, _ = prepared(sft_job(engine, traces, out))
-    config = config_of(out)
-    assert set(config) <= set(SCHEMA[engine])
-    assert config["learning_rate"] == 1e-5
-    if engine == "llamafactory":
-        info = json.loads((Path(config["dataset_dir"]) / "dataset_info.json").read_text())
-        entry = info[config["dataset"]]
-        rows = json.loads((Path(config["dataset_dir"]) / entry["file_name"]).read_text())
-        root = Path(config["media_dir"])
-        assert json.loads((out / "zero3.json").read_text())["zero_optimization"]["stage"] == 3
-    else:
-        rows = [json.loads(line) for line in Path(config["dataset"][0]).read_text().splitlines()]
-        root = Path(plan.environment["ROOT_IMAGE_DIR"])
-    assert len(rows) == 16
-    assert all((root / name).is_file() for row in rows for name in row["images"])
-    assert rows[0]["messages"][1]["content"].startswith("<think>A pond.")
-
-
-def test_verl_sft_rows_hold_the_images(traces, tmp_path):
-    out = tmp_path / "run"
-    prepared(sft_job("verl", traces, out))
-    config = config_of(out)
-    assert config["defaults"] == ["sft_trainer_engine", "_self_"]
-    known = {*SCHEMA["verl-sft"], "model.override_config.attn_implementation"}
-    assert {name for name in flat(config) if not name.startswith(("hydra", "defaults"))} <= known
-    rows = pq.read_table(config["data"]["train_files"][0]).to_pylist()
-    assert len(rows) == 16
-    assert all(len(row["images"]) == 5 for row in rows)
-    assert rows[0]["images"][0]["bytes"][:3] == b"\xff\xd8\xff"
-    assert [message["role"] for message in rows[0]["messages"]] == ["user", "assistant"]
-
-
 def test_a_model_folder_is_named_in_full(pairs, tmp_path, monkeypatch):
     (tmp_path / "sft" / "final").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     settings = {"model": "sft/final"}
-    for engine in ("ms-swift", "verl", "vlm-r1"):
+    for engine in ENGINES["grpo"]:
         plan = plan_engine(grpo_job(engine, pairs, Path("run"), settings=settings))
         text = plan.files.get("config.yaml", "") + " ".join(plan.command)
         assert str(tmp_path / "sft" / "final") in text
@@ -196,7 +167,7 @@ def test_a_model_folder_is_named_in_full(pairs, tmp_path, monkeypatch):
 
 def test_a_plan_writes_nothing(pairs, tmp_path):
     out = tmp_path / "run"
-    for engine in ("ms-swift", "verl", "vlm-r1"):
+    for engine in ENGINES["grpo"]:
         plan = plan_engine(grpo_job(engine, pairs, out))
         assert plan.files
         assert json.dumps(plan.document())
@@ -245,7 +216,6 @@ def test_a_revision_of_the_hub_is_passed_on_or_refused(pairs, traces, tmp_path):
         config = yaml.safe_load(plan_engine(job).files["config.yaml"])
         named = config.get("model") or config["model_name_or_path"]
         assert (named, config["model_revision"]) == ("Qwen/Qwen2.5-VL-7B-Instruct", "abc")
-        assert "model_revision" in SCHEMA[job.engine]
     for engine in ("verl", "vlm-r1"):
         with pytest.raises(InputError, match="newest revision"):
             plan_engine(grpo_job(engine, pairs, tmp_path / "c", settings=settings))
