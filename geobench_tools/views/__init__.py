@@ -6,17 +6,11 @@ from geobench_tools.views._fetch_pace import read_retry_after
 from geobench_tools.views._fetch_source import FetchOptions
 from geobench_tools.views._hub import is_hub_name, read_hub
 from geobench_tools.views._images import BROKEN_IMAGE, IMAGE_FORMATS
-from geobench_tools.views._index import (
-    IndexResult,
-    ProblemGroup,
-    SourceReport,
-    index_views,
-    is_view_table,
-    load_views,
-)
+from geobench_tools.views._index import index_views, is_view_table, load_views
 from geobench_tools.views._options import Kind, OnBad, ReadOptions
 from geobench_tools.views._plan import PlanOptions, PlanReport, plan_tiles
 from geobench_tools.views._raw import Problem, RawViews
+from geobench_tools.views._results import IndexResult, ProblemGroup, SourceReport
 from geobench_tools.views._schema import (
     COLUMNS,
     VIEW_SCHEMA_VERSION,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from geobench_tools.views._checks_positions import Axis, to_degrees
 from geobench_tools.views._findings import Bools, Findings
-from geobench_tools.views._footprints import Footprints, polygon_footprints
+from geobench_tools.views._footprints import Footprints, no_footprints, polygon_footprints
 
 if TYPE_CHECKING:
     import pyproj
@@ -216,7 +216,7 @@ def located_polygons(
         messages,
         "check the order of the coordinates (longitude, latitude) of both",
     )
-    return _only(made, given & ~out & ~apart)
+    return made.where(given & ~out & ~apart, no_footprints(len(polygons)))
 
 
 def _parse(cells: Polygons, on_invalid: Literal["fix", "ignore"]) -> Polygons:
@@ -267,16 +267,6 @@ def _in_degrees(polygons: Polygons, crs: "pyproj.CRS") -> Polygons:
         return np.stack([lon, lat], axis=1)
 
     return np.asarray(shapely.transform(polygons, convert))
-
-
-def _only(footprints: Footprints, rows: Bools) -> Footprints:
-    return Footprints(
-        _where(rows, footprints.polygons),
-        *(
-            np.where(rows, getattr(footprints, side), np.nan)
-            for side in ("west", "south", "east", "north")
-        ),
-    )
 
 
 def _where(rows: Bools, polygons: Polygons) -> Polygons:

@@ -5,7 +5,7 @@ that it never falls apart; its bounding box is kept in [-180, 180] with west > e
 GeoParquet 1.1 has it. A footprint that holds a pole has no polygon.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +51,11 @@ class Footprints:
     south: Floats
     east: Floats
     north: Floats
+
+    def where(self, rows: npt.NDArray[np.bool_], other: "Footprints") -> "Footprints":
+        """Return these footprints in the given rows and the others elsewhere."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Footprints(*(np.where(rows, own, others) for own, others in pairs))
 
     def wkb(self) -> "pa.Array":
         """Return the column ``footprint`` of the view schema."""

@@ -104,7 +104,7 @@ def find_footprints(
     made = located_polygons(places.shapes, lat, lon, crs, tiles & ~findings.bad, findings)
     unknown = np.full(source.rows, np.nan)
     wanted = tiles & ~findings.bad & np.isnan(made.west)
-    made = _fill(made, frame_footprints(source, wanted, lat, lon, numbers))
+    made = made.where(~wanted, frame_footprints(source, wanted, lat, lon, numbers))
     gsd = numbers.get("gsd_m", unknown)
     width, height = (gsd * numbers.get(side, unknown) for side in ("width", "height"))
     heading = np.nan_to_num(numbers.get("heading_deg", unknown))
@@ -117,7 +117,7 @@ def find_footprints(
         across = np.where(wanted, across, np.nan)
         if np.isfinite(across).any():
             squares = square_footprints(lat, lon, across, along, turn)
-            made = _fill(made, squares)
+            made = made.where(~wanted, squares)
             findings.note(text, np.isfinite(squares.west).sum())
     without = tiles & ~findings.bad & np.isnan(made.west)
     findings.note("tiles without footprint (--footprint-size makes squares)", without.sum())
@@ -155,16 +155,4 @@ def read_outlines(source: Source, crs: "pyproj.CRS | None") -> Shapes:
         np.where(fill, boxes.x, made.x),
         np.where(fill, boxes.y, made.y),
         made.name or boxes.name,
-    )
-
-
-def _fill(known: Footprints, new: Footprints) -> Footprints:
-    """Return all footprints, the new ones where there is none yet."""
-    take = np.isnan(known.west) & np.isfinite(new.west)
-    return Footprints(
-        np.where(take, new.polygons, known.polygons),
-        np.where(take, new.west, known.west),
-        np.where(take, new.south, known.south),
-        np.where(take, new.east, known.east),
-        np.where(take, new.north, known.north),
     )
