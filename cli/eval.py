@@ -359,11 +359,9 @@ def score_tables(
     kept = [i for i in range(len(header)) if any(row[i] for row in rows)]
     title = f"{'SAMPLE, NO RESULT: ' if scores['sample'] else ''}{scores['benchmark']}, {model}"
     made = table(title, [header[i] for i in kept], [[row[i] for i in kept] for row in rows])
-    counts = ", ".join(f"{n:,} {name}" for name, n in scores["statuses"].items() if n)
-    line = (
-        f"{scores['records']:,} requests: {counts}; coverage {figure(scores['coverage'], 'share')}"
-    )
-    return [made, Text(line + "\n")]
+    counts = ", ".join(f"{n:,} {name}" for name, n in scores["statuses"].items() if n) or "none"
+    line = f"{scores['records']:,} requests: {counts}"
+    return [made, Text(f"{line}; coverage {figure(scores['coverage'], 'share')}\n")]
 
 
 def _plans(plans: "Sequence[DryRun]") -> "list[RenderableType]":
