@@ -18,7 +18,6 @@ _TRAIN_PACKAGES = ("torch", "transformers", "trl")
 _DONE = ".done"
 _BEGUN = "begun: "
 _WHOLE = ("world", "build-pairs")
-"""Their folder is there only when it is whole, and they refuse to make it twice."""
 _STDERR = 2
 
 
@@ -40,9 +39,9 @@ class Stage:
         return shlex.join(("geor1", *self.words))
 
     @property
-    def finished(self) -> bool:
-        """Whether what it makes is there, of a stage that was begun."""
-        return self.words[0] in _WHOLE and Path(self.words[self.words.index("-o") + 1]).exists()
+    def whole(self) -> Path | None:
+        """The folder, of a stage whose folder appears when it is whole and is made only once."""
+        return Path(self.words[self.words.index("-o") + 1]) if self.words[0] in _WHOLE else None
 
 
 @dataclass(frozen=True)
@@ -171,19 +170,21 @@ def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
     for number, stage in enumerate(demo_stages(folder, train=train)):
         mark = done / f"{number:02d}-{stage.words[0]}"
         said = mark.read_text() if mark.is_file() and stage.words[0] != "study" else ""
-        if said == stage.command or (said == _BEGUN + stage.command and stage.finished):
+        made = stage.whole is not None and stage.whole.exists()
+        if said == stage.command or (made and said == _BEGUN + stage.command):
             seconds[stage.command] = 0.0
             continue
-        _write(mark, _BEGUN + stage.command)
+        if stage.whole and not made:
+            _write(mark, _BEGUN + stage.command)
         note(f"\n{stage.title}\n$ {stage.command}")
         started = time.monotonic()
         words = (sys.executable, "-m", "geobench_tools", *stage.words)
         code = subprocess.run(words, stdout=_STDERR, check=False).returncode
         if code:
-            raise PartialFailure(
-                f"{stage.command} ended with exit code {code}",
-                hint="see its message above; the same command goes on from here",
-            )
+            hint = "see its message above; the same command goes on from here"
+            if said.removeprefix(_BEGUN) not in ("", stage.command):
+                hint = f"{folder} was made by other commands: remove it, or choose another -o"
+            raise PartialFailure(f"{stage.command} ended with exit code {code}", hint=hint)
         seconds[stage.command] = time.monotonic() - started
         note(f"{seconds[stage.command]:,.0f} s")
         _write(mark, stage.command)

@@ -78,6 +78,18 @@ def test_a_kill_between_a_stage_and_its_mark(stages, tmp_path, monkeypatch, kill
     assert (folder / "world" / "manifest.json").is_file()
 
 
+def test_what_another_version_made_is_not_taken(stages, tmp_path):
+    folder = tmp_path / "demo"
+    stages[:] = [Stage("one", f"world render --towns 0 -o {folder}/world".split())]
+    (folder / "world").mkdir(parents=True)
+    (folder / ".done").mkdir()
+    (folder / ".done" / "00-world").write_text("geor1 world render --towns 1")
+    for _ in range(2):
+        with pytest.raises(PartialFailure) as caught:
+            run_demo(folder, lambda _said: None)
+        assert "was made by other commands: remove it" in caught.value.hint
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "demo").write_text("")
     with pytest.raises(InputError, match="is a file"):
