@@ -1,17 +1,14 @@
 """A folder with everything that the commands of the documentation take as given, in small."""
 
 import csv
-import io
 import json
 import re
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 from docs_snippets import blocks
+from openai_server import Seen
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -44,57 +41,10 @@ def geor1(*words: object, codes: tuple[int, ...] = (0,)) -> str:
     return done.stdout
 
 
-class _Server(BaseHTTPRequestHandler):
-    """An OpenAI-compatible endpoint, and a source of tiles.
-
-    The endpoint says B, or reasons for the candidate that a teacher's prompt names.
-    """
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        told = re.search(r"The matching candidate is (\w)", json.dumps(asked["messages"]))
-        reply = TRACE.format(told[1]) if told else REPLY
-        message = {"role": "assistant", "content": reply}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
-        document = {"id": "1", "object": "chat.completion", "created": 0, "model": asked["model"]}
-        self._send("application/json", {**document, "choices": [choice], "usage": usage})
-
-    def do_GET(self) -> None:
-        if self.path.endswith("/models"):
-            self._send("application/json", {"object": "list", "data": []})
-            return
-        red, green = (sum(map(int, re.findall(r"\d+", self.path))) * n % 256 for n in (7, 13))
-        picture = io.BytesIO()
-        Image.new("RGB", (256, 256), (red, green, 90)).save(picture, "JPEG")
-        self._send("image/jpeg", picture.getvalue())
-
-    def _send(self, kind: str, body: object) -> None:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """Yield the address of a server that ends with the block."""
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.server_port}"
-    finally:
-        listening.shutdown()
-        thread.join()
-        listening.server_close()
+def answer(seen: Seen) -> str:
+    """Say B, or reason for the candidate that a teacher's prompt names."""
+    told = re.search(r"The matching candidate is (\w)", json.dumps(seen.body["messages"]))
+    return TRACE.format(told[1]) if told else REPLY
 
 
 def _degrees(value: float) -> tuple[float, float, float]:

@@ -11,6 +11,8 @@ import docs_place as place
 import pytest
 from docs_place import PREPARE, geor1
 from docs_snippets import all_commands
+from openai_server import OpenAIServer
+from tile_server import TileServer
 
 NOT_RUN = {
     r"^(make|open|\. \.venv)": "sets up an environment, or opens a browser",
@@ -57,13 +59,8 @@ def reason(command):
     return next((why for what, why in NOT_RUN.items() if re.search(what, command.text)), "")
 
 
-LOCAL = (
-    "http://127.0.0.1:8000",
-    "http://localhost:8000",
-    "http://localhost:8001",
-    "https://tiles.example.org",
-)
-"""Addresses that a server of the test stands in for."""
+ENDPOINTS = ("http://127.0.0.1:8000", "http://localhost:8000", "http://localhost:8001")
+TILES = "https://tiles.example.org"
 
 RUN = [c for c in all_commands() if not reason(c)]
 PAGES = sorted({command.page for command in RUN})
@@ -76,9 +73,11 @@ def test_every_reason_is_needed():
 
 
 @pytest.fixture(scope="module")
-def address():
-    with place.server() as url:
-        yield url
+def stand_ins():
+    """What answers instead, by the address in the documentation."""
+    with OpenAIServer(model="", answer=place.answer) as models, TileServer() as tiles:
+        endpoint = models.url.removesuffix("/v1")
+        yield {**dict.fromkeys(ENDPOINTS, endpoint), TILES: f"http://127.0.0.1:{tiles.port}"}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +99,7 @@ def prepare(page, folder):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_run(page, given, address, tmp_path, monkeypatch):
+def test_commands_run(page, given, stand_ins, tmp_path, monkeypatch):
     folder = tmp_path / "here"
     shutil.copytree(given, folder)
     monkeypatch.chdir(folder)
@@ -109,14 +108,14 @@ def test_commands_run(page, given, address, tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
     prepare(page, folder)
     for command in (c for c in RUN if c.page == page):
-        monkeypatch.setenv("OPENAI_BASE_URL", f"{address}/v1")
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{stand_ins[ENDPOINTS[0]]}/v1")
         if "openai:" not in command.text:
             monkeypatch.delenv("OPENAI_BASE_URL")
         words = command.geor1
         if words is None:
             subprocess.run(["bash", "-c", command.text], check=True, env=shell)
             continue
-        for typed in LOCAL:
+        for typed, address in stand_ins.items():
             words = [word.replace(typed, address) for word in words]
         printed = geor1(*words, codes=CODES.get(words[0], (0,)))
         if redirected := re.search(r"> (\S+)$", command.text):

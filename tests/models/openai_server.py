@@ -34,7 +34,7 @@ class OpenAIServer:
     """Serves ``/v1/chat/completions`` and ``/v1/models``.
 
     Attributes:
-        model: The one model it serves.
+        model: The one model it serves; empty for any, of which it lists none.
         answer: Makes the reply's text of the request.
         faults: Faults of a request in order; a good answer when they are used up.
         always: A fault for every request that has none of its own.
@@ -113,7 +113,8 @@ class OpenAIServer:
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
         raw = await reader.readexactly(int(headers.get("content-length", 0)))
         if method == "GET":
-            listing = {"data": [{"id": self.model, "object": "model", "max_model_len": 4096}]}
+            entry = {"id": self.model, "object": "model", "max_model_len": 4096}
+            listing = {"object": "list", "data": [entry] if self.model else []}
             writer.write(response(listing if path == "/v1/models" else {}, 200))
             return True
         body = json.loads(raw)
@@ -139,7 +140,7 @@ class OpenAIServer:
             return response({"error": {"message": "busy"}}, 429, **{"Retry-After": "0"})
         if self.delay:
             await asyncio.sleep(self.delay)
-        if seen.body["model"] != self.model:
+        if seen.body["model"] != (self.model or seen.body["model"]):
             said = f"The model `{seen.body['model']}` does not exist."
             return response({"error": {"message": said, "code": "model_not_found"}}, 404)
         waiting = self.faults.get(seen.name)
