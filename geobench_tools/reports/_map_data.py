@@ -24,6 +24,7 @@ _STREAM = 0x3A9
 _BATCH_ROWS = 1 << 15
 _MICRO = 1e6
 _SIDES = (("xmin", "x"), ("ymin", "y"), ("xmax", "x"), ("ymax", "y"))
+_NEAR = 1.0
 _COLUMNS = ("view_id", "lat", "lon", "heading_deg", "captured_at", "provider", "image")
 
 
@@ -248,14 +249,18 @@ def _inside(path: str | None) -> str | None:
 def _longitude_cut(micro: list[int]) -> float:
     """Return the longitude at which the map begins, degrees.
 
-    It is -180 unless the set spans less than half the globe and the antimeridian runs through it.
+    It is -180, or the middle of the widest gap if the set spans less than half the globe or has
+    tiles on both sides of the antimeridian, so that no clique there is torn apart.
     """
     lons = np.unique(np.asarray(micro, float)) / _MICRO
     if len(lons) < 2:
         return -180.0
     gaps = np.diff(lons)
     widest = int(gaps.argmax())
-    return float(lons[widest] + gaps[widest] / 2) if gaps[widest] > 180 else -180.0
+    both_sides = lons[0] < -180 + _NEAR and lons[-1] > 180 - _NEAR
+    if gaps[widest] <= 180 and not both_sides:
+        return -180.0
+    return float(lons[widest] + gaps[widest] / 2)
 
 
 def _unwrapped(micro: int, cut: float) -> int:

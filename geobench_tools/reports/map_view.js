@@ -106,7 +106,7 @@ const MapView = (() => {
 
     const graticule = () => {
       const span = (360 * 110) / state.scale;
-      const step = STEPS.filter((s) => s >= span).pop() ?? STEPS[0];
+      const step = STEPS.filter((s) => s >= span).pop() ?? (span > 90 ? 90 : STEPS[0]);
       const west = toLon(state.x - state.width / 2 / state.scale);
       const east = toLon(state.x + state.width / 2 / state.scale);
       const north = toLat(state.y - state.height / 2 / state.scale);

@@ -111,6 +111,14 @@ def test_a_set_across_the_antimeridian_stays_in_one_piece(tmp_path, markup):
     assert abs(degrees([place[2] for place in data["places"]]) - 180).max() < 0.2
 
 
+def test_a_world_wide_set_is_not_torn_at_the_antimeridian(tmp_path, markup):
+    towns = {"fiji": (-17.0, 179.9995), "accra": (5.6, -0.2), "dhaka": (23.8, 90.4)}
+    _, data = page_of(write_set(tmp_path, towns=towns, images=False), markup)
+    lon = degrees(data["satellite"]["lon"])
+    for clique in data["cliques"]:
+        assert np.ptp(lon[clique["tiles"]]) < 0.1
+
+
 def test_a_world_wide_set_runs_from_180_west(tmp_path, markup):
     _, data = page_of(write_set(tmp_path, images=False), markup)
     assert degrees(data["satellite"]["lon"]).max() == pytest.approx(178.44, abs=0.1)
