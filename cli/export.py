@@ -16,6 +16,13 @@ __all__ = ["register"]
 
 ROWS, IMAGES = "Rows", "Images"
 
+_IMAGES = {
+    "embed": "images in the rows",
+    "copy": "images copied",
+    "link": "images linked",
+    "keep": "images copied or linked",
+}
+
 
 class Target(StrEnum):
     """Export targets by name."""
@@ -142,7 +149,7 @@ def export_pairs(
 
 def _rows(report: "ExportReport") -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [(f"{name} rows", n) for name, n in report.rows.items()]
-    rows.append((f"images ({report.images})", f"{report.image_files:,}"))
+    rows.append((_IMAGES[report.images], f"{report.image_files:,}"))
     rows.append(("image bytes", f"{report.image_bytes:,}"))
     if report.missing_images:
         rows.append(("images not there", f"{report.missing_images:,}"))
