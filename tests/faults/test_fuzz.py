@@ -170,27 +170,14 @@ def test_fact_checker(text):
     check_trace(text, TraceFacts())
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
-        *(
-            "a",
-            " ",
-            "\n",
-            ".",
-            "<",
-            "(",
-            "1",
-            "1 ",
-            "- ",
-            "45.1, 5.1; ",
-            "Paris ",
-            "not in Paris, ",
-        ),
-        *("The sun is in the north. ", "candidate A ", "<think>", "</answer>", "é", "\u0301"),
-        *("if it were in Paris or ", "north of ", "A1-", "view-", "N 45° ", "and ", '"', "[", "-"),
-    ],
+UNITS = (
+    *("a", " ", "\n", ".", "<", "(", "1", "1 ", "- ", "45.1, 5.1; ", "Paris ", "not in Paris, "),
+    *("The sun is in the north. ", "candidate A ", "<think>", "</answer>", "é", "\u0301", "["),
+    *("if it were in Paris or ", "north of ", "A1-", "view-", "N 45° ", "and ", '"', "-"),
 )
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_fact_checker_takes_time_in_proportion(unit):
     def seconds(length: int) -> float:
         text = (unit * (length // len(unit) + 1))[:length]
