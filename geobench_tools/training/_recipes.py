@@ -7,7 +7,7 @@ differs. Options on the command line come last, and are recorded as such.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -122,10 +122,7 @@ class Recipe:
             "stage": self.stage,
             "about": self.about,
             "files": dict(self.files),
-            "settings": {
-                name: {"value": one.value, "source": one.source}
-                for name, one in self.settings.items()
-            },
+            "settings": {name: asdict(one) for name, one in self.settings.items()},
         }
 
     @classmethod

@@ -79,7 +79,6 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         self._seconds_before = float(earlier.get("seconds", 0.0))
         # The trainer's own count starts anew with each process in fine-tuning.
         self._tokens_before = 0 if weights else float(earlier.get("num_tokens", 0))
-        self.last: dict[str, Any] = {}
 
     def on_step_end(
         self,
@@ -112,7 +111,6 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
             row["accuracy"] = (mean - self._wrong) / (1 - self._wrong)
         row["examples"] = state.global_step * self._examples
         row["seconds"] = round(self._seconds_before + time.monotonic() - self._started, 3)
-        self.last = row
         _append(self._run.path / "metrics.jsonl", row)
         for sample in self._samples():
             _append(self._run.path / "samples.jsonl", {"step": state.global_step, **sample})

@@ -162,6 +162,14 @@ def test_pixels_have_an_order():
         load_recipe("geo-r1", {"min_pixels": 5000, "max_pixels": 4000})
 
 
+def test_the_ramp_of_the_length_counts_where_it_is_used():
+    short = {"max_completion_tokens": 24}
+    assert load_recipe("geo-r1", short).reward(4).preset == "vlm-r1"
+    with pytest.raises(InputError, match="overlong_tokens is 256 and max_tokens 24") as error:
+        load_recipe("geo-r1", {**short, "reward": "default"}).reward(4)
+    assert "max_completion_tokens" in error.value.hint
+
+
 def test_a_step_has_whole_groups():
     recipe = load_recipe("geo-r1", {"group_size": 7})
     with pytest.raises(InputError, match="64 completions"):

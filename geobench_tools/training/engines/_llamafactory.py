@@ -25,14 +25,9 @@ class LlamaFactory(Engine):
 
     name = "llamafactory"
     stages: ClassVar[tuple[str, ...]] = ("sft",)
+    traces = "sft/llamafactory/geor1_traces_train.json"
     program = "llamafactory-cli"
     revisions = True
-
-    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
-        """Return ``sft/llamafactory/geor1_traces_train.json``."""
-        name = "geor1_traces_train"
-        file = traces / "sft" / "llamafactory" / f"{name}.json"
-        return DataFiles((file,), traces / "sft", name=name)
 
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
         """Return ``config.yaml``, a DeepSpeed file, and the launcher's command."""

@@ -25,12 +25,9 @@ class MsSwift(Engine):
     name = "ms-swift"
     stages: ClassVar[tuple[str, ...]] = ("sft", "grpo")
     target = "ms-swift"
+    traces = "sft/ms-swift/train.jsonl"
     program = "swift"
     revisions = True
-
-    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
-        """Return ``sft/ms-swift/train.jsonl``."""
-        return DataFiles((traces / "sft" / "ms-swift" / "train.jsonl",), traces / "sft")
 
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
         """Return ``config.yaml``, for grpo ``plugin.py`` too, and the launcher's command."""

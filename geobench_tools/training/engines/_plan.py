@@ -168,6 +168,7 @@ class Engine(ABC):
         name: As given to ``--engine``.
         stages: What it can train.
         target: The export target whose rows it reads for grpo; empty if it has no grpo.
+        traces: The rows that it reads for sft in a folder of traces; empty if they are made for it.
         program: The command that must be there to start it.
         revisions: Whether it can load a revision of the hub other than the newest.
     """
@@ -175,16 +176,13 @@ class Engine(ABC):
     name: ClassVar[str]
     stages: ClassVar[tuple[str, ...]]
     target: ClassVar[str] = ""
+    traces: ClassVar[str] = ""
     program: ClassVar[str] = ""
     revisions: ClassVar[bool] = False
 
     @abstractmethod
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
         """Return files and command for a job whose rows lie where ``data`` says."""
-
-    @abstractmethod
-    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
-        """Return the files of a traces folder that the engine reads for sft."""
 
 
 def yaml_text(document: Mapping[str, Any], remark: str) -> str:

@@ -73,7 +73,7 @@ def prepare_engine(
             pairs = open_pairs(_needed(job.pairs, "pairing set", "--pairs PAIRS"))
             audit = check_audit(pairs, allow_leak=job.allow_leak)
             _export(engine, job, pairs, folder, progress)
-        elif isinstance(engine, Verl):
+        elif not engine.traces:
             traces = _needed(job.traces, "traces", "--traces TRACES")
             (folder / "data").mkdir()
             _write_parquet(traces, folder / "data" / "train.parquet")
@@ -169,7 +169,7 @@ def _checked(job: EngineJob) -> Engine:
     if job.recipe.model == "tiny":
         raise InputError(
             f"the model 'tiny' is built in process, and {engine.name} loads a folder",
-            hint="name a model with --model, or leave out --engine",
+            hint="name a model with --model (a folder of that name as ./tiny), or leave out --engine",
         )
     if job.revision and not engine.revisions:
         raise InputError(
@@ -226,14 +226,16 @@ def _export(
 
 def _data_files(engine: Engine, job: EngineJob, written: Path | None = None) -> DataFiles:
     """Return where the rows lie in the end; shards are counted in ``written`` if it is there."""
-    if job.recipe.stage == "sft":
-        files = engine.trace_files(job, _needed(job.traces, "traces", "--traces").absolute())
-        missing = [path for path in files.train if not path.is_file()]
-        if missing and not isinstance(engine, Verl):
-            raise InputError(f"{missing[0]} does not exist", hint="geor1 synth-cot writes it")
-        return files
-    pairs = open_pairs(_needed(job.pairs, "pairing set", "--pairs PAIRS"))
     data = job.output.absolute() / "data"
+    if job.recipe.stage == "sft":
+        if not engine.traces:
+            return DataFiles((data / "train.parquet",), None)
+        traces = _needed(job.traces, "traces", "--traces").absolute()
+        file = traces / engine.traces
+        if not file.is_file():
+            raise InputError(f"{file} does not exist", hint="geor1 synth-cot writes it")
+        return DataFiles((file,), traces / "sft", name=file.stem)
+    pairs = open_pairs(_needed(job.pairs, "pairing set", "--pairs PAIRS"))
     if not isinstance(engine, Verl):
         return DataFiles((data / "train.jsonl",), data, k=pairs.k)
     shards = {
@@ -268,7 +270,7 @@ def _write_parquet(traces: Path, path: Path) -> None:
 
 
 def _batches(traces: Path) -> Iterator[list[dict[str, Any]]]:
-    file = traces / "sft" / "ms-swift" / "train.jsonl"
+    file = traces / MsSwift.traces
     rows: list[dict[str, Any]] = []
     try:
         with file.open(encoding="utf-8") as lines:

@@ -31,16 +31,12 @@ _MERGE = (
 
 
 class Verl(Engine):
-    """Reads the rows of ``export-pairs --to verl``, and traces as Parquet."""
+    """Reads the rows of ``export-pairs --to verl``, and traces as Parquet that is made for it."""
 
     name = "verl"
     stages: ClassVar[tuple[str, ...]] = ("sft", "grpo")
     target = "verl"
     program = "python"
-
-    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
-        """Return ``data/train.parquet``, which is made from ``sft/ms-swift/train.jsonl``."""
-        return DataFiles((job.output.absolute() / "data" / "train.parquet",), None)
 
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
         """Return ``config.yaml``, for grpo ``reward.py`` too, and the launcher's command."""

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import ClassVar
 
-from geobench_tools.errors import InputError
 from geobench_tools.training.engines._plan import (
     NODES,
     DataFiles,
@@ -33,10 +32,6 @@ class VlmR1(Engine):
     stages: ClassVar[tuple[str, ...]] = ("grpo",)
     target = "vlm-r1"
     program = "torchrun"
-
-    def trace_files(self, job: EngineJob, traces: Path) -> DataFiles:
-        """Raise: it has no supervised stage."""
-        raise InputError("vlm-r1 trains by grpo only", hint="--engine llamafactory for sft")
 
     def plan(self, job: EngineJob, data: DataFiles) -> EnginePlan:
         """Return the script's options, a DeepSpeed file and the reward."""

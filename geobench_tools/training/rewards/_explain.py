@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,24 +65,12 @@ class Explained:
 
     def document(self) -> dict[str, Any]:
         """Return everything as JSON."""
-        rows = [
-            {
-                "line": one.line,
-                "letter": one.letter,
-                "why": one.why,
-                "terms": dict(one.terms),
-                "total": one.total,
-                "tokens": one.tokens,
-                "reply": one.reply,
-            }
-            for one in self.replies
-        ]
         return {
             "reward": self.spec.to_json(),
             "outcomes": dict(self.outcomes),
             "means": dict(self.means),
             "unmeasured": self.unmeasured,
-            "replies": rows,
+            "replies": [asdict(one) for one in self.replies],
         }
 
 

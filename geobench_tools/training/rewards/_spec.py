@@ -73,10 +73,11 @@ class RewardSpec:
         for name in ("max_tokens", "cosine_tokens", "ngram"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}", hint="give 1 or more")
-        if not 0 <= self.overlong_tokens <= self.max_tokens:
+        if self.preset == "default" and not 0 <= self.overlong_tokens <= self.max_tokens:
             raise InputError(
                 f"overlong_tokens is {self.overlong_tokens} and max_tokens {self.max_tokens}",
-                hint="the ramp lies inside the greatest length: 0 to max_tokens",
+                hint="the ramp lies inside the greatest length: 0 to max_tokens, which recipes "
+                "call max_completion_tokens",
             )
 
     @property
