@@ -169,7 +169,7 @@ def _checked(job: EngineJob) -> Engine:
     if job.recipe.model == "tiny":
         raise InputError(
             f"the model 'tiny' is built in process, and {engine.name} loads a folder",
-            hint="name a model with --model (a folder of that name as ./tiny), or leave out --engine",
+            hint="name a model with --model (a folder of that name: ./tiny), or leave out --engine",
         )
     if job.revision and not engine.revisions:
         raise InputError(
