@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from geobench_tools.plaintext import plain, words
 from geobench_tools.reasoning._candidate_claims import candidate_findings
+from geobench_tools.reasoning._capitals import with_capitals
 from geobench_tools.reasoning._claims import (
     CheckedTrace,
     CheckOptions,
@@ -113,7 +115,7 @@ def check_trace(text: str, facts: TraceFacts, options: CheckOptions = _DEFAULT) 
     Returns:
         Claims in the order of the text, leaks, and the template check.
     """
-    folded = plain(text)
+    folded = with_capitals(plain(text))
     sections = cut(folded)
     truth = truth_of(facts)
     walked = walk(folded, _ENTRIES)
@@ -132,7 +134,7 @@ def _findings(
     walked: Walk, sections: Sections, truth: Truth, options: CheckOptions
 ) -> list[Finding]:
     fields = field_findings(walked.text, truth, options)
-    named = place_findings(walked, truth, options)
+    named, places_named = place_findings(walked, truth, options)
     regions = [
         finding
         for number in walked.triggered.get(_REGION, ())
@@ -144,7 +146,7 @@ def _findings(
     found = [*places, *coordinate_findings(walked, truth, options)]
     found += candidate_findings(walked, sections, truth, options)
     if found or is_geographic(walked) or truth.facts.scene:
-        elsewhere = _elsewhere(walked, named)
+        elsewhere = _elsewhere(walked, places_named)
         for topic, (_, finder) in _TOPICS.items():
             for number in walked.triggered.get(topic, ()):
                 found += (
@@ -161,6 +163,7 @@ def _outside(findings: list[Finding], spans: list[tuple[int, int]]) -> list[Find
 
 
 _SAID_OF = words("in of across throughout within for the")
+_ELSEWHERE = words("across beyond elsewhere abroad")
 _COMPARED = words("like as than")
 _FAR_WORDS = 40
 """How far from a place a sentence is taken to go on about it."""
@@ -171,7 +174,12 @@ def _elsewhere(walked: Walk, named: list[Finding]) -> dict[int, int]:
 
     Each comes with the word from which on it does: "a seaside town facing Japan" is no town there.
     """
-    clauses: dict[int, int] = {}
+    clauses: dict[int, int] = {
+        walked.clause[k]: 0
+        for begin, end in pairwise(walked.first)
+        if begin < end and walked.lows[begin] in _ELSEWHERE
+        for k in range(begin, min(end, begin + _FAR_WORDS))
+    }
     for one in named:
         if one.strength == "asserted" or one.judgement.true:
             continue

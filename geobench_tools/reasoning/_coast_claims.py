@@ -64,7 +64,7 @@ _SEA = re.compile(
     r"|close to|beyond|meets|borders?|washed by|(?:shores?|coasts?|waters?|beach(?:es)?) of)"
     rf"|(?:sea|ocean|water|coast|shore|{_WATER})(?: \w+){{0,3}} is)"
     r" (?:(?:the|its) )?(?:(?:shores?|coasts?|coastline|edge) (?:of|on) )?(?:the|its) "
-    rf"|(?:sea|ocean|waters?|coast): (?:the )?|^ ?the (?={_SEAS} (?:is|lies)\b))"
+    rf"|(?:sea|ocean|waters?|coast): (?:the )?|(?<![a-z,] )the (?={_SEAS} (?:is|lies)\b))"
     rf"(?:\w+ern )?(?P<sea>{_SEAS})\b"
     r"(?! (?!sea\b|ocean\b|coast|shore|side\b|and\b|or\b|in\b|at\b|is\b|with\b|just\b|which\b"
     r"|rather\b|where\b|so\b|but\b)\w)"
@@ -75,6 +75,7 @@ _AWAY = re.compile(
 )
 """What follows a sea that is not at hand: "The Mediterranean is 280 km away"."""
 
+_FLOWS = re.compile(r"(?i)\b(?:flows?|drains?|empties|empty)\b")
 _LANDLOCKED = words(
     "AD AF AM AT AZ BF BI BO BT BW BY CF CH CZ ET HU KG KZ LA LI LS LU MD MK ML MN MW NE NP PY RS"
     " RW SK SM SS SZ TD TJ TM UG UZ VA XK ZM ZW"
@@ -94,8 +95,8 @@ def coast_findings(
         sea = match.group("sea").lower()
         named.append(match.span("sea"))
         first, last = walk.at(match.start("sea")), walk.at(match.end("sea") - 1)
-        stance = place_strength(walk, first, last).strength
-        away = bool(_AWAY.match(walk.text, match.end()))
+        away = bool(_AWAY.match(walk.text, match.end()) or _FLOWS.search(walk.text, *span))
+        stance = stated(walk, match) if away else place_strength(walk, first, last).strength
         yield Finding("coast", match.span(), sea, stance, _at_sea(sea, truth, options, away=away))
     for match in _COAST.finditer(walk.text, *span):
         if any(match.start() < end and start < match.end() for start, end in named):

@@ -39,6 +39,7 @@ _MONEY_CUE = re.compile(
 )
 _USED = re.compile(r"(?i)\b(?:uses?|using|used|adopted|accepts?|with|in)\s(?:the\s)?$")
 _BEFORE_NOUN = re.compile(r" (?!(?:and|as|in|is|or|here|there|since|but|which)\b)[a-z]")
+_NAME_BEFORE = re.compile(r"[A-Z][a-z]+ $")
 _AS_MONEY = re.compile(r"(?i) (?:sign|symbol|banknote|note|coin|price|currency)")
 
 
@@ -72,6 +73,7 @@ def currency_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
         used = not plain and _USED.search(before) and not _BEFORE_NOUN.match(after)
         counted = re.search(r"\d\s?$", before) or re.match(r"\s?\d", after)
         several = match.group().endswith("s") and not _BEFORE_NOUN.match(after)
+        several = several and not _NAME_BEFORE.search(before)
         if not (cue or named or people or used or ((counted or several) and not plain)):
             continue
         codes = frozenset([sign]) if match["iso"] else currencies()[(sign or name).lower()]

@@ -28,10 +28,12 @@ _ABOUT = (
 _END = r"\s?(?:[.,;:)!?\n]|$|(?:and|but|while|across|over|from here|of here)\b)"
 _WAY = rf"(?P<way>{DIRECTION})(?:wards?)?"
 _AFTER_NAME = re.compile(
-    rf"(?i)(?:, [^,.;:\n]{{1,30}},)?(?: (?:is|lies|sits|stands|are|begins|starts|would be|being))?"
-    rf"[^.;:\n]{{0,30}}?,? {_ABOUT}(?:{_FAR}(?: (?:away|inland|off|or so|from (?:here|it)))?,?)?"
-    rf"(?: ?{_ABOUT}(?:(?:over |across )?[^.;:,\n]{{0,20}}?(?:to|in|on|towards?|at) the )?{_WAY}"
-    rf"(?={_END}))?(?! ?(?:(?:{DIRECTION}) of|from (?!here|it)))"
+    rf"(?i)(?:, [^,.;:\n]{{1,30}},)?(?: (?:is|lies|sits|stands|are|lie|begins|starts)\b|,| \()"
+    rf"(?:[^.;:\n]{{0,30}}? ?{_ABOUT}{_FAR}(?: (?:away|inland|off|or so|from (?:here|it)))?,?"
+    rf"(?: ?{_ABOUT}(?:(?:to|in|on) the )?(?P<way>{DIRECTION})(?:wards?)?(?={_END}))?"
+    rf"|[^.;:\n]{{0,40}}? (?:to|in|on|towards?) the (?P<side>{DIRECTION})(?={_END})"
+    rf"|[^.;:,\n]{{0,16}}? (?P<plain>{DIRECTION})(?:wards?)?(?={_END}))"
+    rf"(?! ?(?:(?:{DIRECTION}) of|from (?!here|it)))"
 )
 _BEFORE_NAME = re.compile(
     rf"(?i)(?:(?<![\w-]){_FAR}(?: (?:away|inland|or so|as the crow flies|by road))?[ ,]*)?"
@@ -39,7 +41,7 @@ _BEFORE_NAME = re.compile(
 )
 _FROM_IT = re.compile(rf"(?i),? {_ABOUT}{_FAR}")
 _TOWARDS = re.compile(
-    rf"(?i)\b(?:(?:to|in|on|towards?) the {_WAY}|(?P<wards>{DIRECTION})wards?),?"
+    rf"(?i)(?:\b{_FAR} )?\b(?:(?:to|in|on|towards?) the {_WAY}|(?P<wards>{DIRECTION})wards?),?"
     rf"(?: (?:is|are|lies|lie|it|one|there|we|the (?:country|state|island|land)|borders?|meets?"
     rf"|comes?|begins|neighbou?rs|across the \w+)){{0,4}} (?:the )?$"
 )
@@ -84,11 +86,12 @@ def read_apart(text: str, before: Span, name: Span, after: Span, *, opens: bool)
         return Apart(km, match["way"] or "", False, (before[0] + match.start(), end))
     if match := _TOWARDS.search(lead):
         way = match["way"] or match["wards"]
-        return Apart(None, way, True, (before[0] + match.start(), name[0]))
+        return Apart(_km(match), way, True, (before[0] + match.start(), name[0]))
     match = _AFTER_NAME.match(text, name[1], after[1]) if opens else None
-    if match and (match["way"] or (_km(match) is not None)):
-        return Apart(_km(match), match["way"] or "", True, (name[1], match.end()))
-    return None
+    if match is None:
+        return None
+    way = match["way"] or match["side"] or match["plain"] or ""
+    return Apart(_km(match), way, True, (name[1], match.end()))
 
 
 def _km(match: re.Match[str]) -> float | None:

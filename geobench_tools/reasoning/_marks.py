@@ -123,7 +123,8 @@ _PHRASES: dict[MarkKind, str] = {
         bus to; buses to; also used by; shared with; in both; both in; parts of the world
         so is; so are; so does; neither is; opposite of; mirrors; mirror of
         just like; much like; somewhat like; a bit like; akin to
-        goes to; go to; runs to; cross to; adjoins; adjoining; abuts; touches; meets; opposite
+        north to; south to; east to; west to; goes to; go to; runs to; cross to
+        adjoins; adjoining; abuts; touches; meets; opposite
         other side; far side; far bank; across the; over to; make out; looks over; overlooks
         ahead of; behind; next to it; shares its; share its; closer to
         formerly part of; history of; ruled by; influenced by

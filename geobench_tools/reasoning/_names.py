@@ -310,6 +310,8 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
         head = walk.words[first - 2]
         if walk.lows[first - 2] in _LAND_FORMS and low == "of":
             return False
+        if walk.lows[first] == "greenwich":  # the meridian
+            return False
         return not (
             head[0].isupper()
             and walk.lows[first - 2] not in OF_PLACE

@@ -47,8 +47,14 @@ _SAME_AREA_M = 100_000.0
 _COMMA = re.compile(r",\s(?:in\s|the\s)?")
 
 
-def place_findings(walk: Walk, truth: Truth, options: CheckOptions) -> list[Finding]:
-    """Return what prose says about countries, divisions and cities."""
+def place_findings(
+    walk: Walk, truth: Truth, options: CheckOptions
+) -> tuple[list[Finding], list[Finding]]:
+    """Return what prose says about countries, divisions and cities.
+
+    The first list judges what is said of each: that it is the image's place, or how it lies to that
+    or to another. The second takes each as the image's place.
+    """
     mentions = find_names(walk)
     strengths = _strengths(walk, mentions)
     found = [
@@ -62,10 +68,11 @@ def place_findings(walk: Walk, truth: Truth, options: CheckOptions) -> list[Find
         )
         for mention, strength in zip(mentions, strengths, strict=True)
     ]
+    own = list(found)
     for k, relation in enumerate(relations_of(walk, mentions, truth)):
         if relation is not None:
             found[k] = _related(walk, mentions[k], relation, found, k)
-    return found
+    return found, own
 
 
 def _related(

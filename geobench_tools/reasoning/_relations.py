@@ -50,7 +50,7 @@ _BORDERS = re.compile(
 )
 _LISTED = re.compile(r"(?: (?:in|on|to) the \w+)?,? ?(?:and |or )?(?:the )?|, ")
 _OF_BORDER = re.compile(r"(?:'s)? border\b")
-_OPENING = words("the and but while whereas nearby neighbouring")
+_OPENING = words("the and but while whereas nearby neighbouring capital city distance to from")
 _IS = frozenset(["", "is", "lies", "sits", "which is", "which lies", "located", "situated"])
 _HERE_IS = re.compile(
     r"(?i)(?:^|[,;:–—(] ?|\b(?:and|so|but) )(?:(?:it|this|we|here|the (?:city|town|village|place"
@@ -162,6 +162,7 @@ def _relation_of(
     match = _BORDERS.search(lead)
     if match is None and last is not None and last.kind == "borders" and before is not None:
         listed = _LISTED.fullmatch(walk.text, walk.ends[mentions[before].last], start)
+        listed = None if walk.text.startswith(" border", end) else listed
         match, subject = listed, last.subject if listed else before
     if match:
         of = mentions[subject].places if subject is not None else ()

@@ -153,6 +153,8 @@ def _has_predicate(walk: Walk, last: int, number: int) -> bool:
             break
         at = match.end()
     k = walk.at(at)
+    if k < end and text[at : walk.starts[k]].strip() == "=" and walk.lows[k] not in ANSWERING:
+        return walk.words[k][0].islower()
     while k < end and walk.lows[k] in _ADVERBS:
         k += 1
     if k > last + 1 and walk.lows[k - 1] in _ADVERBS and (k == end or walk.gap(k - 1) != " "):

@@ -89,6 +89,8 @@ _MONTH_SEASON = re.compile(
     rf"(?i)\b(?P<month>{'|'.join(_MONTHS[:4] + _MONTHS[5:])}|(?-i:May))\b[^.;:\n]{{0,24}}?"
     rf"\b(?:is|means|brings|falls in|being|=)\b[^.;:\n]{{0,12}}?"
     rf"\b(?:mid|early |late |high )?(?P<season>summer|winter|spring|autumn)"
+    rf"|\b(?P<named>summer|winter|spring|autumn)(?: here)? (?:is|falls|comes|starts|begins) in "
+    rf"(?P<in>{'|'.join(_MONTHS)})\b"
 )
 
 
@@ -96,8 +98,8 @@ def season_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> I
     """Yield what a sentence says about the season or month in which the view was taken."""
     start, end = walk.spans[number]
     for match in _MONTH_SEASON.finditer(walk.text, start, end):
-        season = match["season"].lower()
-        judgement = _season_of(match["month"].lower(), season, truth)
+        season = (match["season"] or match["named"]).lower()
+        judgement = _season_of((match["month"] or match["in"]).lower(), season, truth)
         yield Finding("season", match.span(), season, stated(walk, match), judgement)
         start = match.end()
     if not _SEASON_CUE.search(walk.text[start:end]) or _CLIMATE_TALK.search(walk.text, start, end):
@@ -155,7 +157,7 @@ SUN_WORDS = (
 )
 _SUN = re.compile(
     r"(?i)\b(?P<what>sun|sunlight|light)\b(?!flower)(?: position)?(?::"
-    r"|[^.;\n]{0,48}?\b(?:in|from|to|towards?|at|is(?= due)))"
+    r"|(?:(?!shadow)[^.;\n]){0,48}?\b(?:in|from|to|towards?|at|is(?= due)))"
     r" (?:the |its )?"
     rf"(?:due |far |true )?(?P<from>{DIRECTION})\b(?! (?:hemisphere|america|africa|of))"
     rf"|\bshadows?\b[^.;\n]{{0,48}}?\b(?:to|towards?|pointing|falling|point|fall|cast|extend\w*"

@@ -15,7 +15,8 @@ from geobench_tools.reasoning._walk import Walk
 __all__ = ["ZONE_WORDS", "zone_findings"]
 
 ZONE_WORDS = (
-    "clocks utc gmt bst akst hst time timezone zone cet cest eet eest wet west jst kst ist est"
+    "greenwich hours"
+    " clocks utc gmt bst akst hst time timezone zone cet cest eet eest wet west jst kst ist est"
     " edt cst cdt"
     " mst mdt"
     " pst pdt"
@@ -46,8 +47,13 @@ _ZONE = re.compile(
     r"|(?i:(?:time ?zone|zone|local time|time|clocks?)(?: here| there| runs?)?"
     r"(?:,| is| of| on| would be|:| in)?\*{0,2} )(?P<named>[A-Z]{2,4}T|MSK|WIB|WITA|UTC|GMT)\b"
     r"(?!\s?[-+–±]\s?\d)"
+    r"|(?i:\b(?P<hours_off>\d{1,2}|\w+) hours? (?P<way>ahead of|behind) (?:gmt|utc|greenwich))\b"
     rf"|(?i:\b(?:on|in|uses?|observes?|keeps?) )(?P<bare>{'|'.join(sorted(_ABBREVIATIONS))})\b"
 )
+
+
+_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+_HOURS = {name: hours for hours, name in enumerate(_NUMBERS, start=1)}
 
 
 def zone_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Iterator[Finding]:
@@ -59,6 +65,12 @@ def zone_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) -> Ite
             minutes = int(match.group("hours")) * 60 + int(match.group("minutes") or 0)
             judgement = _offset(sign * minutes, truth)
             value = match.group("utc").replace(" ", "")
+        elif match.group("way"):
+            count = _HOURS.get(match["hours_off"].lower()) or match["hours_off"]
+            hours = int(count) if str(count).isdigit() else None
+            sign = 1 if match["way"].lower() == "ahead of" else -1
+            judgement = None if hours is None else _offset(sign * hours * 60, truth)
+            value = f"UTC{sign * (hours or 0):+d}"
         elif match.group("iana"):
             value = match.group("iana")
             judgement = _named_zone(value, truth)

@@ -1,5 +1,6 @@
 """What a sentence is about: the image, or another place; and the forms that claims take."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -238,3 +239,17 @@ def test_divisions_have_neighbours_too(text: str, verdict: str) -> None:
     springfield = TraceFacts(lat=39.78, lon=-89.65)
     checked = check_trace(f"{LEAD}The state borders {text}.", springfield)
     assert [claim.verdict for claim in checked.claims] == [verdict]
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_text_without_capitals_or_with_nothing_else(case: Callable[[str], str]) -> None:
+    text = "Signs in Polish, so I say Krakow in Poland; cars keep left and one pays in zlotys."
+    checked = check_trace(case(f"A street with trams and shops. {text}"), LYON)
+    found = {(claim.kind, claim.text.lower()) for claim in checked.contradictions}
+    assert {("language", "polish"), ("city", "krakow"), ("country", "poland")} <= found
+    assert {kind for kind, _ in found} >= {"driving_side", "currency"}
+
+
+def test_common_words_stay_words_in_text_without_capitals() -> None:
+    text = "people are reading in a nice mobile home, the split in the orange bath is of cork."
+    assert contradicted(text, lead="this is a photo of a street scene. ") == []
