@@ -65,7 +65,7 @@ def ring_negatives(
         cameras: The cameras with their positive tiles.
         k: Number of candidates of a question, the positive included.
         min_separation_m: Smallest distance from the camera to a negative's centre, metres.
-        max_distance_m: Largest such distance, metres.
+        max_distance_m: Largest such distance, metres; may be infinite.
         seed: Seed of all draws.
 
     Returns:
@@ -75,7 +75,17 @@ def ring_negatives(
     Raises:
         InputError: A parameter is out of range, or the maximum distance too large for the index.
     """
-    return _around_cameras(tiles, cameras, k, min_separation_m, max_distance_m, seed)
+    _check(k, min_separation_m, max_distance_m)
+    out = np.full((len(cameras), k - 1), -1, np.int64)
+    if not len(cameras):
+        return out
+    far = math.isinf(max_distance_m)
+    index = index_by_group(tiles) if far else index_by_cell(tiles, max_distance_m)
+    field = _Field.of(tiles, cameras, index)
+    hoods, hood = index.around(cameras.lat, cameras.lon, field.group)
+    search = _Search(field, hoods, _chord2(min_separation_m), _chord2(max_distance_m))
+    search.fill(out, _Anchors(np.arange(len(cameras)), hood, mix(seed, cameras.key)))
+    return field.tile_rows(out)
 
 
 def pivot_negatives(
@@ -132,28 +142,14 @@ def random_negatives(
 
     Args, returns and raises: as ``ring_negatives``, without a maximum distance.
     """
-    return _around_cameras(tiles, cameras, k, min_separation_m, math.inf, seed)
-
-
-def _around_cameras(
-    tiles: TileArrays,
-    cameras: CameraArrays,
-    k: int,
-    min_separation_m: float,
-    max_distance_m: float,
-    seed: int,
-) -> Ints:
-    _check(k, min_separation_m, max_distance_m)
-    out = np.full((len(cameras), k - 1), -1, np.int64)
-    if not len(cameras):
-        return out
-    far = math.isinf(max_distance_m)
-    index = index_by_group(tiles) if far else index_by_cell(tiles, max_distance_m)
-    field = _Field.of(tiles, cameras, index)
-    hoods, hood = index.around(cameras.lat, cameras.lon, field.group)
-    search = _Search(field, hoods, _chord2(min_separation_m), _chord2(max_distance_m))
-    search.fill(out, _Anchors(np.arange(len(cameras)), hood, mix(seed, cameras.key)))
-    return field.tile_rows(out)
+    return ring_negatives(
+        tiles,
+        cameras,
+        k=k,
+        min_separation_m=min_separation_m,
+        max_distance_m=math.inf,
+        seed=seed,
+    )
 
 
 def _check(k: int, min_separation_m: float, max_distance_m: float) -> None:
