@@ -25,7 +25,7 @@ if __name__ == "__main__":
 
 
 def name_itself_and_wait(_number):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\n" % os.getpid())
     time.sleep(600)
 
 
@@ -41,10 +41,11 @@ def parent(tmp_path):
     started = subprocess.Popen(
         [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    workers = [int(started.stdout.readline()) for _ in range(2)]
-    yield started, workers
-    started.kill()
-    started.communicate()
+    try:
+        yield started, [int(started.stdout.readline()) for _ in range(2)]
+    finally:
+        started.kill()
+        started.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
