@@ -17,7 +17,7 @@ from pathlib import Path
 
 from geobench_tools.reasoning import CheckOptions, check_trace
 from perf.fact_check_passages import Passage, make_passages
-from perf.fact_check_traces import note, read_traces, tally
+from perf.fact_check_traces import FILES, note, read_traces, tally
 from perf.runner import Figure
 
 PLACES, SEED = 400, 20261122
@@ -81,7 +81,7 @@ def _errors(true: list[Passage], false: list[Passage]) -> list[Figure]:
 
 def _by_hand() -> list[Figure]:
     figures = []
-    for name in ("fresh", "held"):
+    for name in FILES:
         found = tally(read_traces(Path(__file__).with_name(f"fact_check_{name}.jsonl")))
         hits, all_ = sum(found.found.values()), sum(found.false.values())
         figures += [

@@ -1,11 +1,10 @@
 """Reasoning traces written by hand, with a mark on each claim that is false and on true ones.
 
-``fact_check_fresh.jsonl`` and ``fact_check_held.jsonl`` hold a trace in a line: ``lat`` and ``lon``
-in degrees, ``captured_at``, ``heading_deg`` and the right ``letter`` where they are known, whether
-it quotes metadata (``leak``), and ``marked``, its text with marks: ``⟪-kind:words⟫`` is false,
-``⟪+kind:words⟫`` is true, ``⟪~kind:words⟫`` can be read either way. Both were written by the person
-who mended the rules later: the first file before any rule was read, the second before the mending
-began. docs/results/fact-check.md says what was measured when.
+The files of ``FILES`` hold a trace in a line: ``lat`` and ``lon`` in degrees, ``captured_at``,
+``heading_deg`` and the right ``letter`` where they are known, whether it quotes metadata
+(``leak``), and ``marked``, its text with marks: ``⟪-kind:words⟫`` is false, ``⟪+kind:words⟫`` is
+true, ``⟪~kind:words⟫`` can be read either way. docs/results/fact-check.md says who wrote them, and
+what was measured when.
 """
 
 import json
@@ -19,7 +18,10 @@ from typing import NamedTuple
 from geobench_tools.evaluation import wilson
 from geobench_tools.reasoning import CheckOptions, TraceFacts, check_trace
 
-__all__ = ["Mark", "Tally", "Trace", "note", "read_traces", "tally"]
+__all__ = ["FILES", "Mark", "Tally", "Trace", "note", "read_traces", "tally"]
+
+FILES = ("fresh", "held", "dev2")
+"""Their names after ``fact_check_``, oldest first."""
 
 _MARK = re.compile(r"⟪([-+~])(\w+):([^⟪⟫]+)⟫")
 _OPTIONS = CheckOptions(template=False)
@@ -152,8 +154,8 @@ def note(k: int, n: int) -> str:
 
 def _main() -> None:
     here = Path(__file__).parent
-    for name in ("fact_check_fresh", "fact_check_held"):
-        result = tally(read_traces(here / f"{name}.jsonl"))
+    for name in FILES:
+        result = tally(read_traces(here / f"fact_check_{name}.jsonl"))
         print(name)
         for kind, n in sorted(result.false.items()):
             print(f"  recall, {kind}: {note(result.found[kind], n)}")
