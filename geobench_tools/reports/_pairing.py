@@ -131,16 +131,12 @@ class PairingReport:
         )
         empty = [name for name in wanted if not self.stats.questions.get(name)]
         said = [f"{name} is empty: {why}" for name in empty]
-        shares = [self.stats.cameras.get(name, 0) for name in SPLITS]
-        off = [
-            not 1 / _FAR_OFF <= n / sum(shares) / share <= _FAR_OFF
-            for n, share in zip(shares, parameters["split"], strict=True)
-            if share
-        ]
-        if any(off) and not empty:
+        cameras = [self.stats.cameras.get(name, 0) for name in SPLITS]
+        shares = [n / sum(cameras) for n in cameras]
+        both = list(zip(shares, parameters["split"], strict=True))
+        if not empty and any(m and not m / _FAR_OFF <= n <= m * _FAR_OFF for n, m in both):
             have, meant = (
-                "/".join(f"{100 * n / sum(parts):.2g}" for n in parts)
-                for parts in (shares, parameters["split"])
+                "/".join(f"{100 * n:.3g}" for n in part) for part in zip(*both, strict=True)
             )
             said.append(f"train/val/test are {have} % of the questions, not {meant}: {why}")
         guard = self.certificate["camera-outside"]

@@ -78,6 +78,29 @@ def test_a_missing_side_and_an_empty_split_are_said(csv_files, tmp_path):
     assert "is empty" in result.stderr
 
 
+def test_shares_far_off_and_tiles_without_footprint_are_said(csv_files, tmp_path):
+    ground, satellite = csv_files
+    bare, lines = tmp_path / "bare.csv", satellite.read_text().splitlines()
+    bare.write_text("\n".join(line.rsplit(",", 4)[0] for line in lines))
+    args = ("build-pairs", "--ground", ground, "--audit", "certificate", "--split-resolution", "7")
+    whole = (*args, "--satellite", satellite, "-o")
+    assert "warning" not in geor1(*whole, tmp_path / "a", "--split", "100/0/0").stderr
+    far = geor1(*whole, tmp_path / "b", "--split", "40/30/30").stderr
+    assert "% of the questions, not 40/30/30" in far
+    said = geor1(*args, "--satellite", bare, "-o", tmp_path / "c", "--split", "100/0/0").stderr
+    assert "questions have a candidate without footprint" in said
+    assert "--footprint-size" in said
+
+
+def test_an_option_that_only_index_has_is_named_with_it(csv_files, tmp_path):
+    ground = tmp_path / "ground.csv"
+    ground.write_text("id,lat,lon,time\na,48.1,11.1,2024-05-01 12:00:00\n")
+    args = ("build-pairs", "--ground", ground, "--satellite", csv_files[1])
+    hint = geor1(*args, "-o", tmp_path / "pairs", code=2).stderr
+    assert "--timezone" in hint
+    assert f"options of geor1 index {ground} --kind ground" in hint.replace("\n", "")
+
+
 def test_views_read_for_a_set_that_cannot_be_made_do_not_stay(csv_files, tmp_path):
     ground, satellite = csv_files
     args = ("build-pairs", "--ground", ground, "--satellite", satellite, "-o", tmp_path / "pairs")
