@@ -4,10 +4,9 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from geobench_tools.errors import InputError
@@ -54,7 +53,7 @@ def index_views(
     """Read sources of views, check them, and write one view table.
 
     Rows go through in batches; beside the output, or in the system's folder for temporary files,
-    they lie in a temporary file meanwhile.
+    they lie in a temporary file meanwhile, of which a kill leaves nothing.
 
     Args:
         paths: Files, folders or Hugging Face dataset ids.
@@ -73,12 +72,12 @@ def index_views(
     """
     _check_options(paths, options, output)
     checked: list[tuple[str, str, Checked]] = []
-    with _scratch(output, paths) as folder:
+    beside = output.parent if output is not None and output.parent.is_dir() else None
+    with TemporaryFile(dir=beside) as file:
         with progress.task("reading sources", len(paths)) as advance:
-            for number, path in enumerate(paths):
+            for path in paths:
                 reader, raw, own = read_input(path, options)
-                rows = RowStore(folder / f"{number}.arrow")
-                checked.append((str(path), reader, validate(raw, own, rows, progress)))
+                checked.append((str(path), reader, validate(raw, own, RowStore(file), progress)))
                 del raw
                 advance(1)
         sources = [source for _, _, source in checked]
@@ -169,18 +168,6 @@ def _check_options(paths: Sequence[str | Path], options: ReadOptions, output: Pa
     if size is not None and not 0 < size < 1e6:
         raise InputError(f"a footprint of {size:g} m is impossible", hint="--footprint-size 100m")
     check_effects(paths, options)
-
-
-@contextmanager
-def _scratch(output: Path | None, paths: Sequence[str | Path]) -> Iterator[Path]:
-    """Make a folder for temporary files, beside the output unless that is within a source."""
-    where = None
-    if output is not None and output.parent.is_dir():
-        beside = output.parent.resolve()
-        within = any(beside.is_relative_to(Path(path).resolve()) for path in paths)
-        where = None if within else beside
-    with TemporaryDirectory(".tmp", ".geor1-index.", where) as folder:
-        yield Path(folder)
 
 
 def _report(name: str, reader: str, checked: Checked) -> SourceReport:

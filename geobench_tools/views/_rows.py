@@ -1,9 +1,9 @@
 """The good rows of a source, kept on disk until all rows of all sources have been seen."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ POSITION = ("kind", "lat", "lon", "captured_at", "heading_deg", "gsd_m")
 
 
 class RowStore:
-    """Rows of a view table in the order of their source.
+    """Rows of a view table in the order of their source, in a file that sources may share.
 
     Attributes:
         columns: The columns that the source fills.
@@ -35,9 +35,10 @@ class RowStore:
         kinds: Number of rows, by kind.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._writer: pa.ipc.RecordBatchFileWriter | None = None
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._schema: pa.Schema | None = None
+        self._places: list[tuple[int, int, int]] = []
         self._good: list[Bools] = []
         self._bad: Bools | None = None
         self._hashes: dict[Sequence[str], list[Hashes]] = {ID: [], POSITION: []}
@@ -54,20 +55,15 @@ class RowStore:
 
         if not good.all():
             batch = batch.filter(pa.array(good))
-        if self._writer is None:
-            options = pa.ipc.IpcWriteOptions(compression="lz4")
-            self._writer = pa.ipc.new_file(self._path, batch.schema, options=options)
-            self.columns = batch.schema.names
-        self._writer.write_batch(batch)
+        self._schema, self.columns = batch.schema, batch.schema.names
+        raw = batch.serialize()
+        packed = pa.compress(raw, "lz4")
+        self._places.append((self._file.seek(0, os.SEEK_END), len(packed), len(raw)))
+        self._file.write(packed)
         self._good.append(good)
         self._count(batch)
         for keys, hashes in self._hashes.items():
             hashes.append(_hash(batch, keys))
-
-    def close(self) -> None:
-        """End the file; no row can be added any more."""
-        if self._writer is not None:
-            self._writer.close()
 
     def hashes(self, keys: Sequence[str]) -> Hashes:
         """Return a 64-bit hash of each row's ``ID`` or ``POSITION``; they are forgotten here."""
@@ -79,18 +75,17 @@ class RowStore:
         import pyarrow as pa
 
         names = [name for name in self.columns if name in columns]
-        with pa.OSFile(str(self._path)) as file:
-            places = [self.columns.index(name) for name in names]
-            options = pa.ipc.IpcReadOptions(included_fields=places)
-            reader = pa.ipc.open_file(file, options=options)
-            first = 0
-            for number, good in enumerate(self._good):
-                rows, batch = first + np.flatnonzero(good), reader.get_batch(number)
-                first += len(good)
-                if self._bad is not None:
-                    left = ~self._bad[rows]
-                    rows, batch = rows[left], batch.filter(pa.array(left))
-                yield rows, batch
+        first = 0
+        for good, (start, length, size) in zip(self._good, self._places, strict=True):
+            self._file.seek(start)
+            raw = pa.decompress(self._file.read(length), size, "lz4")
+            batch = pa.ipc.read_record_batch(raw, self._schema).select(names)
+            rows = first + np.flatnonzero(good)
+            first += len(good)
+            if self._bad is not None:
+                left = ~self._bad[rows]
+                rows, batch = rows[left], batch.filter(pa.array(left))
+            yield rows, batch
 
     def drop(self, bad: Bools) -> None:
         """Leave out rows.

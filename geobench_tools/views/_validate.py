@@ -94,7 +94,6 @@ def _check_batches(source: Source, rows: RowStore, progress: Progress) -> None:
             table = _view_columns(replace(source, raw=batch), opened, progress)
             rows.add(table, ~source.findings.bad)
             done(table.num_rows)
-    rows.close()
 
 
 def _check_rows(source: Source) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from geobench_tools.progress import Advance
 from geobench_tools.views import (
     ReadOptions,
     ViewTable,
@@ -136,6 +139,22 @@ def test_the_end_of_a_batch_shows_nowhere(
         )
         assert not list(output.parent.glob(".*"))
     assert found[1:] == found[:1] * 2
+
+
+def test_no_name_beside_the_output_that_a_kill_would_leave(tmp_path: Path) -> None:
+    source, output = tmp_path / "views.csv", tmp_path / "out" / "views.parquet"
+    output.parent.mkdir()
+    write(source, GOOD)
+    seen: list[list[Path]] = []
+
+    class Watch:
+        @contextmanager
+        def task(self, label: str, total: int | None = None) -> Iterator[Advance]:
+            yield lambda _: seen.append(list(output.parent.iterdir()))
+
+    index_views([source], ReadOptions(kind="ground"), output=output, progress=Watch())
+    assert seen == [[], []]
+    assert output.is_file()
 
 
 def test_parts_of_any_size_become_the_bytes_of_the_whole(tmp_path: Path) -> None:
