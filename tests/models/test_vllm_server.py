@@ -77,3 +77,24 @@ def test_vllm_answers_about_several_images(url, monkeypatch):
     assert b.usage.prompt_tokens > a.usage.prompt_tokens
     assert c.usage.completion_tokens == 3
     assert isinstance(long, ModelError)
+
+
+def test_a_text_that_ends_the_reply_is_no_part_of_it(url, monkeypatch):
+    """As ``hf:`` has it: see test_local_engines."""
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    model = parse_model("openai:tiny", base_urls=(url,))
+
+    def request(**sampling):
+        return Request(
+            "a", "a", (Message("user", ("Where?",)),), Sampling(max_tokens=4, **sampling)
+        )
+
+    async def work():
+        ends = await model.reply(request()), await model.reply(request(stop=("\n\n",)))
+        await model.close()
+        return ends
+
+    whole, stopped = asyncio.run(work())
+    assert whole.text == "\n" * 4  # as the prompt ends
+    assert (stopped.text, stopped.finish_reason) == ("", "stop")
+    assert stopped.usage.completion_tokens == 2
