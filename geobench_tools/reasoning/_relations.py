@@ -9,9 +9,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from geobench_tools.geo import haversine_m
 from geobench_tools.places import (
     Candidate,
     Side,
+    cities_of,
     country_facts,
     country_name,
     divisions_touch,
@@ -40,6 +42,7 @@ RELATION_WORDS = (
 )
 _REACH = 90
 _CITY_DEG = 0.6
+_FAR_M = 1_000_000.0
 
 _THE = r"(?:the |an? )?"
 _BORDERS = re.compile(
@@ -166,7 +169,8 @@ def _relation_of(
         match, subject = listed, last.subject if listed else before
     if match:
         of = mentions[subject].places if subject is not None else ()
-        found = _borders(of, mention.places, truth)
+        sea = match.re is _BORDERS and not match["land"]
+        found = _borders(of, mention.places, truth, sea=sea)
     elif countries and _OF_BORDER.match(walk.text, end):
         found, subject = _borders((), mention.places, truth), None
     elif match := _IS_CAPITAL.search(lead):
@@ -255,9 +259,12 @@ def _before(walk: Walk, mentions: Sequence[Mention], k: int) -> int | None:
 
 
 def _borders(
-    subject: Sequence[Candidate], others: Sequence[Candidate], truth: Truth
+    subject: Sequence[Candidate], others: Sequence[Candidate], truth: Truth, *, sea: bool = False
 ) -> Judgement | None:
-    """Judge whether two countries, or two divisions, have a common border."""
+    """Judge whether two countries, or two divisions, have a common border.
+
+    With ``sea``, neighbours across the water are let pass.
+    """
     if not any(p.kind == "country" for p in others):
         if others[0].kind == "city":
             return None
@@ -276,7 +283,17 @@ def _borders(
     around = {code for one in first for code in country_facts(one).neighbours}
     known = f"{_names(first)}: {_names(around) or 'no neighbours'}"
     evidence = Evidence(known, "countries with a common land border", "country facts")
+    if sea and not around & second and not _is_far(second, truth):
+        return None
     return Judgement(bool(around & second), evidence)
+
+
+def _is_far(countries: set[str], truth: Truth) -> bool:
+    """Tell whether no city of some countries lies within 1,000 km."""
+    if truth.position is None:
+        return False
+    near = (haversine_m(*truth.position, *cities_of(code)) for code in countries)
+    return all(metres.min(initial=_FAR_M) >= _FAR_M for metres in near)
 
 
 def _names(codes: set[str]) -> str:
