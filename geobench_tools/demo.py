@@ -178,7 +178,7 @@ def run_demo(folder: Path, note: Callable[[str], None]) -> DemoReport:
             _write(mark, _BEGUN + stage.command)
         note(f"\n{stage.title}\n$ {stage.command}")
         started = time.monotonic()
-        words = (sys.executable, "-m", "geobench_tools", *stage.words)
+        words = (sys.executable, "-P", "-m", "geobench_tools", *stage.words)
         code = subprocess.run(words, stdout=_STDERR, check=False).returncode
         if code:
             hint = "see its message above; the same command goes on from here"

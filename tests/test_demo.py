@@ -50,6 +50,13 @@ def test_a_second_call_runs_only_what_is_missing(stages, tmp_path):
     assert list(run_demo(tmp_path / "demo", said.append).seconds.values())[:2] == [0.0, 0.0]
 
 
+def test_what_is_installed_is_run_in_a_checkout_too(stages, tmp_path, monkeypatch):
+    (tmp_path / "geobench_tools").mkdir()
+    (tmp_path / "geobench_tools" / "__init__.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert len(run_demo(tmp_path / "demo", lambda _said: None).seconds) == 2
+
+
 def test_a_stage_that_is_another_one_now_is_run(stages, tmp_path):
     run_demo(tmp_path / "demo", lambda _said: None)
     stages[1] = Stage("two", ("benchmarks", "list", "--quiet"))
