@@ -146,7 +146,7 @@ def _findings(
     found = [*places, *coordinate_findings(walked, truth, options)]
     found += candidate_findings(walked, sections, truth, options)
     if found or is_geographic(walked) or truth.facts.scene:
-        elsewhere = _elsewhere(walked, places_named)
+        elsewhere = _elsewhere(walked, places_named) | _of_other_candidates(walked, truth)
         for topic, (_, finder) in _TOPICS.items():
             for number in walked.triggered.get(topic, ()):
                 found += (
@@ -164,6 +164,7 @@ def _outside(findings: list[Finding], spans: list[tuple[int, int]]) -> list[Find
 
 _SAID_OF = words("in of across throughout within for the")
 _ELSEWHERE = words("across beyond elsewhere abroad")
+_CANDIDATE = words("tile candidate option image")
 _COMPARED = words("like as than")
 _FAR_WORDS = 40
 """How far from a place a sentence is taken to go on about it."""
@@ -200,6 +201,18 @@ def _elsewhere(walked: Walk, named: list[Finding]) -> dict[int, int]:
                 clauses.setdefault(clause, 0)
             k += 1
     return clauses
+
+
+def _of_other_candidates(walked: Walk, truth: Truth) -> dict[int, int]:
+    """Return the clauses about candidates that are not the right one: "Tile C lies by the sea"."""
+    wrong = frozenset(truth.facts.candidates) - {truth.facts.answer}
+    if truth.facts.answer is None or not wrong:
+        return {}
+    return {
+        walked.clause[k]: k
+        for k, word in enumerate(walked.words)
+        if word in wrong and k and walked.lows[k - 1] in _CANDIDATE
+    }
 
 
 def _goes_on(walked: Walk, one: Finding, k: int, end: int) -> bool:

@@ -290,6 +290,8 @@ def _free_before(walk: Walk, first: int, at_start: bool, mentions: list[Mention]
         return False
     if low in TITLES or low in FEATURES_BEFORE or previous == "New":
         return False
+    if low in ("called", "named") and first >= 2 and walk.lows[first - 2] in NAMED_AFTER:
+        return False
     if mentions and mentions[-1].last == first - 1:
         return True
     before = walk.gap(first - 2) if first >= 2 else ""

@@ -80,6 +80,7 @@ def _strength(
 ) -> Stated:
     if first >= len(walk.words):
         return Stated("asserted")
+    last = min(last, len(walk.words) - 1)
     number, clause = walk.sentence[first], walk.clause[first]
     found: set[Strength] = set()
     sure = leaning = False
@@ -132,6 +133,8 @@ def _strength(
             found.add("contrast")
         if _is_listed(walk, first):
             found.add("hedged")
+    if walk.text.find("not here", walk.ends[last], walk.spans[number][1]) >= 0:
+        found.add("contrast")
     if taken_back(walk, last):
         found.add("hedged")
         sure = False
@@ -170,7 +173,8 @@ def _of_here(walk: Walk, mark: Mark) -> bool:
 
 def _counts(walk: Walk, mark: Mark) -> bool:
     """Tell whether a "than" belongs to a number: "less than 5 km"."""
-    return walk.lows[mark.first] == "than" and walk.words[mark.last + 1][0].isdigit()
+    after = walk.words[mark.last + 1 : mark.last + 2]
+    return walk.lows[mark.first] == "than" and bool(after) and after[0][0].isdigit()
 
 
 def _comes_from(walk: Walk, first: int) -> bool:
