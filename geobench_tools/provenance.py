@@ -174,13 +174,15 @@ def read_manifest(path: Path, kind: str) -> Manifest:
     try:
         data = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist", hint=f"is this a {kind}?") from None
+        raise InputError(
+            f"{path} does not exist", hint=f"name a folder of the kind {kind}"
+        ) from None
     except ValueError as error:
         raise InputError(f"{path} is not a manifest: {error}") from None
     if not isinstance(data, dict) or data.get("kind") != kind:
         found = data.get("kind") if isinstance(data, dict) else type(data).__name__
         raise InputError(
-            f"{path} describes {found!r}, not a {kind}", hint=f"name the folder of a {kind}"
+            f"{path} describes {found!r}, not {kind!r}", hint=f"name a folder of the kind {kind}"
         )
     if data.get("format") != FORMAT:
         raise InputError(f"{path} has format {data.get('format')!r}; this version reads {FORMAT}")

@@ -48,7 +48,7 @@ def test_a_folder_is_digested_by_names_and_contents(tmp_path):
         (None, "does not exist"),
         ("{", "not a manifest"),
         ("[]", "describes 'list'"),
-        ('{"kind": "views"}', "describes 'views', not a pairing-set"),
+        ('{"kind": "views"}', "describes 'views', not 'pairing-set'"),
         ('{"kind": "pairing-set", "format": 99}', "format 99"),
         ('{"kind": "pairing-set", "format": 1, "parameters": {}, "odd": 1}', "odd"),
     ],

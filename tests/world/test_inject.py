@@ -101,5 +101,5 @@ def test_what_is_no_set_is_refused(tmp_path, pairs):
         inject_position_leak(pairs, tmp_path / "x", 1.5)
     data = json.loads((pairs / "manifest.json").read_text())
     (pairs / "manifest.json").write_text(json.dumps({**data, "kind": "world"}))
-    with pytest.raises(InputError, match="not a pairing-set"):
+    with pytest.raises(InputError, match="not 'pairing-set'"):
         inject_position_leak(pairs, tmp_path / "x", 0.5)
