@@ -95,7 +95,8 @@ def coast_findings(
         sea = match.group("sea").lower()
         named.append(match.span("sea"))
         first, last = walk.at(match.start("sea")), walk.at(match.end("sea") - 1)
-        away = bool(_AWAY.match(walk.text, match.end()) or _FLOWS.search(walk.text, *span))
+        away = bool(_AWAY.match(walk.text, match.end()))
+        away = away or bool(_FLOWS.search(walk.text, max(span[0], match.start() - 40), match.end()))
         stance = stated(walk, match) if away else place_strength(walk, first, last).strength
         yield Finding("coast", match.span(), sea, stance, _at_sea(sea, truth, options, away=away))
     for match in _COAST.finditer(walk.text, *span):

@@ -53,6 +53,7 @@ _BORDERS = re.compile(
 )
 _LISTED = re.compile(r"(?: (?:in|on|to) the \w+)?,? ?(?:and |or )?(?:the )?|, ")
 _OF_BORDER = re.compile(r"(?:'s)? border\b")
+_MOST_OPENING = 4
 _OPENING = words("the and but while whereas nearby neighbouring capital city distance to from")
 _IS = frozenset(["", "is", "lies", "sits", "which is", "which lies", "located", "situated"])
 _HERE_IS = re.compile(
@@ -202,8 +203,9 @@ def _apart(walk: Walk, mentions: Sequence[Mention], k: int, truth: Truth) -> Rel
     if k + 1 < len(mentions):
         end = min(end, walk.starts[mentions[k + 1].first])
     first = walk.first[number]
-    opens = all(low in _OPENING for low in walk.lows[first : mention.first]) or (
-        walk.clause[mention.first - 1] != walk.clause[mention.first]
+    opens = walk.clause[mention.first - 1] != walk.clause[mention.first] or (
+        mention.first - first <= _MOST_OPENING
+        and _OPENING.issuperset(walk.lows[first : mention.first])
     )
     stated = read_apart(walk.text, (begin, name[0]), name, (name[1], end), opens=opens)
     if stated is None:

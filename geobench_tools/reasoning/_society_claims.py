@@ -207,9 +207,11 @@ def language_findings(walk: Walk, number: int, truth: Truth, _: CheckOptions) ->
                     or lead.endswith(" in ")
                     or _IS_LANGUAGE.match(walk.text, match.end())
                     or (
-                        _PREDICATE.search(lead)
+                        _PREDICATE.search(lead[-24:])
                         and _PHRASE_END.match(walk.text, match.end())
-                        and _OF_WRITING.search(walk.text, max(0, start - 120), match.start())
+                        and _OF_WRITING.search(
+                            walk.text, max(0, match.start() - 160), match.start()
+                        )
                     )
                 )
             )

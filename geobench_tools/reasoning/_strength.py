@@ -20,12 +20,13 @@ _LABEL = re.compile(
     r"(?:^|[\n.;!?(|•*])[\s*_-]*(?P<label>[^\n.;:!?(|•*]{2,60})[*_]{0,2}:[^.:!?\n]*$"
 )
 _LABEL_REACH = 240
+_REACH = 24
 _FROM_VIEW = HERE | words("is be comes come hails from what evidence right far")
 _REJECTED = re.compile(
     r"[*_\"')]*\s?(?:\([^()\n]{0,80}\)\s?)?[-:–—|,]?\s?(?:[✗✘❌]|(?<=[-:–—] )no\b"
     r"|(?:it|this) (?:is|was) (?:\w+ly )?not\b|(?:it|this) (?:is|was)n't\b)"
     r"|\s?:[^.!?\n]{1,120}(?:→|->|=>|⇒|[–—-]) ?(?:no|not|out)\b"
-    r"|\s?\|[^\n]*\|\s?(?:no|[✗✘❌])\s?(?:\||$)"
+    r"|\s?\|[^\n]{0,240}\|\s?(?:no|[✗✘❌])\s?(?:\||$)"
 )
 """What dismisses a name before it: a cross, ": no", a cell "no" in its row of a table."""
 
@@ -133,7 +134,8 @@ def _strength(
             found.add("contrast")
         if _is_listed(walk, first):
             found.add("hedged")
-    if walk.text.find("not here", walk.ends[last], walk.spans[number][1]) >= 0:
+    rest = walk.ends[last], min(walk.ends[last] + _LABEL_REACH, walk.spans[number][1])
+    if walk.text.find("not here", *rest) >= 0:
         found.add("contrast")
     if taken_back(walk, last):
         found.add("hedged")
@@ -167,7 +169,7 @@ def _of_here(walk: Walk, mark: Mark) -> bool:
     """Tell whether a mark's clause speaks of the image's place: "One would pay in euros here"."""
     return any(
         walk.lows[k] == "here" and walk.clause[k] == walk.clause[mark.first]
-        for k in range(mark.last, walk.first[walk.sentence[mark.first] + 1])
+        for k in range(mark.last, min(mark.last + _REACH, len(walk.lows)))
     )
 
 
