@@ -32,6 +32,7 @@ class Side(NamedTuple):
     east: tuple[float, float]
 
 
+@lru_cache(maxsize=4096)
 def side_within(lat: float, lon: float, code: str) -> Side | None:
     """Return in which part of a country or division a position lies, judged by its cities.
 
