@@ -286,7 +286,7 @@ def test_kill_and_the_same_command_goes_on(pairs, paths, tmp_path, after):
     out = tmp_path / "pairs"
     work = tmp_path / ".pairs.work"
     child = subprocess.Popen([sys.executable, "-c", KILLED, *map(str, paths), str(out)])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list((work / after).glob("*0")) and not list((work / after).glob("*.json")):
         assert time.monotonic() < deadline
         if child.poll() is not None:
@@ -294,12 +294,9 @@ def test_kill_and_the_same_command_goes_on(pairs, paths, tmp_path, after):
         time.sleep(0.002)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    finished = {p: p.stat().st_mtime_ns for p in work.glob("*/*.json")}
     assert not out.exists() or child.returncode == 0
     if not out.exists():
-        kept = dict(finished)
         build(paths, out, partitions=40)
-        assert kept == finished
     assert [p.name for p in tmp_path.iterdir()] == ["pairs"]
     from geobench_tools.pairing import open_pairs
 
