@@ -41,6 +41,7 @@ from geobench_tools.reasoning._region_claims import REGION_WORDS, region_finding
 from geobench_tools.reasoning._relations import RELATION_WORDS
 from geobench_tools.reasoning._scene_claims import SCENE_WORDS, scene_findings
 from geobench_tools.reasoning._sections import Sections, cut
+from geobench_tools.reasoning._settled import mentioned, settled
 from geobench_tools.reasoning._society_claims import (
     DRIVING_WORDS,
     LANGUAGE_WORDS,
@@ -135,8 +136,13 @@ def _findings(
 ) -> list[Finding]:
     fields = field_findings(walked.text, truth, options)
     named, places_named = place_findings(walked, truth, options)
+    on = settled(walked, [*fields, *places_named])
+    named = [
+        said if said is not own else mentioned(walked, own, on)
+        for said, own in zip(named, places_named, strict=True)
+    ]
     regions = [
-        finding
+        mentioned(walked, finding, on)
         for number in walked.triggered.get(_REGION, ())
         for finding in region_findings(walked, number, truth, [one.span for one in named])
     ]

@@ -84,7 +84,8 @@ def read_apart(text: str, before: Span, name: Span, after: Span, *, opens: bool)
         if km is None and (further := _FROM_IT.match(text, name[1], after[1])):
             km, end = _km(further), further.end()
         return Apart(km, match["way"] or "", False, (before[0] + match.start(), end))
-    if match := _TOWARDS.search(lead):
+    match = _TOWARDS.search(lead)
+    if match and not _belongs_before(lead, match):
         way = match["way"] or match["wards"]
         return Apart(_km(match), way, True, (before[0] + match.start(), name[0]))
     match = _AFTER_NAME.match(text, name[1], after[1]) if opens else None
@@ -92,6 +93,11 @@ def read_apart(text: str, before: Span, name: Span, after: Span, *, opens: bool)
         return None
     way = match["way"] or match["side"] or match["plain"] or ""
     return Apart(_km(match), way, True, (name[1], match.end()))
+
+
+def _belongs_before(lead: str, match: re.Match[str]) -> bool:
+    """Tell whether a direction ends what was said before: "… is next to it in the west, Chad"."""
+    return match[0].endswith(", ") and lead[: match.start()].rstrip()[-1:].isalnum()
 
 
 def _km(match: re.Match[str]) -> float | None:

@@ -47,6 +47,28 @@ java sea: -8.5 105 0 119
 tasman sea: -48 145 -28 176
 coral sea: -28 141 -8 165
 hudson bay: 50 -96 66 -75
+bay of biscay: 43 -9.5 48.5 -1
+celtic sea: 47.5 -11 52.5 -3
+ligurian sea: 42.5 7 44.6 10.6
+sea of azov: 45 34.5 47.5 39.5
+white sea: 63.5 32 68.5 44
+kattegat: 55.8 10 58 13
+skagerrak: 57 7 59.3 11.5
+gulf of aden: 10 42.5 15.5 51.5
+gulf of oman: 22 56 27.5 61.5
+gulf of aqaba: 27.7 34 29.7 35.1
+bering sea: 51 162 66.5 180, 51 -180 66.5 -157
+labrador sea: 50 -65 66 -43
+gulf of alaska: 54 -160 61.5 -130
+gulf of tonkin: 17 105.5 22 110.5
+sulu sea: 5 116.5 12 123.5
+celebes sea: 0 117 7.5 125.5
+banda sea: -8.5 120 -2 133
+bight of benin: 3 -1 7 9
+great australian bight: -36 115 -31 137
+gulf of carpentaria: -18 135 -10 142.5
+mozambique channel: -27 32 -10 51
+strait of malacca: -1 95 8.5 104.5
 """
 """For each sea, boxes that hold its coasts: south, west, north and east in degrees."""
 

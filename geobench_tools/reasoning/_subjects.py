@@ -61,7 +61,8 @@ _PLACED = words(
 RETRACTION_WORDS = "wait scratch actually course sorry mind nevermind strike correction"
 _TAKEN_BACK = re.compile(
     r"(?i)[^.!?;\n]{0,24}(?:[.!?…]{1,3}|[—–-]|,|\()\s*(?:(?:hmm|oh|well|ah|hm|but|actually|or"
-    r" rather)\b[,. ]*)*(?:no\b[,. ]+(?:wait|scratch|actually|of course|sorry)"
+    r" rather)\b[,. ]*)*(?:no\b[,. ]+(?:wait|scratch|actually|of course|sorry|let me"
+    r" correct|correction)"
     r"|wait\b[,. ]+(?:no\b|that'?s (?:not|wrong))|scratch that|never ?mind|strike that|correction)"
 )
 
@@ -171,4 +172,5 @@ def _has_predicate(walk: Walk, last: int, number: int) -> bool:
         return True
     if rest[1:2] == ["the"] and rest[2:3] and rest[2] in _KINDS and k + 3 >= min(end, k + 4):
         return False
-    return _PLACED.isdisjoint(rest) and ANSWERING.isdisjoint(rest[:8])
+    placed = {w for j, w in enumerate(rest) if w in _PLACED and rest[j - 1 : j] != ["of"]}
+    return not placed and ANSWERING.isdisjoint(rest[:8])

@@ -93,6 +93,9 @@ def _initials(name: str) -> str:
     return "".join(part[0].upper() for part in parts)
 
 
+_OFFICIAL = {"Asia/Urumqi": "Asia/Shanghai"}
+"""Zones beside which another one is the official time."""
+
 _TIME_WORDS = words("standard daylight summer mean saving savings time")
 
 
@@ -116,9 +119,12 @@ def _here(truth: Truth) -> tuple[str, frozenset[int], frozenset[str]] | None:
 
     if truth.place is None or not truth.place.timezone:
         return None
-    at = truth.facts.captured_at
+    zone, at = truth.place.timezone, truth.facts.captured_at
+    year = at.year if at else 2024
     try:
-        return truth.place.timezone, *_zone_facts(truth.place.timezone, at.year if at else 2024)
+        offsets, names = _zone_facts(zone, year)
+        official = _zone_facts(_OFFICIAL.get(zone, zone), year)
+        return zone, offsets | official[0], names | official[1]
     except (ZoneInfoNotFoundError, ValueError):
         return None
 

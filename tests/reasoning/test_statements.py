@@ -256,3 +256,30 @@ def test_text_without_capitals_or_with_nothing_else(case: Callable[[str], str]) 
 def test_common_words_stay_words_in_text_without_capitals() -> None:
     text = "people are reading in a nice mobile home, the split in the orange bath is of cork."
     assert contradicted(text, lead="this is a photo of a street scene. ") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("One can make out Italy beyond the ridge.", []),
+        ("From the hill one looks over to Africa.", []),
+        ("Neighbour in the east: Italy.", []),
+        ("Florence has narrower lanes.", []),
+        ("It resembles the lanes that Florence is known for.", []),
+        ("So it is Florence.", ["city Florence"]),
+        ("We are in Florence.", ["city Florence"]),
+        ("Country: Italy.", ["country Italy"]),
+        ("Italy.", ["country Italy"]),
+        ("Italy is the country.", ["country Italy"]),
+        ("The region of Tuscany is known for it.", ["admin1 Tuscany"]),
+        ("The country lies in Africa.", ["continent Africa"]),
+        ("I pick Florence.", ["city Florence"]),
+    ],
+)
+def test_a_name_in_a_text_that_has_settled_on_another(text: str, said: list[str]) -> None:
+    assert contradicted(f"This is Lyon. {text}") == said
+
+
+def test_a_name_in_a_text_that_has_settled_on_nothing_is_a_claim() -> None:
+    assert contradicted("Trams pass the arcades of Florence.") == ["city Florence"]
+    assert contradicted("This is Lyon. Trams pass the arcades of Florence.") == []
