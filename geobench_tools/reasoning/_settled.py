@@ -19,15 +19,16 @@ __all__ = ["Settled", "mentioned", "settled"]
 _LEVELS = ("city", "admin1", "country", "continent")
 _POINTING = words(
     "this here image images photo photos photograph scene location place picture view views shot"
-    " we i setting panorama tile snapshot answer taken captured located situated pictured my our"
+    " we us i setting panorama tile snapshot answer taken captured located situated pictured my our"
+    " camera viewer photographer"
 )
-_AREAS = SETTLEMENT | words("country nation republic division")
+_AREAS = SETTLEMENT | words("country nation republic division continent")
 _LABELS = _AREAS | _POINTING | words("verdict conclusion guess choice match")
 _IT = words("it that")
 _BEING = words("is s was be are re am m must seems looks appears lies sits stands")
 _BEFORE_NAME = (_AREAS | _BEING) | words(
-    "in at within inside from as the a an of capital port northern southern eastern western central"
-    " downtown coastal"
+    "says confirms means screams proves in at within inside from as the a an of capital port northern"
+    " southern eastern western central downtown coastal"
 )
 _REACH = 10
 _CLAUSE = 40
