@@ -27,8 +27,8 @@ _LABELS = _AREAS | _POINTING | words("verdict conclusion guess choice match")
 _IT = words("it that")
 _BEING = words("is s was be are re am m must seems looks appears lies sits stands")
 _BEFORE_NAME = (_AREAS | _BEING) | words(
-    "says confirms means screams proves in at within inside from as the a an of capital port northern"
-    " southern eastern western central downtown coastal"
+    "says confirms means screams proves in at within inside from as the a an of capital port"
+    " northern southern eastern western central downtown coastal"
 )
 _REACH = 10
 _CLAUSE = 40
