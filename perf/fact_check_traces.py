@@ -20,7 +20,7 @@ from geobench_tools.reasoning import CheckOptions, TraceFacts, check_trace
 
 __all__ = ["FILES", "Mark", "Tally", "Trace", "note", "read_traces", "tally"]
 
-FILES = ("fresh", "held", "dev2")
+FILES = ("fresh", "held", "dev2", "held2", "third")
 """Their names after ``fact_check_``, oldest first."""
 
 _MARK = re.compile(r"⟪([-+~])(\w+):([^⟪⟫]+)⟫")

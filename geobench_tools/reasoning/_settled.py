@@ -20,15 +20,16 @@ _LEVELS = ("city", "admin1", "country", "continent")
 _POINTING = words(
     "this here image images photo photos photograph scene location place picture view views shot"
     " we us i setting panorama tile snapshot answer taken captured located situated pictured my our"
-    " camera viewer photographer"
+    " camera viewer photographer everything evidence"
 )
 _AREAS = SETTLEMENT | words("country nation republic division continent")
 _LABELS = _AREAS | _POINTING | words("verdict conclusion guess choice match")
 _IT = words("it that")
 _BEING = words("is s was be are re am m must seems looks appears lies sits stands")
 _BEFORE_NAME = (_AREAS | _BEING) | words(
-    "says confirms means screams proves in at within inside from as the a an of capital port"
-    " northern southern eastern western central downtown coastal"
+    "says confirms means screams proves fits matches points point to around near or in at within"
+    " inside from as the a an of capital port northern southern eastern western central downtown"
+    " coastal"
 )
 _REACH = 10
 _CLAUSE = 40
@@ -102,7 +103,7 @@ def _of_image(walk: Walk, finding: Finding, ends: frozenset[int]) -> bool:
         return False
     if not rest:
         return not _BEING.isdisjoint(led)
-    said = rest[-1] in _IT and not _BEING.isdisjoint(led)
+    said = rest[-1] in _IT and not (_BEING | {"of"}).isdisjoint(led)
     return said or not _POINTING.isdisjoint(rest[-_REACH:])
 
 
