@@ -90,7 +90,7 @@ def test_an_export_is_not_replaced_unasked(pairs, tmp_path):
 
 
 def test_overwrite_spares_what_is_no_export(pairs, tmp_path):
-    with pytest.raises(InputError, match="not a export"):
+    with pytest.raises(InputError, match="not 'export'"):
         export(pairs, "hf", pairs.folder, overwrite=True)
     other = tmp_path / "photos"
     other.mkdir()
