@@ -1,9 +1,9 @@
 """Names that stand in a text which has settled on its place: claims only if said of the image.
 
-A text places its image once. Where it names the right place in so many words, another name of that
-kind or a wider one is mostly mentioned: a neighbour, a capital, a comparison, a view across the
-water. It is a claim if its sentence concludes, points at the image, says "it is", or holds nothing
-else.
+A text places its image once. Where it has named its place in so many words, rightly or wrongly,
+another name of that kind or a wider one is mostly mentioned: a neighbour, a capital, a comparison,
+a view across the water. It is a claim if its sentence concludes, points at the image, says "it is",
+or holds nothing else.
 """
 
 from collections.abc import Sequence

@@ -58,7 +58,7 @@ _PLACED = words(
     " visible"
     " depicted taken captured located situated here where seen"
 )
-RETRACTION_WORDS = "wait scratch actually course sorry mind nevermind strike correction"
+RETRACTION_WORDS = "wait scratch actually course sorry mind nevermind strike correct correction"
 _TAKEN_BACK = re.compile(
     r"(?i)[^.!?;\n]{0,24}(?:[.!?…]{1,3}|[—–-]|,|\()\s*(?:(?:hmm|oh|well|ah|hm|but|actually|or"
     r" rather)\b[,. ]*)*(?:no\b[,. ]+(?:wait|scratch|actually|of course|sorry|let me"

@@ -283,3 +283,25 @@ def test_a_name_in_a_text_that_has_settled_on_another(text: str, said: list[str]
 def test_a_name_in_a_text_that_has_settled_on_nothing_is_a_claim() -> None:
     assert contradicted("Trams pass the arcades of Florence.") == ["city Florence"]
     assert contradicted("This is Lyon. Trams pass the arcades of Florence.") == []
+
+
+@pytest.mark.parametrize("zone", ["UTC+6", "UTC+8"])
+def test_xinjiang_has_two_times(zone: str) -> None:
+    urumqi = TraceFacts(lat=43.825, lon=87.6)
+    assert contradicted(f"Local time is {zone}.", urumqi) == []
+    assert contradicted("Local time is UTC+7.", urumqi) == ["timezone UTC+7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Spain borders the country on the west, Italy on the east.", []),
+        ("To the west, Italy.", ["country To the west, Italy"]),
+        ("It lies on the Baltic coast... no, let me correct that: far inland.", []),
+        ("It lies on the Baltic coast.", ["coast on the Baltic"]),
+        ("Marseille is down on the coastal plain, south of here.", []),
+        ("The town opens onto the Bay of Biscay.", ["coast onto the Bay of Biscay"]),
+    ],
+)
+def test_sides_corrections_and_seas(text: str, said: list[str]) -> None:
+    assert contradicted(text) == said
