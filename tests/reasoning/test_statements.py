@@ -273,11 +273,19 @@ def test_common_words_stay_words_in_text_without_capitals() -> None:
         ("Italy is the country.", ["country Italy"]),
         ("The region of Tuscany is known for it.", ["admin1 Tuscany"]),
         ("The country lies in Africa.", ["continent Africa"]),
+        ("Palms of Africa line the road.", []),
+        ("Surely it is Florence.", ["city Florence"]),
+        ("At Florence the trams have other doors.", []),
+        ("Lyon on the Tuscany plains.", ["admin1 Tuscany"]),
         ("I pick Florence.", ["city Florence"]),
     ],
 )
 def test_a_name_in_a_text_that_has_settled_on_another(text: str, said: list[str]) -> None:
     assert contradicted(f"This is Lyon. {text}") == said
+
+
+def test_a_text_can_settle_on_a_wrong_place() -> None:
+    assert contradicted("This is Florence. Trams pass the arcades of Poland.") == ["city Florence"]
 
 
 def test_a_name_in_a_text_that_has_settled_on_nothing_is_a_claim() -> None:
